@@ -1,0 +1,43 @@
+"""The receiver's composition root."""
+
+import asyncio
+
+from aiohttp import web
+
+from services.webhook_receiver import metrics
+from services.webhook_receiver.group_commit import GroupCommit
+from services.webhook_receiver.handlers import Intake, webhook_routes
+from services.webhook_receiver.publisher import Publisher
+from services.webhook_receiver.settings import Settings
+from services.webhook_receiver.sources import SourceDirectory
+from shared.broker.topology import Topology
+from shared.db.pool import open_pool
+from shared.observability.health import observability_routes, serve_http
+from shared.observability.problem import problem_middleware
+
+
+async def serve(settings: Settings) -> None:
+    """Open what the receiver needs, then answer webhooks until cancelled; open requests still get their answer."""
+    topology = Topology(settings.topology_name)
+    publisher = Publisher(str(settings.rabbitmq_url), topology, confirm_timeout=settings.confirm_timeout)
+    committer = GroupCommit(publisher.publish, max_pending_bytes=settings.max_pending_bytes)
+    metrics.PENDING_BYTES.set_function(lambda: committer.pending_bytes)
+    async with (
+        open_pool(str(settings.database_url), "prosa_receiver", size=3) as pool,
+        asyncio.TaskGroup() as loops,
+    ):
+        directory = SourceDirectory(pool, refresh_interval=settings.source_refresh_interval)
+        for loop in (publisher.run(), committer.run(), directory.run()):
+            loops.create_task(loop)
+        app = create_app(settings, Intake(directory, committer, settings.body_timeout), publisher)
+        async with serve_http(app, settings.port):
+            await asyncio.Event().wait()
+
+
+def create_app(settings: Settings, intake: Intake, publisher: Publisher) -> web.Application:
+    """The HTTP side: webhooks, and the three endpoints every process has."""
+    app = web.Application(client_max_size=settings.max_body_bytes, middlewares=[problem_middleware])
+    app.add_routes(webhook_routes(intake))
+    checks = {"broker": publisher.connected.wait, "sources": intake.directory.loaded.wait}
+    app.add_routes(observability_routes(checks))
+    return app

@@ -1,0 +1,30 @@
+"""Every metric of the receiver."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ANSWERS = Counter(
+    "webhook_receiver_answers_total", "Webhooks answered, by kind of source and status.", ["kind", "status"]
+)
+DURATION = Histogram(
+    "webhook_receiver_duration_seconds",
+    "From the request's head to its answer, for webhooks made durable.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+BATCH_EVENTS = Histogram(
+    "webhook_receiver_batch_events",
+    "Webhooks that shared one publish.",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+)
+CONFIRM = Histogram(
+    "webhook_receiver_confirm_seconds",
+    "From a publish to the broker's confirm.",
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+PUBLISH_FAILURES = Counter("webhook_receiver_publish_failures_total", "Publishes not confirmed, by reason.", ["reason"])
+PENDING_BYTES = Gauge("webhook_receiver_pending_bytes", "Bytes of webhooks waiting for their confirm.")
+BROKER_CONNECTED = Gauge("webhook_receiver_broker_connected", "1 while there is a channel to publish on.")
+SOURCES = Gauge("webhook_receiver_sources", "Sources known.")
+SOURCE_REFRESH_FAILURES = Counter(
+    "webhook_receiver_source_refresh_failures_total",
+    "Times the sources could not be read; the last ones known stay in use.",
+)

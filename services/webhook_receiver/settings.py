@@ -1,0 +1,25 @@
+"""The receiver's settings, read once from the environment."""
+
+from typing import Annotated
+
+from pydantic import Field, PostgresDsn, UrlConstraints
+from pydantic_core import Url
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
+
+
+class Settings(BaseSettings):
+    """Times are in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: PostgresDsn = Field(alias="DATABASE_URL")
+    rabbitmq_url: AmqpUrl = Field(alias="RABBITMQ_URL")
+    port: int = Field(8081, alias="RECEIVER_PORT")
+    topology_name: str = Field("prosa.webhooks", alias="WEBHOOK_QUEUE_NAME")
+    max_body_bytes: int = Field(20 * 1024**2, alias="WEBHOOK_MAX_BODY_BYTES", gt=0)
+    max_pending_bytes: int = Field(128 * 1024**2, alias="WEBHOOK_MAX_PENDING_BYTES", gt=0)
+    confirm_timeout: float = Field(5.0, alias="WEBHOOK_CONFIRM_TIMEOUT", gt=0)
+    body_timeout: float = Field(30.0, alias="WEBHOOK_BODY_TIMEOUT", gt=0)
+    source_refresh_interval: float = Field(5.0, alias="SOURCE_REFRESH_INTERVAL", gt=0)

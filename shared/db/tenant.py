@@ -1,0 +1,19 @@
+"""The tenant's transaction: inside it, row-level security shows one clinic's rows and no others."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from shared.db.pool import Connection, Pool
+
+
+@asynccontextmanager
+async def tenant_transaction(pool: Pool, clinic_id: int) -> AsyncIterator[Connection]:
+    """A transaction that sees one clinic. Without it a service's role sees no tenant's rows at all."""
+    async with pool.connection() as connection, connection.transaction():
+        await enter_tenant(connection, clinic_id)
+        yield connection
+
+
+async def enter_tenant(connection: Connection, clinic_id: int) -> None:
+    """Narrow the open transaction to one clinic, until it ends."""
+    await connection.execute("SELECT set_config('prosa.clinic_id', %s, true)", [str(clinic_id)])

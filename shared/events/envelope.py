@@ -1,0 +1,87 @@
+"""The envelope in which a webhook travels from the receiver to the worker, and the batch it is published in.
+
+One AMQP message carries every webhook that arrived while the confirm before it was awaited (`docs/adr/0002`). Bodies
+stay the sender's own bytes and are parsed where they are needed, so nothing about them can be lost on the way.
+
+Layout, big endian: the magic, then per webhook the length of its header, the length of its body, header (JSON), body.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+
+CONTENT_TYPE = "application/vnd.prosa.webhooks.v1"
+MAGIC = b"PRW1"
+_LENGTHS = struct.Struct(">II")
+
+
+class EnvelopeError(ValueError):
+    """Bytes that no receiver of ours has written."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEnvelope:
+    """One accepted webhook. `event_id` is what the sender was told as its correlation id."""
+
+    event_id: UUID
+    clinic_id: int
+    source_id: int
+    source_kind: str
+    received_at: datetime
+    body: bytes
+
+
+def encode_envelope(envelope: WebhookEnvelope) -> bytes:
+    """One webhook's part of a batch."""
+    header = orjson.dumps(
+        {
+            "id": str(envelope.event_id),
+            "clinic": envelope.clinic_id,
+            "source": envelope.source_id,
+            "kind": envelope.source_kind,
+            "at": envelope.received_at,
+        }
+    )
+    return b"".join((_LENGTHS.pack(len(header), len(envelope.body)), header, envelope.body))
+
+
+def join_batch(parts: Iterable[bytes]) -> bytes:
+    """The body of one AMQP message."""
+    return MAGIC + b"".join(parts)
+
+
+def decode_batch(batch: bytes) -> list[WebhookEnvelope]:
+    """The webhooks of one AMQP message, in the order of their arrival. Raises EnvelopeError, never anything else."""
+    if not batch.startswith(MAGIC):
+        raise EnvelopeError("not a batch of webhooks")
+    try:
+        return [_envelope(header, body) for header, body in _parts(batch)]
+    except (KeyError, TypeError, ValueError, struct.error) as error:
+        raise EnvelopeError(f"malformed batch of webhooks: {error}") from error
+
+
+def _parts(batch: bytes) -> Iterator[tuple[bytes, bytes]]:
+    position = len(MAGIC)
+    while position < len(batch):
+        header_length, body_length = _LENGTHS.unpack_from(batch, position)
+        header_end = position + _LENGTHS.size + header_length
+        if header_end + body_length > len(batch):
+            raise EnvelopeError("truncated batch of webhooks")
+        yield batch[position + _LENGTHS.size : header_end], batch[header_end : header_end + body_length]
+        position = header_end + body_length
+
+
+def _envelope(header: bytes, body: bytes) -> WebhookEnvelope:
+    fields = orjson.loads(header)
+    return WebhookEnvelope(
+        event_id=UUID(fields["id"]),
+        clinic_id=int(fields["clinic"]),
+        source_id=int(fields["source"]),
+        source_kind=str(fields["kind"]),
+        received_at=datetime.fromisoformat(fields["at"]),
+        body=body,
+    )

@@ -1,0 +1,55 @@
+"""Live events as agents' clients see them, encoded once: nobody downstream encodes them again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+
+Target = Literal["atendente", "conversa", "empresa", "presence"]
+
+# What a frame's `target` says for each kind of channel (the older clients' words).
+FRAME_TARGET: dict[Target, str] = {
+    "atendente": "atendente",
+    "conversa": "conversa",
+    "empresa": "global",
+    "presence": "presence",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """One durable event on one channel. `frame` is the client's JSON without `seq` and `epoch`, which Redis gives."""
+
+    channel: str
+    frame: str
+
+
+def channel_name(target: Target, target_id: int | str) -> str:
+    """The channel's name as clients know it, for instance `conversa:12`. It says nothing about the tenant."""
+    return f"{target}:{target_id}"
+
+
+def live_event(
+    event_type: str, target: Target, target_id: int | str, data: Mapping[str, Any], at: datetime
+) -> LiveEvent:
+    """Encode an event for a channel."""
+    channel = channel_name(target, target_id)
+    frame = {
+        "type": event_type,
+        "target": FRAME_TARGET[target],
+        "targetId": str(target_id),
+        "channel": channel,
+        "timestamp": at.isoformat(timespec="milliseconds"),
+        "data": data,
+    }
+    return LiveEvent(channel, orjson.dumps(frame).decode())
+
+
+def numbered_frame(frame: str, seq: int, epoch: str) -> str:
+    """The frame as it is sent, its position in front, so that it can be read without parsing the rest.
+
+    The publish script does the same in Redis; this is its specification.
+    """
+    return f'{{"seq":{seq},"epoch":"{epoch}",{frame[1:]}'

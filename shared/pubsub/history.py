@@ -1,0 +1,107 @@
+"""A channel's sequence and bounded history in Redis: the publisher's side and the reader's, which must agree on layout.
+
+Redis is never the truth: an evicted or flushed channel gets a new epoch, and clients that see one refetch.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+from shared.events.live import LiveEvent
+from shared.pubsub.channels import history_key, position_key, published_key, redis_channel
+
+HISTORY_SIZE = 300
+HISTORY_TTL_SECONDS = 24 * 3600
+POSITION_TTL_SECONDS = 30 * 24 * 3600
+PUBLISHED_TTL_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """A durable event on its way out; `id` is what makes publishing it again harmless."""
+
+    id: int
+    clinic_id: int
+    event: LiveEvent
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHistory:
+    """Where a channel stands, and frames after the asked position: contiguous from it, or not complete."""
+
+    seq: int
+    epoch: str
+    frames: list[str]
+
+
+class _Script:
+    """A script called by its hash, sent whole only when Redis does not know it."""
+
+    def __init__(self, name: str) -> None:
+        self._source = Path(__file__).with_name(name).read_text(encoding="utf-8")
+        self._sha = ""
+
+    async def call(self, redis: Redis, calls: Sequence[tuple[Sequence[str], Sequence[str | int]]]) -> list[Any]:
+        """Call it once for each (keys, arguments), in order, in one round trip. Raises redis.RedisError."""
+        if not self._sha:
+            self._sha = str(await redis.script_load(self._source))
+        try:
+            return await self._pipeline(redis, calls)
+        except NoScriptError:
+            self._sha = str(await redis.script_load(self._source))
+            return await self._pipeline(redis, calls)
+
+    async def _pipeline(self, redis: Redis, calls: Sequence[tuple[Sequence[str], Sequence[str | int]]]) -> list[Any]:
+        async with redis.pipeline(transaction=False) as pipeline:
+            for keys, arguments in calls:
+                pipeline.evalsha(self._sha, len(keys), *keys, *arguments)
+            results: list[Any] = await pipeline.execute()
+        return results
+
+
+_publish = _Script("publish.lua")
+_history = _Script("history.lua")
+
+
+async def publish(redis: Redis, entries: Sequence[OutboxEntry]) -> list[int]:
+    """Number, keep and publish events; returns their sequences. One published minutes ago is not repeated."""
+    return await _publish.call(redis, [_publish_call(entry) for entry in entries])
+
+
+def _publish_call(entry: OutboxEntry) -> tuple[list[str], list[str | int]]:
+    clinic_id, channel = entry.clinic_id, entry.event.channel
+    keys = [
+        position_key(clinic_id, channel),
+        history_key(clinic_id, channel),
+        published_key(clinic_id, channel, entry.id),
+    ]
+    arguments: list[str | int] = [
+        redis_channel(clinic_id, channel),
+        entry.event.frame,
+        new_epoch(),
+        HISTORY_SIZE,
+        HISTORY_TTL_SECONDS,
+        POSITION_TTL_SECONDS,
+        PUBLISHED_TTL_SECONDS,
+    ]
+    return keys, arguments
+
+
+async def read_history(redis: Redis, clinic_id: int, channel: str, after_seq: int | None) -> ChannelHistory:
+    """Where the channel stands and, where `after_seq` is given, at most HISTORY_SIZE frames that came after it."""
+    keys = [position_key(clinic_id, channel), history_key(clinic_id, channel)]
+    wanted = "" if after_seq is None else str(after_seq + 1)
+    [[seq, epoch, frames]] = await _history.call(
+        redis, [(keys, [new_epoch(), POSITION_TTL_SECONDS, wanted, HISTORY_SIZE])]
+    )
+    return ChannelHistory(int(seq), str(epoch), list(frames))
+
+
+def new_epoch() -> str:
+    """The name of a channel's life; another one tells clients that what they know may be incomplete."""
+    return secrets.token_hex(6)

@@ -1,0 +1,37 @@
+"""Runs a service from start to signal."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+import uvloop
+
+log = structlog.get_logger(__name__)
+
+
+def run(service: Coroutine[Any, Any, None]) -> None:
+    """Run a service until SIGTERM or SIGINT, then unwind its context managers. A crash ends the process non-zero."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_until_signalled(service))
+
+
+async def _until_signalled(service: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(service)
+    loop = asyncio.get_running_loop()
+    stopping = False
+
+    def stop(name: str) -> None:
+        nonlocal stopping
+        stopping = True
+        log.info("service_stopping", signal=name)
+        task.cancel()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stop, signum.name)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not stopping:
+            raise
