@@ -1,0 +1,10 @@
+"""Start the queue worker: `python -m services.queue_worker`."""
+
+from services.queue_worker.app import serve
+from services.queue_worker.settings import Settings
+from shared.observability.logging import configure_logging
+from shared.runtime.run import run
+
+if __name__ == "__main__":
+    configure_logging("queue_worker")
+    run(serve(Settings()))

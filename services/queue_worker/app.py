@@ -1,0 +1,101 @@
+"""The worker's composition root."""
+
+import asyncio
+from collections.abc import Coroutine
+from functools import partial
+
+import aiohttp
+from aiohttp import web
+
+from services.queue_worker import housekeeping, queue
+from services.queue_worker.evolution_client import EvolutionClient
+from services.queue_worker.intake import Intake
+from services.queue_worker.processor import Processor, ProcessorSettings
+from services.queue_worker.relay import Relay
+from services.queue_worker.sender import Sender, SenderSettings
+from services.queue_worker.settings import Settings
+from services.queue_worker.wakeup import Wakeup, listen
+from shared.broker.topology import Topology
+from shared.db.pool import Pool, open_pool
+from shared.db.pool import ping as ping_postgres
+from shared.observability.health import observability_routes, serve_http
+from shared.pubsub.connection import open_redis
+
+LEASE_CHECK_SECONDS = 2.0
+
+
+async def serve(settings: Settings) -> None:
+    """Open what the worker needs, then run its loops until cancelled. What is in hand at that moment is rolled back."""
+    work, outgoing, committed = Wakeup(), Wakeup(), Wakeup()
+    async with (
+        open_pool(str(settings.database_url), "prosa_worker", size=settings.processors + 6) as pool,
+        open_redis(str(settings.redis_url), "prosa-queue-worker") as redis,
+        aiohttp.ClientSession() as http,
+        asyncio.TaskGroup() as loops,
+    ):
+        intake = Intake(
+            str(settings.rabbitmq_url),
+            Topology(settings.topology_name),
+            pool,
+            prefetch=settings.prefetch,
+            stored=work.ring,
+        )
+        relay = Relay(pool, redis, committed, longest_sleep=settings.processing_interval_ms / 1000)
+        for loop in (
+            intake.run(),
+            relay.run(),
+            _sender(settings, pool, http, outgoing, committed).run(),
+            listen(redis, outgoing, committed),
+            *(processor.run() for processor in _processors(settings, pool, work, committed)),
+            *_housekeeping(settings, pool, work, outgoing),
+        ):
+            loops.create_task(loop)
+        app = web.Application()
+        app.add_routes(
+            observability_routes({"broker": intake.connected.wait, "postgres": partial(ping_postgres, pool)})
+        )
+        async with serve_http(app, settings.port):
+            await asyncio.Event().wait()
+
+
+def _processors(settings: Settings, pool: Pool, work: Wakeup, committed: Wakeup) -> list[Processor]:
+    """Some for batches, and one that works suspects alone."""
+
+    def processor(claim: queue.Claim, batch_size: int) -> Processor:
+        limits = ProcessorSettings(
+            batch_size=batch_size,
+            lease=settings.lease,
+            longest_sleep=settings.processing_interval_ms / 1000,
+            max_attempts=settings.max_attempts,
+            dead_letters=settings.dead_letters_enabled,
+        )
+        return Processor(pool, limits, claim, work, committed.ring)
+
+    batches = [processor(queue.claim_batch, settings.batch_size) for _ in range(settings.processors)]
+    return [*batches, processor(queue.claim_suspects, 1)]
+
+
+def _sender(settings: Settings, pool: Pool, http: aiohttp.ClientSession, outgoing: Wakeup, committed: Wakeup) -> Sender:
+    evolution = EvolutionClient(
+        http, str(settings.evolution_url), settings.evolution_api_key.get_secret_value(), settings.send_timeout
+    )
+    limits = SenderSettings(
+        lease=settings.lease + settings.send_timeout,
+        longest_sleep=settings.processing_interval_ms / 1000,
+        max_attempts=settings.max_attempts,
+        dead_letters=settings.dead_letters_enabled,
+        echo_wait=settings.echo_wait,
+    )
+    return Sender(pool, evolution, limits, outgoing, committed.ring)
+
+
+def _housekeeping(
+    settings: Settings, pool: Pool, work: Wakeup, outgoing: Wakeup
+) -> list[Coroutine[object, object, None]]:
+    every = housekeeping.every
+    return [
+        every(settings.processing_interval_ms / 1000, lambda: housekeeping.promote(pool, work, outgoing)),
+        every(LEASE_CHECK_SECONDS, lambda: housekeeping.take_back(pool, work, outgoing)),
+        every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_depths(pool)),
+        every(housekeeping.INBOX_INTERVAL_SECONDS, lambda: housekeeping.forget(pool, settings.inbox_retention_days)),
+    ]

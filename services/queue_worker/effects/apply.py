@@ -1,0 +1,132 @@
+"""A batch's effects on one clinic: contacts, conversations, messages, actions and what agents are told, or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from services.queue_worker.effects.actions import PlacedAction, store_actions
+from services.queue_worker.effects.contacts import Sighting, resolve_contacts
+from services.queue_worker.effects.conversations import Conversation, add_to_summaries, lock_conversations, touch
+from services.queue_worker.effects.live import action_events, list_events, message_events
+from services.queue_worker.effects.messages import (
+    PlacedMessage,
+    adopt_echoes,
+    attachments_of,
+    merge_repeated,
+    store_attachments,
+    store_messages,
+)
+from services.queue_worker.facts import ActionFact, Fact, Ignored, MessageFact
+from shared.db.outbox import append_outbox
+from shared.db.pool import Connection
+from shared.events.live import LiveEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreted:
+    """An event and what it says. `channel` where its source also sends replies."""
+
+    event_id: UUID
+    source_id: int
+    channel: bool
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    id: int
+    zone: str
+
+
+async def apply_facts(connection: Connection, clinic: Clinic, interpreted: Sequence[Interpreted]) -> None:
+    """Give facts their effects in the open transaction of that clinic.
+
+    Applying a fact again changes nothing, and the order in which facts come makes no difference to what is stored.
+    """
+    await _keep_ignored(connection, [event for event in interpreted if isinstance(event.fact, Ignored)])
+    effective = [event for event in interpreted if not isinstance(event.fact, Ignored)]
+    if not effective:
+        return
+    conversations = await _conversations(connection, clinic, effective)
+    now = datetime.now(UTC)
+    events = await _apply_messages(connection, clinic, effective, conversations, now)
+    events += await _apply_actions(connection, clinic, effective, conversations, now)
+    await append_outbox(connection, clinic.id, events)
+
+
+async def _keep_ignored(connection: Connection, ignored: Sequence[Interpreted]) -> None:
+    """Keep events without an effect, payload and all: a later version may know what to do with them."""
+    if ignored:
+        await connection.execute(
+            "UPDATE webhook_events e SET ignored = i.reason, payload = q.payload"
+            " FROM unnest(%s::uuid[], %s::text[]) AS i (id, reason) JOIN message_queue q USING (id) WHERE e.id = i.id",
+            [
+                [event.event_id for event in ignored],
+                [event.fact.reason for event in ignored if isinstance(event.fact, Ignored)],
+            ],
+        )
+
+
+async def _conversations(
+    connection: Connection, clinic: Clinic, effective: Sequence[Interpreted]
+) -> list[Conversation]:
+    """The conversation of each event."""
+    facts = [event.fact for event in effective if not isinstance(event.fact, Ignored)]
+    contacts = await resolve_contacts(connection, clinic.id, [Sighting(fact.party, fact.timestamp) for fact in facts])
+    references: dict[int, str | None] = {}
+    for contact, fact in zip(contacts, facts, strict=True):
+        references[contact] = references.get(contact) or fact.party.conversation_ref
+    by_contact = await lock_conversations(connection, clinic.id, references)
+    return [by_contact[contact] for contact in contacts]
+
+
+async def _apply_messages(
+    connection: Connection,
+    clinic: Clinic,
+    effective: Sequence[Interpreted],
+    conversations: Sequence[Conversation],
+    now: datetime,
+) -> list[LiveEvent]:
+    placed = merge_repeated(
+        [
+            PlacedMessage(event.fact, conversation.id, event.source_id)
+            for event, conversation in zip(effective, conversations, strict=True)
+            if isinstance(event.fact, MessageFact)
+        ]
+    )
+    if not placed:
+        return []
+    await adopt_echoes(connection, clinic.id, placed)
+    rows = await store_messages(connection, clinic.id, placed)
+    inserted = [row for row in rows if row["inserted"]]
+    attachments = await store_attachments(connection, clinic.id, inserted, placed)
+    if climbed := [row["id"] for row in rows if not row["inserted"]]:
+        attachments |= await attachments_of(connection, climbed)
+    events = list(message_events(rows, attachments, clinic.zone, now))
+    if inserted:
+        channels = {event.source_id for event in effective if event.channel}
+        summaries = await add_to_summaries(connection, clinic.id, inserted, channels)
+        opened = {conversation.id for conversation in conversations if conversation.opened}
+        events += list_events(summaries, opened, clinic.id, clinic.zone, now)
+    return events
+
+
+async def _apply_actions(
+    connection: Connection,
+    clinic: Clinic,
+    effective: Sequence[Interpreted],
+    conversations: Sequence[Conversation],
+    now: datetime,
+) -> list[LiveEvent]:
+    placed = [
+        PlacedAction(event.fact, conversation.id, event.source_id)
+        for event, conversation in zip(effective, conversations, strict=True)
+        if isinstance(event.fact, ActionFact)
+    ]
+    if not placed:
+        return []
+    rows = await store_actions(connection, clinic.id, placed)
+    changed = sorted({row["conversation_id"] for row in rows})
+    versions = {summary.id: summary.version for summary in await touch(connection, clinic.id, changed)}
+    return list(action_events(rows, versions, clinic.zone, now))

@@ -1,0 +1,131 @@
+"""Conversations in SQL: found or opened, locked, and their summary kept beside the newest message."""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+from shared.db.pool import Connection
+
+PREVIEW_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation locked by this transaction; `opened` where this transaction opened it."""
+
+    id: int
+    contact_id: int
+    opened: bool
+
+
+async def lock_conversations(
+    connection: Connection, clinic_id: int, references: Mapping[int, str | None]
+) -> dict[int, Conversation]:
+    """The conversation of each contact, opened where there is none, locked in one order so that no two wait in a ring.
+
+    `references` gives for each contact the integration's own name for the conversation, kept as its external id.
+    """
+    found = await _lock(connection, clinic_id, list(references), opened=False)
+    missing = sorted(set(references) - set(found))
+    if missing:
+        await _open(connection, clinic_id, missing, [references[contact] for contact in missing])
+        found |= await _lock(connection, clinic_id, missing, opened=True)
+    return found
+
+
+async def _lock(
+    connection: Connection, clinic_id: int, contacts: Sequence[int], *, opened: bool
+) -> dict[int, Conversation]:
+    cursor = await connection.execute(
+        "SELECT id, contact_id FROM conversations WHERE clinic_id = %s AND contact_id = ANY(%s)"
+        " ORDER BY id FOR NO KEY UPDATE",
+        [clinic_id, contacts],
+        prepare=True,
+    )
+    rows = await cursor.fetchall()
+    return {row["contact_id"]: Conversation(row["id"], row["contact_id"], opened) for row in rows}
+
+
+async def _open(
+    connection: Connection, clinic_id: int, contacts: Sequence[int], references: Sequence[str | None]
+) -> None:
+    await connection.execute(
+        "INSERT INTO conversations (clinic_id, contact_id, external_id)"
+        " SELECT %s, * FROM unnest(%s::bigint[], %s::text[]) ON CONFLICT DO NOTHING",
+        [clinic_id, contacts, references],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A conversation's list entry after its change."""
+
+    id: int
+    version: int
+
+
+async def add_to_summaries(
+    connection: Connection, clinic_id: int, messages: Sequence[Mapping[str, Any]], channels: Set[int]
+) -> list[Summary]:
+    """Count new messages in, and show the newest of each conversation; one that came late changes the count only.
+
+    A patient's newest message opens an archived conversation again. Replies leave through the source of the newest, where
+    it is one of `channels`: an integration tells of messages, but does not send them.
+    """
+    newest: dict[int, Mapping[str, Any]] = {}
+    unread: dict[int, int] = {}
+    for message in messages:
+        conversation = message["conversation_id"]
+        newest[conversation] = max(newest.get(conversation, message), message, key=_position)
+        unread[conversation] = unread.get(conversation, 0) + (message["sender_type"] == "patient")
+    shown = list(newest.values())
+    cursor = await connection.execute(
+        """
+        WITH n AS (
+          SELECT n.*, c.last_message_at IS NULL OR (n.at, n.message_id) > (c.last_message_at, c.last_message_id) AS newer
+          FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::integer[],
+            %s::bigint[]) AS n (id, message_id, at, content, message_type, sender_type, unread, source_id)
+          JOIN conversations c ON c.id = n.id
+        )
+        UPDATE conversations c SET
+          unread_count = c.unread_count + n.unread,
+          version = c.version + 1,
+          updated_at = now(),
+          last_message_id = CASE WHEN newer THEN n.message_id ELSE c.last_message_id END,
+          last_message = CASE WHEN newer THEN n.content ELSE c.last_message END,
+          last_message_type = CASE WHEN newer THEN n.message_type ELSE c.last_message_type END,
+          last_message_sender = CASE WHEN newer THEN n.sender_type ELSE c.last_message_sender END,
+          last_message_at = CASE WHEN newer THEN n.at ELSE c.last_message_at END,
+          status = CASE WHEN newer AND n.sender_type = 'patient' THEN 'active' ELSE c.status END,
+          source_id = CASE WHEN newer OR c.source_id IS NULL THEN coalesce(n.source_id, c.source_id) ELSE c.source_id END
+        FROM n WHERE c.clinic_id = %s AND c.id = n.id
+        RETURNING c.id, c.version
+        """,
+        [
+            list(newest),
+            [message["id"] for message in shown],
+            [message["timestamp"] for message in shown],
+            [message["content"][:PREVIEW_LENGTH] for message in shown],
+            [message["message_type"] for message in shown],
+            [message["sender_type"] for message in shown],
+            list(unread.values()),
+            [message["source_id"] if message["source_id"] in channels else None for message in shown],
+            clinic_id,
+        ],
+        prepare=True,
+    )
+    return [Summary(row["id"], row["version"]) for row in await cursor.fetchall()]
+
+
+def _position(message: Mapping[str, Any]) -> tuple[Any, int]:
+    return message["timestamp"], message["id"]
+
+
+async def touch(connection: Connection, clinic_id: int, conversations: Sequence[int]) -> list[Summary]:
+    """Raise the version of conversations that changed in another way."""
+    cursor = await connection.execute(
+        "UPDATE conversations SET version = version + 1, updated_at = now() WHERE clinic_id = %s AND id = ANY(%s)"
+        " RETURNING id, version",
+        [clinic_id, list(conversations)],
+    )
+    return [Summary(row["id"], row["version"]) for row in await cursor.fetchall()]

@@ -1,0 +1,151 @@
+"""Messages and attachments in SQL: one row for a provider's message, whoever tells of it and however often."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from services.queue_worker.facts import DeliveryStatus, MessageFact
+from shared.db.pool import Connection
+
+Row = dict[str, Any]
+
+# Statuses only climb. `failed` is left only by an explicit retry, so nothing that is reported overtakes it, or is it.
+CLIMB: tuple[DeliveryStatus, ...] = ("pending", "sent", "delivered", "read", "played")
+_STATUS_RANK = "coalesce(array_position(ARRAY['pending', 'sent', 'delivered', 'read', 'played'], {}), 0)"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMessage:
+    """A message fact, and the conversation and source in which it stands."""
+
+    fact: MessageFact
+    conversation_id: int
+    source_id: int
+
+
+def merge_repeated(placed: Sequence[PlacedMessage]) -> list[PlacedMessage]:
+    """One of each message: two events of a batch may tell of the same one, the later with a better status."""
+    merged: dict[tuple[int, str], PlacedMessage] = {}
+    for message in placed:
+        key = message.source_id, message.fact.provider_id
+        merged[key] = _higher(merged[key], message) if key in merged else message
+    return list(merged.values())
+
+
+def _higher(first: PlacedMessage, second: PlacedMessage) -> PlacedMessage:
+    status = max(first.fact.delivery_status, second.fact.delivery_status, key=status_rank)
+    return replace(first, fact=replace(first.fact, delivery_status=status))
+
+
+def status_rank(status: DeliveryStatus) -> int:
+    """How far a status has climbed; a failure is below all that was reached."""
+    return CLIMB.index(status) if status in CLIMB else -1
+
+
+async def adopt_echoes(connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]) -> None:
+    """Recognise our own sends: Evolution may tell of one before it answers the call that caused it.
+
+    The oldest reply with the same words that was handed to Evolution and has no id yet is the one.
+    """
+    for message in placed:
+        if not message.fact.echo:
+            continue
+        await connection.execute(
+            """
+            UPDATE messages SET provider_id = %(provider_id)s, source_id = %(source_id)s WHERE id = (
+              SELECT id FROM messages WHERE clinic_id = %(clinic_id)s AND conversation_id = %(conversation_id)s
+                AND provider_id IS NULL AND posted_at IS NOT NULL AND content = %(content)s
+              ORDER BY posted_at LIMIT 1
+            ) AND provider_id IS NULL AND NOT EXISTS (
+              SELECT 1 FROM messages WHERE source_id = %(source_id)s AND provider_id = %(provider_id)s
+            )
+            """,
+            {
+                "clinic_id": clinic_id,
+                "provider_id": message.fact.provider_id,
+                "source_id": message.source_id,
+                "conversation_id": message.conversation_id,
+                "content": message.fact.content,
+            },
+        )
+
+
+async def store_messages(connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]) -> list[Row]:
+    """Store messages; returns rows that are new (`inserted`) or whose status climbed, and no others."""
+    facts = [message.fact for message in placed]
+    cursor = await connection.execute(
+        f"""
+        INSERT INTO messages AS m (clinic_id, conversation_id, source_id, provider_id, sender_type, sender_name, content,
+          message_type, "timestamp", delivery_status, reply_to, metadata)
+        SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+          %s::timestamptz[], %s::text[], %s::text[], %s::jsonb[])
+        ON CONFLICT (source_id, provider_id) WHERE provider_id IS NOT NULL DO UPDATE
+          SET delivery_status = excluded.delivery_status, version = m.version + 1
+          WHERE m.delivery_status <> 'failed'
+            AND {_STATUS_RANK.format("excluded.delivery_status")} > {_STATUS_RANK.format("m.delivery_status")}
+        RETURNING m.*, (m.xmax = 0) AS inserted
+        """.encode(),  # noqa: S608 - built from constants
+        [
+            clinic_id,
+            [message.conversation_id for message in placed],
+            [message.source_id for message in placed],
+            [fact.provider_id for fact in facts],
+            [fact.sender_type for fact in facts],
+            [fact.sender_name for fact in facts],
+            [fact.content for fact in facts],
+            [fact.message_type for fact in facts],
+            [fact.timestamp for fact in facts],
+            [fact.delivery_status for fact in facts],
+            [fact.reply_to for fact in facts],
+            [Jsonb(fact.metadata) for fact in facts],
+        ],
+        prepare=True,
+    )
+    return await cursor.fetchall()
+
+
+async def store_attachments(
+    connection: Connection, clinic_id: int, inserted: Sequence[Row], placed: Sequence[PlacedMessage]
+) -> dict[int, list[Row]]:
+    """Store the attachments of new messages; returns them by message."""
+    facts = {(message.source_id, message.fact.provider_id): message.fact for message in placed}
+    pairs = [
+        (row["id"], attachment)
+        for row in inserted
+        for attachment in facts[row["source_id"], row["provider_id"]].attachments
+    ]
+    if not pairs:
+        return {}
+    cursor = await connection.execute(
+        "INSERT INTO message_attachments (clinic_id, message_id, file_name, file_path, file_type, file_size, metadata)"
+        " SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::jsonb[])"
+        " RETURNING *",
+        [
+            clinic_id,
+            [message_id for message_id, _ in pairs],
+            [attachment.file_name for _, attachment in pairs],
+            [attachment.file_path for _, attachment in pairs],
+            [attachment.file_type for _, attachment in pairs],
+            [attachment.file_size for _, attachment in pairs],
+            [Jsonb(attachment.metadata) for _, attachment in pairs],
+        ],
+    )
+    return by_message(await cursor.fetchall())
+
+
+async def attachments_of(connection: Connection, message_ids: Sequence[int]) -> dict[int, list[Row]]:
+    """Attachments that are stored already, by message."""
+    cursor = await connection.execute(
+        "SELECT * FROM message_attachments WHERE message_id = ANY(%s) ORDER BY id", [list(message_ids)]
+    )
+    return by_message(await cursor.fetchall())
+
+
+def by_message(attachments: Sequence[Mapping[str, Any]]) -> dict[int, list[Row]]:
+    """Attachments, grouped."""
+    grouped: dict[int, list[Row]] = {}
+    for attachment in attachments:
+        grouped.setdefault(attachment["message_id"], []).append(dict(attachment))
+    return grouped

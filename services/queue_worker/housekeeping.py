@@ -1,0 +1,57 @@
+"""What has to happen by itself: scheduled messages fall due, leases expire, the inbox forgets, depths are shown."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import psycopg
+import structlog
+from psycopg_pool import PoolTimeout, TooManyRequests
+
+from services.queue_worker import metrics, queue
+from services.queue_worker.inbox import forget_old_events
+from services.queue_worker.wakeup import Wakeup
+from shared.db.pool import Pool
+
+log = structlog.get_logger(__name__)
+
+DEPTH_INTERVAL_SECONDS = 10.0
+INBOX_INTERVAL_SECONDS = 600.0
+
+
+async def every(seconds: float, task: Callable[[], Awaitable[object]]) -> None:
+    """Run a task again and again until cancelled; where Postgres is away, the next round does it."""
+    while True:
+        try:
+            await task()
+        except (psycopg.Error, PoolTimeout, TooManyRequests) as error:
+            log.warning("housekeeping_failed", error=repr(error))
+        await asyncio.sleep(seconds)
+
+
+async def promote(pool: Pool, *bells: Wakeup) -> None:
+    """Make due messages claimable, and say so."""
+    if await queue.promote_scheduled(pool):
+        for bell in bells:
+            bell.ring()
+
+
+async def take_back(pool: Pool, *bells: Wakeup) -> None:
+    """Take back what dead workers held, and say so."""
+    if expired := await queue.take_back_expired(pool):
+        metrics.LEASES_EXPIRED.inc(expired)
+        log.warning("leases_expired", messages=expired)
+        for bell in bells:
+            bell.ring()
+
+
+async def show_depths(pool: Pool) -> None:
+    """Bring the gauges up to date."""
+    found = await queue.depths(pool)
+    for state in ("pending", "processing", "retrying", "dead", "outbox"):
+        metrics.DEPTH.labels(state).set(found.get(state, 0))
+
+
+async def forget(pool: Pool, days: int) -> None:
+    """Let the inbox forget what no sender repeats any more."""
+    while await forget_old_events(pool, days):
+        log.info("inbox_shortened")

@@ -1,0 +1,108 @@
+"""The inbox's SQL: events are stored once, whatever is delivered again."""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid5
+
+import psycopg
+
+from services.queue_worker.arrivals import Arrival
+from shared.db.pool import Connection, Pool
+
+REFUSALS = (
+    psycopg.DataError,
+    psycopg.errors.StatementTooComplex,
+    psycopg.errors.ProgramLimitExceeded,
+    psycopg.errors.ForeignKeyViolation,
+)
+UNREADABLE = "the event is JSON that the database cannot hold; its bytes are kept as they came"
+
+
+async def store_arrivals(pool: Pool, arrived: Sequence[Arrival]) -> int:
+    """Store events in one transaction; returns how many were new.
+
+    An event that Postgres refuses (NUL, lone surrogates, absurd depth) goes to the dead letters with its bytes, and costs
+    the events beside it nothing but another try.
+    """
+    readable = [arrival for arrival in arrived if arrival.payload is not None]
+    async with pool.connection() as connection, connection.transaction():
+        fresh = await _enqueue_halving(connection, readable)
+        await _bury_unreadable(connection, [arrival for arrival in arrived if arrival.payload is None])
+    return fresh
+
+
+async def _enqueue_halving(connection: Connection, arrived: Sequence[Arrival]) -> int:
+    if not arrived:
+        return 0
+    try:
+        async with connection.transaction():
+            return await _enqueue(connection, arrived)
+    except REFUSALS:
+        if len(arrived) == 1:
+            await _bury_unreadable(connection, arrived)
+            return 0
+    middle = len(arrived) // 2
+    return await _enqueue_halving(connection, arrived[:middle]) + await _enqueue_halving(connection, arrived[middle:])
+
+
+async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
+    cursor = await connection.execute(
+        """
+        WITH arrived AS (
+          SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bytea[],
+            %s::timestamptz[]) AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at)
+        ), fresh AS (
+          INSERT INTO webhook_events (id, clinic_id, source_id, correlation_id, event_type, digest, received_at)
+          SELECT id, clinic_id, source_id, correlation_id, event_type, digest, received_at FROM arrived
+          ON CONFLICT DO NOTHING
+          RETURNING id
+        )
+        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, created_at, metadata)
+        SELECT id, correlation_id, clinic_id, source_id, event_type, payload::jsonb, received_at,
+          jsonb_build_object('digest', encode(digest, 'hex'))
+        FROM arrived JOIN fresh USING (id)
+        """,
+        [
+            [arrival.id for arrival in arrived],
+            [arrival.correlation_id for arrival in arrived],
+            [arrival.clinic_id for arrival in arrived],
+            [arrival.source_id for arrival in arrived],
+            [arrival.event_type for arrival in arrived],
+            [arrival.payload for arrival in arrived],
+            [arrival.digest for arrival in arrived],
+            [arrival.received_at for arrival in arrived],
+        ],
+        prepare=True,
+    )
+    return cursor.rowcount
+
+
+async def _bury_unreadable(connection: Connection, arrived: Sequence[Arrival]) -> None:
+    for arrival in arrived:
+        await connection.execute(
+            "INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, source_id, message_type, raw,"
+            " error_message, error_class) VALUES (%s, %s, %s, %s, %s, %s, %s, 'permanent') ON CONFLICT DO NOTHING",
+            [
+                # Named by its content, so that it is buried once however often it is sent.
+                uuid5(UUID(int=arrival.source_id or 0), arrival.digest.hex()),
+                arrival.correlation_id,
+                arrival.clinic_id,
+                arrival.source_id,
+                arrival.event_type,
+                arrival.raw,
+                UNREADABLE,
+            ],
+        )
+
+
+async def forget_old_events(pool: Pool, days: int) -> int:
+    """Forget events older than any sender's retries, a bounded number a call; returns how many.
+
+    What was forgotten would be taken in again if it were sent again, and then find its effect already there.
+    """
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            "DELETE FROM webhook_events WHERE id IN (SELECT id FROM webhook_events"
+            " WHERE received_at < now() - make_interval(days => %s) ORDER BY received_at LIMIT 5000)",
+            [days],
+        )
+        return cursor.rowcount

@@ -1,0 +1,30 @@
+"""What a message refers to: the one it answers, the people it mentions, that it was passed on."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from services.queue_worker.interpretation.fields import first, mapping, present, sequence, text
+
+_JID_LIMIT = 128
+
+
+class Context(NamedTuple):
+    """`reply_to` is the provider id of the message answered."""
+
+    reply_to: str | None
+    metadata: Mapping[str, Any]
+
+
+def context_of(places: Iterable[Any]) -> Context:
+    """The context, from every place where versions and channels put it; the first that says something wins."""
+    contexts = [mapping(place) for place in places]
+    mentions = [jid for context in contexts for jid in _mentions(context)]
+    forwarded = any(context.get("isForwarded") is True for context in contexts)
+    return Context(
+        reply_to=first(text(context.get("stanzaId")) for context in contexts),
+        metadata=present(mentions=list(dict.fromkeys(mentions)) or None, forwarded=forwarded or None),
+    )
+
+
+def _mentions(context: Mapping[str, Any]) -> list[str]:
+    return [jid for value in sequence(context.get("mentionedJid")) if (jid := text(value, _JID_LIMIT))]

@@ -1,0 +1,81 @@
+"""Every metric of the worker."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+INTAKE_EVENTS = Counter("queue_worker_intake_events_total", "Events taken in, by outcome.", ["outcome"])
+INTAKE_BATCH = Histogram("queue_worker_intake_batch_events", "Events stored by one intake transaction.", buckets=SIZES)
+INTAKE_FAILURES = Counter("queue_worker_intake_failures_total", "Intake transactions that failed and were tried again.")
+BROKER_CONNECTED = Gauge("queue_worker_broker_connected", "1 while webhooks are being consumed.")
+EVENTS = Counter("queue_worker_events_total", "Events worked, by name and outcome.", ["event", "outcome"])
+IGNORED = Counter(
+    "queue_worker_ignored_events_total", "Events kept without an effect, by name and reason.", ["event", "reason"]
+)
+PROCESS_BATCH = Histogram("queue_worker_batch_events", "Events claimed at once.", buckets=SIZES)
+PROCESS_SECONDS = Histogram("queue_worker_batch_seconds", "From a claim to its commit.", buckets=SECONDS)
+EVENT_AGE = Histogram(
+    "queue_worker_event_age_seconds",
+    "From the receiver's acceptance of an event to the commit of its effect.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0),
+)
+FAILURES = Counter("queue_worker_failures_total", "Failed attempts, by class.", ["error_class"])
+DEAD = Counter("queue_worker_dead_letters_total", "Messages set aside for an operator, by class.", ["error_class"])
+LEASES_LOST = Counter("queue_worker_leases_lost_total", "Completions refused because the lease had passed to another.")
+LEASES_EXPIRED = Counter("queue_worker_leases_expired_total", "Messages taken back from a worker that died or stalled.")
+SENDS = Counter("queue_worker_sends_total", "Sends to Evolution, by outcome.", ["outcome"])
+SEND_SECONDS = Histogram("queue_worker_send_seconds", "Duration of a send's HTTP call.", buckets=SECONDS)
+RELAYED = Counter("queue_worker_relayed_events_total", "Live events published.")
+RELAY_FAILURES = Counter("queue_worker_relay_failures_total", "Relay rounds that failed and were tried again.")
+RELAY_AGE = Histogram("queue_worker_relay_age_seconds", "From a live event's commit to its publish.", buckets=SECONDS)
+DEPTH = Gauge("queue_worker_queue_depth", "Rows in the queue by status; dead letters; outbox.", ["state"])
+IDENTITY_CONFLICTS = Counter(
+    "queue_worker_identity_conflicts_total",
+    "Events whose addresses belong to more than one contact; the first one got it.",
+)
+
+KNOWN_EVENTS = frozenset(
+    [
+        "messages.upsert",
+        "send.message",
+        "messages.update",
+        "messages.edited",
+        "messages.delete",
+        "messages.set",
+        "send.message.update",
+        "contacts.upsert",
+        "contacts.update",
+        "contacts.set",
+        "chats.upsert",
+        "chats.update",
+        "chats.set",
+        "chats.delete",
+        "groups.upsert",
+        "groups.update",
+        "group-participants.update",
+        "presence.update",
+        "call",
+        "labels.edit",
+        "labels.association",
+        "connection.update",
+        "qrcode.updated",
+        "status.instance",
+        "logout.instance",
+        "remove.instance",
+        "instance.create",
+        "instance.delete",
+        "typebot.start",
+        "typebot.change-status",
+        "messaging-history.set",
+        "message.created",
+        "action.created",
+        "new_message",
+        "send.text",
+    ]
+)
+
+
+def event_label(name: str) -> str:
+    """The name as a label: senders choose names, and a label must not grow with their imagination."""
+    return name if name in KNOWN_EVENTS else "other"

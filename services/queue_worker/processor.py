@@ -1,0 +1,192 @@
+"""From the queue to effects: claim a batch, understand it, apply it a clinic at a time, commit effects and removal together.
+
+A batch is only a matter of speed. Where one fails as a whole its messages are worked one by one, so that each gets the fate
+it deserves and none its neighbour's.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+
+import psycopg
+import structlog
+from psycopg_pool import PoolTimeout, TooManyRequests
+
+from services.queue_worker import metrics, queue
+from services.queue_worker.effects.apply import Clinic, Interpreted, apply_facts
+from services.queue_worker.facts import Fact, Ignored, InboundEvent, ShapeError, SourceView
+from services.queue_worker.interpretation.interpret import interpret
+from services.queue_worker.queue import ClaimedMessage, LeaseLostError
+from services.queue_worker.retry import DeadLetter, Retry, decide, error_class
+from services.queue_worker.wakeup import Wakeup
+from shared.db.pool import Pool
+from shared.db.tenant import tenant_transaction
+
+log = structlog.get_logger(__name__)
+
+UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, TooManyRequests)
+UNAVAILABLE_DELAY_SECONDS = 0.5
+KILLED_ITS_WORKERS = "every worker that handled this message died"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessorSettings:
+    """Times in seconds."""
+
+    batch_size: int
+    lease: float
+    longest_sleep: float
+    max_attempts: int
+    dead_letters: bool
+
+
+class Processor:
+    """One loop that works messages; several may run, here and elsewhere."""
+
+    def __init__(
+        self, pool: Pool, settings: ProcessorSettings, claim: queue.Claim, work: Wakeup, committed: Callable[[], None]
+    ) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._claim = claim
+        self._work = work
+        self._committed = committed
+
+    async def run(self) -> None:
+        """Work what there is and wait for more, until cancelled. A full batch is followed by the next at once."""
+        while True:
+            try:
+                claimed = await self._claim(self._pool, self._settings.batch_size, self._settings.lease)
+            except UNAVAILABLE as error:
+                log.warning("queue_unavailable", error=repr(error))
+                await asyncio.sleep(UNAVAILABLE_DELAY_SECONDS)
+                continue
+            await self.work(claimed)
+            if len(claimed) < self._settings.batch_size:
+                await self._work.wait(self._settings.longest_sleep)
+
+    async def work(self, claimed: Sequence[ClaimedMessage]) -> None:
+        """Bring claimed messages to an end: done, to be tried again, or dead."""
+        if not claimed:
+            return
+        metrics.PROCESS_BATCH.observe(len(claimed))
+        started = time.perf_counter()
+        try:
+            for _, group in groupby(sorted(claimed, key=_clinic_key), key=_clinic_key):
+                await self._work_group(list(group))
+        except UNAVAILABLE as error:
+            await self._give_back(claimed, error)
+        metrics.PROCESS_SECONDS.observe(time.perf_counter() - started)
+
+    async def _give_back(self, claimed: Sequence[ClaimedMessage], error: Exception) -> None:
+        """Postgres went away: give back what was not finished, as soon as it is there again, attempts unspent."""
+        while True:
+            log.warning("queue_unavailable", error=repr(error), messages=len(claimed))
+            await asyncio.sleep(UNAVAILABLE_DELAY_SECONDS)
+            try:
+                await queue.retry_later(self._pool, claimed, 0, counts=False)
+            except UNAVAILABLE as still:
+                error = still
+            else:
+                return
+
+    async def _work_group(self, group: Sequence[ClaimedMessage]) -> None:
+        try:
+            await self._commit(group)
+        except Exception as error:
+            if error_class(error) == "unavailable":
+                raise
+            if len(group) == 1:
+                await self._fail(group[0], error)
+                return
+            log.info("batch_failed", error=_describe(error), messages=len(group))
+            for message in group:
+                await self._work_group([message])
+
+    async def _commit(self, group: Sequence[ClaimedMessage]) -> None:
+        clinic = _clinic(group[0])
+        interpreted = [_interpreted(message, self._settings.max_attempts) for message in group]
+        async with tenant_transaction(self._pool, clinic.id) as connection:
+            await apply_facts(connection, clinic, interpreted)
+            await queue.complete(connection, group)
+        self._committed()
+        for message, event in zip(group, interpreted, strict=True):
+            _count(message, event.fact)
+
+    async def _fail(self, message: ClaimedMessage, error: Exception) -> None:
+        if isinstance(error, LeaseLostError):
+            metrics.LEASES_LOST.inc()
+            return
+        failure = error_class(error)
+        metrics.FAILURES.labels(failure).inc()
+        decision = decide(
+            failure,
+            message.attempt,
+            self._settings.max_attempts,
+            dead_letters=self._settings.dead_letters,
+            jitter=random.random(),  # noqa: S311 - jitter, not a secret
+        )
+        log.warning(
+            "message_failed",
+            message_id=str(message.id),
+            correlation_id=str(message.correlation_id),
+            message_type=message.message_type,
+            attempt=message.attempt,
+            error=_describe(error),
+            decision=type(decision).__name__,
+        )
+        match decision:
+            case Retry(delay, counts):
+                await queue.retry_later(self._pool, [message], delay, counts=counts)
+            case DeadLetter():
+                await self._bury(message, _describe(error), failure)
+
+    async def _bury(self, message: ClaimedMessage, error: str, failure: str) -> None:
+        try:
+            async with self._pool.connection() as connection:
+                await queue.bury(connection, message, error, failure)
+        except LeaseLostError:
+            metrics.LEASES_LOST.inc()
+            return
+        metrics.DEAD.labels(failure).inc()
+        metrics.EVENTS.labels(metrics.event_label(message.message_type), "dead").inc()
+
+
+def _clinic_key(message: ClaimedMessage) -> tuple[int, str]:
+    return message.clinic_id or 0, message.timezone or ""
+
+
+def _clinic(message: ClaimedMessage) -> Clinic:
+    if message.clinic_id is None or message.timezone is None:
+        raise ShapeError("the message names no clinic")
+    return Clinic(message.clinic_id, message.timezone)
+
+
+def _interpreted(message: ClaimedMessage, max_attempts: int) -> Interpreted:
+    if message.attempt > max_attempts:
+        raise ShapeError(KILLED_ITS_WORKERS)
+    if message.source_id is None or message.source_kind is None or message.source_name is None:
+        raise ShapeError("the message names no source")
+    source = SourceView(message.source_id, message.source_kind, message.source_name, message.timezone or "UTC")
+    digest = str(message.metadata.get("digest") or message.id.hex)
+    event = InboundEvent(source, message.payload, digest, message.created_at)
+    return Interpreted(message.id, message.source_id, message.channel_kind == "evolution", interpret(event))
+
+
+def _count(message: ClaimedMessage, fact: Fact) -> None:
+    label = metrics.event_label(message.message_type)
+    if isinstance(fact, Ignored):
+        metrics.IGNORED.labels(label, fact.reason).inc()
+    metrics.EVENTS.labels(label, "ignored" if isinstance(fact, Ignored) else "applied").inc()
+    metrics.EVENT_AGE.observe((datetime.now(UTC) - message.created_at).total_seconds())
+
+
+def _describe(error: Exception) -> str:
+    """An error for logs and dead letters: what failed, never the values it failed on."""
+    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+        return f"{type(error).__name__}: {error.diag.sqlstate} in {error.diag.table_name or 'a statement'}"
+    return f"{type(error).__name__}: {error}" if isinstance(error, ShapeError) else type(error).__name__

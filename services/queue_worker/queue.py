@@ -1,0 +1,197 @@
+"""The queue in Postgres: claims under a lease, completion fenced by the claim, retries, dead letters.
+
+`docs/adr/0003` says why it is built this way, `docs/queue.md` shows the states.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from shared.db.pool import Connection, Pool
+
+
+class LeaseLostError(Exception):
+    """The message was taken from us meanwhile: what we did must not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMessage:
+    """A message in our hands until its lease ends. `claims` is the fence, `attempt` counts from 1."""
+
+    id: UUID
+    correlation_id: UUID
+    clinic_id: int | None
+    source_id: int | None
+    source_kind: str | None
+    source_name: str | None
+    channel_kind: str | None
+    timezone: str | None
+    message_type: str
+    payload: Any
+    metadata: dict[str, Any]
+    attempt: int
+    claims: int
+    created_at: datetime
+
+
+Claim = Callable[[Pool, int, float], Awaitable[list[ClaimedMessage]]]
+
+# The candidate rows are a materialized fence: joined directly, the planner may run the LIMITed subquery more than once and
+# lock more than was asked for. An event that n8n relayed is credited to the Evolution instance that it names.
+_CLAIM = """
+WITH candidates AS MATERIALIZED ({candidates}), claimed AS (
+  UPDATE message_queue q
+  SET status = 'processing', processed_at = clock_timestamp(), retry_count = q.retry_count + 1, claims = q.claims + 1,
+      locked_until = clock_timestamp() + make_interval(secs => %(lease)s)
+  FROM candidates WHERE q.id = candidates.id
+  RETURNING q.*
+)
+SELECT q.id, q.correlation_id, q.clinic_id, coalesce(relayed.id, q.source_id) AS source_id, s.kind AS source_kind,
+       s.name AS source_name, coalesce(relayed.kind, s.kind) AS channel_kind, c.timezone, q.message_type, q.payload,
+       q.metadata, q.retry_count AS attempt, q.claims, q.created_at
+FROM claimed q
+LEFT JOIN sources s ON s.id = q.source_id
+LEFT JOIN clinics c ON c.id = q.clinic_id
+LEFT JOIN sources relayed ON s.kind = 'n8n' AND relayed.clinic_id = q.clinic_id AND relayed.kind = 'evolution'
+  AND relayed.name = q.payload ->> 'instance'
+ORDER BY q.priority DESC, q.created_at, q.id
+"""
+_UNORDERED = """
+SELECT id FROM message_queue
+WHERE status IN ('pending', 'retrying') AND scheduled_at IS NULL AND ordering_key IS NULL AND {lane}
+ORDER BY priority DESC, created_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""
+# The oldest of each key, so that one conversation's replies leave one after the other.
+_HEADS = """
+SELECT q.id FROM message_queue q
+WHERE q.ordering_key IS NOT NULL AND q.status IN ('pending', 'retrying') AND q.scheduled_at IS NULL AND NOT EXISTS (
+  SELECT 1 FROM message_queue earlier
+  WHERE earlier.ordering_key = q.ordering_key AND (earlier.created_at, earlier.id) < (q.created_at, q.id)
+)
+ORDER BY q.priority DESC, q.created_at, q.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""
+
+
+async def claim_batch(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
+    """Claim up to `limit` ready messages for `lease` seconds: the batch form of get_next_queue_message()."""
+    return await _claim(pool, _UNORDERED.format(lane="NOT suspect"), limit, lease)
+
+
+async def claim_suspects(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
+    """Claim messages whose workers died. One at a time, so that a killer among them kills nobody else's work again."""
+    return await _claim(pool, _UNORDERED.format(lane="suspect"), limit, lease)
+
+
+async def claim_heads(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
+    """Claim the oldest message of up to `limit` ordering keys."""
+    return await _claim(pool, _HEADS, limit, lease)
+
+
+async def _claim(pool: Pool, candidates: str, limit: int, lease: float) -> list[ClaimedMessage]:
+    async with pool.connection() as connection, connection.cursor(row_factory=class_row(ClaimedMessage)) as cursor:
+        await cursor.execute(
+            _CLAIM.format(candidates=candidates).encode(), {"limit": limit, "lease": lease}, prepare=True
+        )
+        return await cursor.fetchall()
+
+
+async def complete(connection: Connection, messages: Sequence[ClaimedMessage]) -> None:
+    """Remove done messages, in the transaction of their effects. Raises LeaseLostError where one is no longer ours."""
+    cursor = await connection.execute(
+        "DELETE FROM message_queue q USING unnest(%s::uuid[], %s::integer[]) AS mine (id, claims)"
+        " WHERE q.id = mine.id AND q.claims = mine.claims AND q.status = 'processing'",
+        [[message.id for message in messages], [message.claims for message in messages]],
+        prepare=True,
+    )
+    if cursor.rowcount != len(messages):
+        raise LeaseLostError
+
+
+async def retry_later(pool: Pool, messages: Sequence[ClaimedMessage], delay: float, *, counts: bool) -> int:
+    """Give messages back, to be claimed again after `delay` seconds; returns how many were still ours."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            "UPDATE message_queue q SET status = 'retrying', locked_until = NULL, retry_count = q.retry_count - %s,"
+            " scheduled_at = CASE WHEN %s > 0 THEN clock_timestamp() + make_interval(secs => %s) END"
+            " FROM unnest(%s::uuid[], %s::integer[]) AS mine (id, claims)"
+            " WHERE q.id = mine.id AND q.claims = mine.claims AND q.status = 'processing'",
+            [
+                0 if counts else 1,
+                delay,
+                delay,
+                [message.id for message in messages],
+                [message.claims for message in messages],
+            ],
+        )
+        return cursor.rowcount
+
+
+async def bury(connection: Connection, message: ClaimedMessage, error: str, error_class: str) -> None:
+    """Move a message to the dead letters, in one statement. Raises LeaseLostError where it is no longer ours."""
+    cursor = await connection.execute(
+        """
+        WITH gone AS (
+          DELETE FROM message_queue WHERE id = %(id)s AND claims = %(claims)s AND status = 'processing' RETURNING *
+        )
+        INSERT INTO failed_messages AS f (original_message_id, correlation_id, clinic_id, source_id, message_type, payload,
+          error_message, error_class, failure_count, history, metadata)
+        SELECT id, correlation_id, clinic_id, source_id, message_type, payload, %(error)s, %(error_class)s, retry_count,
+          jsonb_build_array(jsonb_build_object('at', clock_timestamp(), 'event', 'dead', 'error', %(error)s::text)), metadata
+        FROM gone
+        ON CONFLICT (original_message_id) DO UPDATE SET state = 'dead', error_message = excluded.error_message,
+          error_class = excluded.error_class, failure_count = f.failure_count + excluded.failure_count,
+          history = f.history || excluded.history, updated_at = clock_timestamp()
+        """,
+        {"id": message.id, "claims": message.claims, "error": error, "error_class": error_class},
+    )
+    if cursor.rowcount != 1:
+        raise LeaseLostError
+
+
+async def promote_scheduled(pool: Pool) -> int:
+    """Make messages claimable whose time has come; returns how many."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute("SELECT promote_scheduled_messages() AS promoted")
+        row = await cursor.fetchone()
+        return int(row["promoted"]) if row else 0
+
+
+async def take_back_expired(pool: Pool) -> int:
+    """Take messages back from workers that died or stalled; returns how many. They are suspects from then on."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            """
+            WITH expired AS MATERIALIZED (
+              SELECT id FROM message_queue WHERE status = 'processing' AND locked_until < clock_timestamp()
+              ORDER BY locked_until LIMIT 1000 FOR UPDATE SKIP LOCKED
+            )
+            UPDATE message_queue q SET status = 'retrying', suspect = true, locked_until = NULL
+            FROM expired WHERE q.id = expired.id
+            """
+        )
+        return cursor.rowcount
+
+
+async def remember(pool: Pool, message: ClaimedMessage, key: str, value: object) -> None:
+    """Write a note on a message that outlives us, and is there when it is claimed again."""
+    async with pool.connection() as connection:
+        await connection.execute(
+            "UPDATE message_queue SET metadata = metadata || %s WHERE id = %s AND claims = %s",
+            [Jsonb({key: value}), message.id, message.claims],
+        )
+
+
+async def depths(pool: Pool) -> dict[str, int]:
+    """How many messages are in each state, and dead."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT status, count(*) AS depth FROM message_queue GROUP BY status"
+            " UNION ALL SELECT 'dead', count(*) FROM failed_messages WHERE state = 'dead'"
+            " UNION ALL SELECT 'outbox', count(*) FROM outbox"
+        )
+        return {row["status"]: row["depth"] for row in await cursor.fetchall()}

@@ -1,0 +1,73 @@
+"""From the outbox to Redis. One way for what was just committed and for what a crash left behind.
+
+Entries are taken, published and deleted in one transaction: a crash before its commit leaves them in place, and publishing
+them again is caught by the publish script. There is no cursor: ids become visible out of order, and a cursor would skip.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+
+import psycopg
+import structlog
+from psycopg_pool import PoolTimeout, TooManyRequests
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from services.queue_worker import metrics
+from services.queue_worker.wakeup import Wakeup
+from shared.db.pool import Pool
+from shared.events.live import LiveEvent
+from shared.pubsub.history import OutboxEntry, publish
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+FIRST_RETRY_SECONDS = 0.1
+MAX_RETRY_SECONDS = 5.0
+
+
+class Relay:
+    """Publishes committed live events, in each channel in the order of their outbox ids."""
+
+    def __init__(self, pool: Pool, redis: Redis, committed: Wakeup, *, longest_sleep: float) -> None:
+        self._pool = pool
+        self._redis = redis
+        self._committed = committed
+        self._longest_sleep = longest_sleep
+
+    async def run(self) -> None:
+        """Relay until cancelled. While Redis or Postgres is away the outbox keeps what there is."""
+        delay = FIRST_RETRY_SECONDS
+        while True:
+            try:
+                relayed = await self.relay_once()
+            except (psycopg.Error, PoolTimeout, TooManyRequests, RedisError, OSError, TimeoutError) as error:
+                metrics.RELAY_FAILURES.inc()
+                log.warning("relay_failed", error=repr(error))
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, MAX_RETRY_SECONDS)
+                continue
+            delay = FIRST_RETRY_SECONDS
+            if relayed < BATCH:
+                await self._committed.wait(self._longest_sleep)
+
+    async def relay_once(self) -> int:
+        """Publish one batch; returns how many entries it had."""
+        async with self._pool.connection() as connection, connection.transaction():
+            cursor = await connection.execute(
+                "DELETE FROM outbox WHERE id = ANY(ARRAY("
+                "  SELECT id FROM outbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"
+                ")) RETURNING id, clinic_id, channel, event, created_at",
+                [BATCH],
+                prepare=True,
+            )
+            rows = sorted(await cursor.fetchall(), key=lambda row: int(row["id"]))
+            if not rows:
+                return 0
+            entries = [
+                OutboxEntry(row["id"], row["clinic_id"], LiveEvent(row["channel"], row["event"])) for row in rows
+            ]
+            await publish(self._redis, entries)
+        metrics.RELAYED.inc(len(rows))
+        metrics.RELAY_AGE.observe((datetime.now(UTC) - rows[0]["created_at"]).total_seconds())
+        return len(rows)

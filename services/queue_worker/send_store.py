@@ -1,0 +1,117 @@
+"""The sender's SQL: what is to be sent, that it was handed over, what became of it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from services.queue_worker.effects.conversations import touch
+from services.queue_worker.effects.live import list_events, message_events
+from services.queue_worker.effects.messages import attachments_of
+from services.queue_worker.sends import Sent
+from shared.db.outbox import append_outbox
+from shared.db.pool import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A reply on its way out. `posted` where it was handed to Evolution before and the outcome is not known."""
+
+    message_id: int
+    conversation_id: int
+    content: str
+    number: str | None
+    provider_id: str | None
+    posted: bool
+
+
+async def find_outgoing(connection: Connection, clinic_id: int, message_id: int) -> Outgoing | None:
+    """The reply, and under which address its contact is reached: as WhatsApp itself named it, else by phone."""
+    cursor = await connection.execute(
+        """
+        SELECT m.id, m.conversation_id, m.content, m.provider_id, m.posted_at IS NOT NULL AS posted, (
+          SELECT i.value FROM contact_identities i
+          WHERE i.clinic_id = c.clinic_id AND i.contact_id = c.contact_id AND i.kind IN ('group', 'jid', 'phone', 'lid')
+          ORDER BY array_position(ARRAY['group', 'jid', 'phone', 'lid'], i.kind), i.created_at DESC LIMIT 1
+        ) AS address
+        FROM messages m JOIN conversations c ON c.clinic_id = m.clinic_id AND c.id = m.conversation_id
+        WHERE m.clinic_id = %s AND m.id = %s
+        """,
+        [clinic_id, message_id],
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    return Outgoing(
+        row["id"], row["conversation_id"], row["content"], number(row["address"]), row["provider_id"], row["posted"]
+    )
+
+
+def number(address: str | None) -> str | None:
+    """What Evolution wants as `number`: digits for a phone's jid; a LID or a group whole."""
+    if address is None:
+        return None
+    return address.removesuffix("@s.whatsapp.net")
+
+
+async def mark_posted(connection: Connection, clinic_id: int, message_id: int, *, posted: bool) -> None:
+    """Note, before the call, that a reply is being handed over; take the note back where it surely was not."""
+    await connection.execute(
+        "UPDATE messages SET posted_at = CASE WHEN %s THEN clock_timestamp() END WHERE clinic_id = %s AND id = %s",
+        [posted, clinic_id, message_id],
+    )
+
+
+async def record_sent(
+    connection: Connection, clinic_id: int, zone: str, source_id: int, outgoing: Outgoing, sent: Sent
+) -> None:
+    """Store the id that Evolution gave, and tell agents. Repeating it changes nothing."""
+    await _absorb_echo(connection, clinic_id, source_id, outgoing, sent)
+    await _update(
+        connection,
+        clinic_id,
+        zone,
+        "UPDATE messages SET provider_id = %(provider_id)s, source_id = %(source_id)s, version = version + 1,"
+        " delivery_status = CASE WHEN delivery_status IN ('pending', 'failed') THEN 'sent' ELSE delivery_status END"
+        " WHERE clinic_id = %(clinic_id)s AND id = %(message_id)s RETURNING *, false AS inserted",
+        {"provider_id": sent.provider_id, "source_id": source_id, "message_id": outgoing.message_id},
+    )
+    if sent.remote_jid and sent.remote_jid.endswith("@s.whatsapp.net"):
+        await connection.execute(
+            "INSERT INTO contact_identities (clinic_id, kind, value, contact_id)"
+            " SELECT clinic_id, 'jid', %s, contact_id FROM conversations WHERE clinic_id = %s AND id = %s"
+            " ON CONFLICT DO NOTHING",
+            [sent.remote_jid, clinic_id, outgoing.conversation_id],
+        )
+
+
+async def _absorb_echo(connection: Connection, clinic_id: int, source_id: int, outgoing: Outgoing, sent: Sent) -> None:
+    """Where the echo came first and was not recognised (Evolution changed the words), there is a second row: ours stays."""
+    await connection.execute(
+        "DELETE FROM messages WHERE clinic_id = %s AND source_id = %s AND provider_id = %s AND id <> %s",
+        [clinic_id, source_id, sent.provider_id, outgoing.message_id],
+    )
+
+
+async def record_failed(connection: Connection, clinic_id: int, zone: str, message_id: int) -> None:
+    """Show agents that a reply did not go out."""
+    await _update(
+        connection,
+        clinic_id,
+        zone,
+        "UPDATE messages SET delivery_status = 'failed', version = version + 1"
+        " WHERE clinic_id = %(clinic_id)s AND id = %(message_id)s AND delivery_status = 'pending'"
+        " RETURNING *, false AS inserted",
+        {"message_id": message_id},
+    )
+
+
+async def _update(connection: Connection, clinic_id: int, zone: str, statement: str, values: dict[str, Any]) -> None:
+    cursor = await connection.execute(statement.encode(), {"clinic_id": clinic_id, **values})
+    rows = await cursor.fetchall()
+    if not rows:
+        return
+    now = datetime.now(UTC)
+    attachments = await attachments_of(connection, [row["id"] for row in rows])
+    summaries = await touch(connection, clinic_id, [row["conversation_id"] for row in rows])
+    events = [*message_events(rows, attachments, zone, now), *list_events(summaries, set(), clinic_id, zone, now)]
+    await append_outbox(connection, clinic_id, events)

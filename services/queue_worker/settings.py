@@ -1,0 +1,34 @@
+"""The worker's settings, read once from the environment."""
+
+from typing import Annotated
+
+from pydantic import AnyHttpUrl, Field, PostgresDsn, RedisDsn, SecretStr, UrlConstraints
+from pydantic_core import Url
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
+
+
+class Settings(BaseSettings):
+    """Times are in seconds, but for those whose fixed names count in milliseconds."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: PostgresDsn = Field(alias="DATABASE_URL")
+    redis_url: RedisDsn = Field(alias="REDIS_URL")
+    rabbitmq_url: AmqpUrl = Field(alias="RABBITMQ_URL")
+    port: int = Field(8084, alias="WORKER_PORT")
+    topology_name: str = Field("prosa.webhooks", alias="WEBHOOK_QUEUE_NAME")
+    prefetch: int = Field(64, alias="INTAKE_PREFETCH", ge=1)
+    batch_size: int = Field(10, alias="QUEUE_BATCH_SIZE", ge=1, le=1000)
+    processors: int = Field(2, alias="QUEUE_PROCESSORS", ge=1, le=16)
+    processing_interval_ms: int = Field(1000, alias="QUEUE_PROCESSING_INTERVAL", ge=10)
+    max_attempts: int = Field(3, alias="MAX_RETRY_ATTEMPTS", ge=1)
+    dead_letters_enabled: bool = Field(True, alias="DLQ_ENABLED")
+    lease: float = Field(30.0, alias="QUEUE_LEASE_SECONDS", gt=0)
+    inbox_retention_days: int = Field(30, alias="INBOX_RETENTION_DAYS", ge=1)
+    evolution_url: AnyHttpUrl = Field(AnyHttpUrl("http://127.0.0.1:8085"), alias="EVOLUTION_API_URL")
+    evolution_api_key: SecretStr = Field(SecretStr("development-evolution-key"), alias="EVOLUTION_API_KEY")
+    send_timeout: float = Field(20.0, alias="EVOLUTION_SEND_TIMEOUT", gt=0)
+    echo_wait: float = Field(30.0, alias="EVOLUTION_ECHO_WAIT", gt=0)
+    environment: str = Field("development", alias="PROSA_ENV")
