@@ -1,0 +1,22 @@
+"""The whole product over the test servers, with its own database and queue."""
+
+import pytest
+from redis.asyncio import Redis
+
+from shared.broker.topology import Topology
+
+
+@pytest.fixture
+def environment(
+    database_url: str, redis_url: str, redis: Redis, rabbitmq_url: str, topology: Topology
+) -> dict[str, str]:
+    """What every service is told. Leases are short, so that a killed worker's work is soon taken up."""
+    return {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "RABBITMQ_URL": rabbitmq_url,
+        "WEBHOOK_QUEUE_NAME": topology.name,
+        "PROSA_ENV": "test",
+        "QUEUE_LEASE_SECONDS": "2",
+        "QUEUE_BATCH_SIZE": "50",
+    }
