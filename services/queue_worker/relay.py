@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import structlog
+from psycopg.rows import DictRow
 from psycopg_pool import PoolTimeout, TooManyRequests
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -64,10 +65,13 @@ class Relay:
             rows = sorted(await cursor.fetchall(), key=lambda row: int(row["id"]))
             if not rows:
                 return 0
-            entries = [
-                OutboxEntry(row["id"], row["clinic_id"], LiveEvent(row["channel"], row["event"])) for row in rows
-            ]
-            await publish(self._redis, entries)
+            await publish(self._redis, [_entry(row) for row in rows])
         metrics.RELAYED.inc(len(rows))
         metrics.RELAY_AGE.observe((datetime.now(UTC) - rows[0]["created_at"]).total_seconds())
         return len(rows)
+
+
+def _entry(row: DictRow) -> OutboxEntry:
+    """A database restored from a backup gives ids again that Redis remembers: with its time an entry is unique."""
+    entry_id = f"{row['id']}.{row['created_at'].timestamp()}"
+    return OutboxEntry(entry_id, row["clinic_id"], LiveEvent(row["channel"], row["event"]))

@@ -65,19 +65,22 @@ def content_of(data: Mapping[str, Any], provider_id: str) -> tuple[Content | Ign
     outer = required_object(data.get("message"), "data.message")
     message, view_once = unwrapped(outer)
     kind = _kind_of(message, data.get("messageType"))
-    body = _body_of(kind, message)
-    spoken = Spoken(kind, body, message, outer, provider_id, view_once)
-    return _content(spoken), spoken
+    spoken = Spoken(kind or "", _body_of(kind, message), message, outer, provider_id, view_once)
+    return _content(spoken) if kind else _unknown(_unknown_kind(message, data.get("messageType"))), spoken
 
 
 def _content(spoken: Spoken) -> Content | Ignored:
     if spoken.kind == "conversation":
-        return Content("text", prose(spoken.message["conversation"]))
+        return _conversation(spoken.message["conversation"])
     if spoken.kind in _READERS:
         return _READERS[spoken.kind](spoken) or _unknown(spoken.kind)
-    if spoken.kind in _RANK:
-        return Ignored(_CAPITAL.sub("_", spoken.kind).lower())
-    return _unknown(spoken.kind)
+    return Ignored(_CAPITAL.sub("_", spoken.kind).lower())
+
+
+def _conversation(said: Any) -> Content:
+    if not isinstance(said, str):
+        raise ShapeError("data.message.conversation is not a string")
+    return Content("text", prose(said))
 
 
 def _unknown(kind: str) -> Content:
@@ -85,32 +88,33 @@ def _unknown(kind: str) -> Content:
     return Content("unknown", metadata={"kind": kind})
 
 
-def _kind_of(message: Mapping[str, Any], message_type: Any) -> str:
-    known = [key for key in message if key in _RANK and message[key] not in (None, "")]
-    if spoken := [key for key in known if key not in _KEY_DISTRIBUTIONS]:
-        return min(spoken, key=_RANK.__getitem__)
-    if message_type in MEDIA_TYPES and has_file(message):
-        return str(message_type)
-    return _kind_unlisted(message) or _kind_empty(message, known, message_type)
+def _kind_of(message: Mapping[str, Any], message_type: Any) -> str | None:
+    known = [key for key in message if key in _RANK and _is_there(message, key)]
+    if said := [key for key in known if key not in _KEY_DISTRIBUTIONS]:
+        return min(said, key=_RANK.__getitem__)
+    if isinstance(message_type, str) and message_type in MEDIA_TYPES and has_file(message):
+        return message_type
+    if _unlisted_kind(message):
+        return None
+    return "conversation" if message.get("conversation") == "" else next(iter(known), None)
 
 
-def _kind_unlisted(message: Mapping[str, Any]) -> str | None:
+def _unlisted_kind(message: Mapping[str, Any]) -> str | None:
     names = (key for key, value in message.items() if value is not None)
     return next((text(key, _KIND_LIMIT) for key in names if key not in _RANK and key not in _COMPANIONS), None)
 
 
-def _kind_empty(message: Mapping[str, Any], known: list[str], message_type: Any) -> str:
-    if message.get("conversation") == "":
-        return "conversation"
-    return known[0] if known else text(message_type, _KIND_LIMIT) or "none"
+def _unknown_kind(message: Mapping[str, Any], message_type: Any) -> str:
+    return _unlisted_kind(message) or text(message_type, _KIND_LIMIT) or "none"
 
 
-def _body_of(kind: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
-    if kind == "conversation":
-        if not isinstance(message["conversation"], str):
-            raise ShapeError("data.message.conversation is not a string")
+def _body_of(kind: str | None, message: Mapping[str, Any]) -> Mapping[str, Any]:
+    if kind is None or kind not in _READERS:
         return {}
-    if kind in _READERS:
-        # The EVOLUTION channel writes a file's fields straight into the message.
-        return required_object(message.get(kind, message), f"data.message.{kind}")
-    return {}
+    # The EVOLUTION channel writes a file's fields straight into the message.
+    return required_object(message[kind], f"data.message.{kind}") if _is_there(message, kind) else message
+
+
+def _is_there(message: Mapping[str, Any], key: str) -> bool:
+    # A null or an empty text in place of a kind is how some serialisers say that it is not that kind.
+    return message.get(key) is not None and message[key] != ""

@@ -1,0 +1,127 @@
+"""Whatever arrives, interpretation answers: a fact that fits the tables, or a ShapeError."""
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.queue_worker.facts import ActionFact, InboundEvent, MessageFact, SourceView
+from services.queue_worker.interpretation.event_names import event_name
+from services.queue_worker.interpretation.interpret import interpret
+from services.queue_worker.interpretation.n8n_items import split_n8n
+from tests.unit.interpretation.events import DIGEST, INSTANCE, RECEIVED_AT, refusal, upsert
+from tests.unit.interpretation.json_values import JSON, damaged
+
+KINDS = st.sampled_from(["evolution", "n8n"])
+OURS = st.sampled_from(["message.created", "action.created", "new_message"])
+OUR_FIELDS = [
+    "conversation_id", "phone", "contact_name", "sender_type", "content", "message_type", "timestamp", "external_id",
+    "attachments", "action_type", "action_data", "from", "text", "id", "media_url", "instance", "data",
+]  # fmt: skip
+
+
+def event(kind: str, payload: Any) -> InboundEvent:
+    # The instance follows the payload, so that damage elsewhere is reached.
+    named = payload.get("instance") if isinstance(payload, dict) else None
+    name = named if isinstance(named, str) else INSTANCE
+    return InboundEvent(SourceView(7, kind, name, "America/Sao_Paulo"), payload, DIGEST, RECEIVED_AT)
+
+
+def check(inbound: InboundEvent) -> None:
+    """A ShapeError, or a fact that the tables take."""
+    if (reason := refusal(inbound)) is not None:
+        assert 0 < len(reason) < 200
+        return
+    fact = interpret(inbound)
+    assert "\\u0000" not in json.dumps(dataclasses.asdict(fact), default=str, allow_nan=False).replace("\\\\", "")
+    if isinstance(fact, MessageFact):
+        check_message(fact)
+    if isinstance(fact, ActionFact):
+        assert 0 < len(fact.action_type) <= 50
+        assert fact.timestamp.tzinfo
+
+
+def check_message(fact: MessageFact) -> None:
+    assert fact.party.addresses or fact.party.conversation_ref
+    assert 0 < len(fact.provider_id) <= 255
+    assert len(fact.content) <= 65_536
+    assert 0 < len(fact.message_type) <= 20
+    assert fact.timestamp.tzinfo
+    assert len(fact.party.name or "") <= 255
+    for file in fact.attachments:
+        assert 0 < len(file.file_name) <= 255
+        assert len(file.file_type or "") <= 100
+        assert len(file.file_path or "") <= 500
+        assert 0 <= (file.file_size or 0) < 2**63
+
+
+@settings(deadline=None)
+@given(KINDS, JSON)
+def test_any_json_is_answered(kind: str, payload: Any) -> None:
+    """Any JSON value at all is a fact or a ShapeError."""
+    check(event(kind, payload))
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["messages.upsert", "send.message"]), JSON, JSON)
+def test_any_message_is_answered(name: str, key: Any, message: Any) -> None:
+    """Any key and any message in a webhook's right places are a fact or a ShapeError."""
+    check(event("evolution", upsert(message, key=key, event=name)))
+
+
+@settings(max_examples=400, deadline=None)
+@given(KINDS, damaged())
+def test_any_damage_to_a_recorded_payload_is_answered(kind: str, payload: Any) -> None:
+    """Recorded payloads with values replaced or deleted anywhere are facts or ShapeErrors."""
+    for item in split_n8n(payload) if kind == "n8n" else [payload]:
+        check(event(kind, item))
+
+
+@settings(deadline=None)
+@given(OURS, st.dictionaries(st.sampled_from(OUR_FIELDS), JSON))
+def test_any_values_in_our_own_shape_are_answered(name: str, fields: dict[str, Any]) -> None:
+    """Our own n8n shape with any values in it is a fact or a ShapeError."""
+    check(event("n8n", {"phone": "5511955550001", "sender_type": "ai", **fields, "event": name}))
+
+
+@settings(deadline=None)
+@given(JSON)
+def test_any_body_is_split_and_named(body: Any) -> None:
+    """Any body gives a list of events, each with a name fit for a label."""
+    for item in split_n8n(body):
+        name = event_name(item)
+        assert 0 < len(name) <= 100
+        assert name.isascii()
+
+
+@settings(deadline=None)
+@given(damaged())
+def test_interpretation_changes_nothing_it_reads(payload: Any) -> None:
+    """Interpreting twice gives the same answer, and leaves the payload alone."""
+    before = repr(payload)
+    inbound = event("evolution", payload)
+    assert refusal(inbound) == refusal(inbound)
+    assert repr(payload) == before
+
+
+def test_deep_nesting_is_answered() -> None:
+    """A payload nested far deeper than any real one does not exhaust the stack."""
+    value: Any = "x"
+    for _ in range(5_000):
+        value = {"ephemeralMessage": {"message": value}, "contextInfo": [value], "body": [value]}
+    check(event("evolution", upsert(value)))
+    check(event("n8n", {"event": "action.created", "phone": "5511955550001", "action_type": "x", "action_data": value}))
+    assert split_n8n(value)
+
+
+@pytest.mark.parametrize("secret", ["5511955550001", "consulta de oncologia", "B3844804-0000-4000-A000-00000000FAKE"])
+def test_refusal_quotes_nothing(secret: str) -> None:
+    """Why an event was refused never repeats what it holds."""
+    bodies: list[Any] = [{secret: secret}, upsert({secret: 1}, key={"remoteJid": secret + "@x", "id": secret})]
+    bodies += [{"event": name, "sender_type": secret, "phone": secret} for name in ("message.created", secret)]
+    for body in bodies:
+        for kind in ("evolution", "n8n"):
+            assert secret not in (refusal(event(kind, body)) or "")
