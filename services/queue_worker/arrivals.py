@@ -14,6 +14,8 @@ from services.queue_worker.interpretation.n8n_items import split_n8n
 from shared.events.envelope import EnvelopeError, WebhookEnvelope, decode_batch
 from shared.events.ids import time_ordered_uuid
 
+MAX_ITEMS = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -55,6 +57,8 @@ def _of_envelope(envelope: WebhookEnvelope) -> Iterator[Arrival]:
     try:
         # Not the faster parser: it makes floats of integers beyond 64 bits, and conversation ids are such.
         items = split_n8n(json.loads(envelope.body))
+        if not 0 < len(items) <= MAX_ITEMS:
+            raise ValueError("a webhook of no event, or of too many")
         texts = [json.dumps(item, ensure_ascii=False, separators=(",", ":")) for item in items]
         bodies = [text.encode() for text in texts]
     except (ValueError, RecursionError):

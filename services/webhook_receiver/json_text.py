@@ -9,7 +9,7 @@ from typing import Literal
 
 import orjson
 
-Verdict = Literal["object", "array", "other", "invalid"]
+Verdict = Literal["object", "array", "empty array", "other", "invalid"]
 
 _TOKEN = re.compile(
     r"[ \t\n\r]*(?:(?P<punctuation>[{}\[\]:,])"
@@ -27,7 +27,9 @@ def judge(body: bytes) -> Verdict | None:
         return None
     if isinstance(value, dict):
         return "object"
-    return "array" if isinstance(value, list) else "other"
+    if isinstance(value, list):
+        return "array" if value else "empty array"
+    return "other"
 
 
 def judge_by_grammar(body: bytes) -> Verdict:

@@ -18,6 +18,6 @@ def history_key(clinic_id: int, channel: str) -> str:
     return f"{redis_channel(clinic_id, channel)}:history"
 
 
-def published_key(clinic_id: int, channel: str, entry_id: int) -> str:
+def published_key(clinic_id: int, channel: str, entry_id: int | str) -> str:
     """Remembers that an outbox entry was published, so that a crashed relay does not publish it twice."""
     return f"{redis_channel(clinic_id, channel)}:published:{entry_id}"

@@ -23,9 +23,9 @@ PUBLISHED_TTL_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """A durable event on its way out; `id` is what makes publishing it again harmless."""
+    """A durable event on its way out; `id`, unique for good, is what makes publishing it again harmless."""
 
-    id: int
+    id: int | str
     clinic_id: int
     event: LiveEvent
 
@@ -94,12 +94,20 @@ def _publish_call(entry: OutboxEntry) -> tuple[list[str], list[str | int]]:
 
 async def read_history(redis: Redis, clinic_id: int, channel: str, after_seq: int | None) -> ChannelHistory:
     """Where the channel stands and, where `after_seq` is given, at most HISTORY_SIZE frames that came after it."""
+    [history] = await read_histories(redis, [(clinic_id, channel, after_seq)])
+    return history
+
+
+async def read_histories(redis: Redis, asked: Sequence[tuple[int, str, int | None]]) -> list[ChannelHistory]:
+    """`read_history` for each (clinic id, channel, after seq), in order, in one round trip."""
+    answers = await _history.call(redis, [_history_call(*reading) for reading in asked])
+    return [ChannelHistory(int(seq), str(epoch), list(frames)) for seq, epoch, frames in answers]
+
+
+def _history_call(clinic_id: int, channel: str, after_seq: int | None) -> tuple[list[str], list[str | int]]:
     keys = [position_key(clinic_id, channel), history_key(clinic_id, channel)]
     wanted = "" if after_seq is None else str(after_seq + 1)
-    [[seq, epoch, frames]] = await _history.call(
-        redis, [(keys, [new_epoch(), POSITION_TTL_SECONDS, wanted, HISTORY_SIZE])]
-    )
-    return ChannelHistory(int(seq), str(epoch), list(frames))
+    return keys, [new_epoch(), POSITION_TTL_SECONDS, wanted, HISTORY_SIZE]
 
 
 def new_epoch() -> str:

@@ -44,7 +44,7 @@ async def apply_facts(connection: Connection, clinic: Clinic, interpreted: Seque
 
     Applying a fact again changes nothing, and the order in which facts come makes no difference to what is stored.
     """
-    await _keep_ignored(connection, [event for event in interpreted if isinstance(event.fact, Ignored)])
+    await _keep_payloads(connection, interpreted)
     effective = [event for event in interpreted if not isinstance(event.fact, Ignored)]
     if not effective:
         return
@@ -55,17 +55,25 @@ async def apply_facts(connection: Connection, clinic: Clinic, interpreted: Seque
     await append_outbox(connection, clinic.id, events)
 
 
-async def _keep_ignored(connection: Connection, ignored: Sequence[Interpreted]) -> None:
-    """Keep events without an effect, payload and all: a later version may know what to do with them."""
-    if ignored:
+async def _keep_payloads(connection: Connection, interpreted: Sequence[Interpreted]) -> None:
+    """Keep what has had no effect yet: an ignored event, and media that came inside its event."""
+    kept = [(event.event_id, _ignored(event.fact)) for event in interpreted if _outlives_its_effect(event.fact)]
+    if kept:
         await connection.execute(
-            "UPDATE webhook_events e SET ignored = i.reason, payload = q.payload"
-            " FROM unnest(%s::uuid[], %s::text[]) AS i (id, reason) JOIN message_queue q USING (id) WHERE e.id = i.id",
-            [
-                [event.event_id for event in ignored],
-                [event.fact.reason for event in ignored if isinstance(event.fact, Ignored)],
-            ],
+            "UPDATE webhook_events e SET ignored = k.reason, payload = q.payload"
+            " FROM unnest(%s::uuid[], %s::text[]) AS k (id, reason) JOIN message_queue q USING (id) WHERE e.id = k.id",
+            [[event_id for event_id, _ in kept], [reason for _, reason in kept]],
         )
+
+
+def _ignored(fact: Fact) -> str | None:
+    return fact.reason if isinstance(fact, Ignored) else None
+
+
+def _outlives_its_effect(fact: Fact) -> bool:
+    if isinstance(fact, MessageFact):
+        return any(attachment.metadata.get("inline") for attachment in fact.attachments)
+    return isinstance(fact, Ignored)
 
 
 async def _conversations(

@@ -177,7 +177,7 @@ CREATE TABLE webhook_events (
   event_type      text NOT NULL,
   digest          bytea NOT NULL,
   ignored         text,                                    -- why it had no effect
-  payload         jsonb,                                   -- of an ignored event only
+  payload         jsonb,                                   -- of an event that may still be given an effect
   received_at     timestamptz NOT NULL,
   UNIQUE (source_id, digest)
 ) WITH (fillfactor = 90);

@@ -1,0 +1,86 @@
+"""Figures as a page and as JSON."""
+
+from typing import Any
+
+from tests.bench.receiver import NAMES
+
+Figures = dict[str, dict[str, float]]
+
+
+def as_parts(receivers: Figures, latencies: dict[str, float]) -> dict[str, Any]:
+    """The parts of results.json. A ratio above 1 means better than the best peer."""
+    rates = {name: figures["requests_per_second"] for name, figures in receivers.items()}
+    return {
+        "receiver": {
+            "ours": rates["ours"],
+            "peers": {NAMES["naive"]: rates["naive"]},
+            "ratio_to_best_peer": round(rates["ours"] / rates["naive"], 2),
+            "limit": rates["bare"],
+            "unit": "durable webhooks/s",
+            "detail": receivers,
+        },
+        "end_to_end": {"ours": latencies, "peers": {}, "ratio_to_best_peer": None, "limit": None, "unit": "ms"},
+    }
+
+
+def as_markdown(
+    machine: dict[str, str], receivers: Figures, latencies: dict[str, float], options: dict[str, Any]
+) -> str:
+    """docs/benchmarks.md."""
+    return "\n".join(
+        [
+            "# Benchmarks",
+            "",
+            "Written by `make bench`; run it for figures of your own machine. All contestants of a table run in turn, in one",
+            f"run, on one machine: ratios carry over to other machines, absolute figures do not. {_how(options)}",
+            "",
+            *(f"- {name}: {value}" for name, value in machine.items()),
+            "",
+            "## Receiver: durable 200, 64 connections, one process",
+            "",
+            "Each answers 200 after the same promise (persistent message, quorum queue, publisher confirm), but for the last,",
+            "which promises nothing and is the limit. CPU is user and system time a webhook.",
+            "",
+            *_receiver_table(receivers),
+            "",
+            *_receiver_words(receivers),
+            "",
+            "## From the POST to agents' sockets",
+            "",
+            f"{options['rate']} webhooks/s over {options['clinics']} clinics with {options['agents']} sockets each, open-loop,"
+            " through receiver, RabbitMQ, worker, Postgres, Redis and gateway,",
+            "one process each; the load generator and all the sockets' clients share the machine. The time is from a webhook's",
+            "planned moment to each socket's `message:new`.",
+            "",
+            "| p50 | p99 | p99.9 |",
+            "|---:|---:|---:|",
+            f"| {latencies['p50_ms']} ms | {latencies['p99_ms']} ms | {latencies['p999_ms']} ms |",
+            "",
+        ]
+    )
+
+
+def _how(options: dict[str, Any]) -> str:
+    return f"Medians of {options['rounds']} interleaved rounds of {options['seconds']} s."
+
+
+def _receiver_table(receivers: Figures) -> list[str]:
+    rows = [
+        f"| {NAMES[name]} | {figures['requests_per_second']:,.0f} | {figures['p50_ms']:.1f} ms | {figures['p99_ms']:.1f} ms"
+        f" | {figures['server_cpu_us']:.0f} µs | {figures['broker_cpu_us']:.0f} µs | {figures['cpu_us']:.0f} µs |"
+        for name, figures in receivers.items()
+    ]
+    return [
+        "| | webhooks/s | p50 | p99 | receiver CPU | broker CPU | both |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        *rows,
+    ]
+
+
+def _receiver_words(receivers: Figures) -> list[str]:
+    ours, naive, bare = (receivers[name] for name in ("ours", "naive", "bare"))
+    return [
+        f"Against one publish a request: {ours['requests_per_second'] / naive['requests_per_second']:.2f} × the webhooks,"
+        f" {ours['cpu_us'] / naive['cpu_us']:.2f} × the CPU, {ours['p99_ms'] / naive['p99_ms']:.2f} × the p99.",
+        f"Against the limit: {ours['requests_per_second'] / bare['requests_per_second']:.2f} × its requests.",
+    ]
