@@ -48,8 +48,8 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
     cursor = await connection.execute(
         """
         WITH arrived AS (
-          SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bytea[],
-            %s::timestamptz[]) AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at)
+          SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::bytea[],
+            %b::timestamptz[]) AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at)
         ), fresh AS (
           INSERT INTO webhook_events (id, clinic_id, source_id, correlation_id, event_type, digest, received_at)
           SELECT id, clinic_id, source_id, correlation_id, event_type, digest, received_at FROM arrived

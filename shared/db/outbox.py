@@ -11,6 +11,6 @@ async def append_outbox(connection: Connection, clinic_id: int, events: Sequence
     if not events:
         return
     await connection.execute(
-        "INSERT INTO outbox (clinic_id, channel, event) SELECT %s, * FROM unnest(%s::text[], %s::text[])",
+        "INSERT INTO outbox (clinic_id, channel, event) SELECT %s, * FROM unnest(%b::text[], %b::text[])",
         [clinic_id, [event.channel for event in events], [event.frame for event in events]],
     )

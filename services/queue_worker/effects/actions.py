@@ -25,7 +25,7 @@ async def store_actions(connection: Connection, clinic_id: int, placed: Sequence
         """
         INSERT INTO conversation_actions (clinic_id, conversation_id, source_id, action_type, action_data, created_at,
           dedupe_key)
-        SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::jsonb[], %s::timestamptz[], %s::text[])
+        SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::jsonb[], %b::timestamptz[], %b::text[])
         ON CONFLICT (source_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
         RETURNING *
         """,

@@ -61,7 +61,7 @@ async def _keep_payloads(connection: Connection, interpreted: Sequence[Interpret
     if kept:
         await connection.execute(
             "UPDATE webhook_events e SET ignored = k.reason, payload = q.payload"
-            " FROM unnest(%s::uuid[], %s::text[]) AS k (id, reason) JOIN message_queue q USING (id) WHERE e.id = k.id",
+            " FROM unnest(%b::uuid[], %b::text[]) AS k (id, reason) JOIN message_queue q USING (id) WHERE e.id = k.id",
             [[event_id for event_id, _ in kept], [reason for _, reason in kept]],
         )
 

@@ -46,7 +46,7 @@ async def _known(connection: Connection, clinic_id: int, addresses: Sequence[Add
     """Owners of addresses. An integration's name for a conversation may be the conversation's own id."""
     cursor = await connection.execute(
         """
-        WITH asked AS (SELECT * FROM unnest(%s::text[], %s::text[]) AS a (kind, value))
+        WITH asked AS (SELECT * FROM unnest(%b::text[], %b::text[]) AS a (kind, value))
         SELECT kind, value, i.contact_id FROM asked JOIN contact_identities i USING (kind, value) WHERE i.clinic_id = %s
         UNION ALL
         SELECT kind, value, c.contact_id FROM asked JOIN conversations c ON c.clinic_id = %s
@@ -63,7 +63,7 @@ async def _lock(connection: Connection, clinic_id: int, addresses: Sequence[Addr
     names = [f"{clinic_id}:{address.kind}:{address.value}" for address in addresses]
     await connection.execute(
         "SELECT pg_advisory_xact_lock(key) FROM (SELECT DISTINCT hashtextextended(name, 0) AS key"
-        " FROM unnest(%s::text[]) AS n (name) ORDER BY key) AS keys",
+        " FROM unnest(%b::text[]) AS n (name) ORDER BY key) AS keys",
         [names],
     )
 
@@ -82,7 +82,7 @@ async def _create(
     ids = [row["id"] for row in await cursor.fetchall()]
     await connection.execute(
         "INSERT INTO contacts (id, clinic_id, name, phone)"
-        " SELECT id, %s, name, phone FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS n (id, name, phone)",
+        " SELECT id, %s, name, phone FROM unnest(%b::bigint[], %b::text[], %b::text[]) AS n (id, name, phone)",
         [clinic_id, ids, [_address_as_name(party) for party in parties], [_phone(party) for party in parties]],
     )
     return dict(zip(plan.newcomers, ids, strict=True))
@@ -105,7 +105,7 @@ async def _learn(connection: Connection, clinic_id: int, plan: ContactPlan, ids:
     learnt = sorted(plan.learnt.items(), key=lambda item: _sort_key(item[0]))
     await connection.execute(
         "INSERT INTO contact_identities (clinic_id, kind, value, contact_id)"
-        " SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::bigint[]) ON CONFLICT DO NOTHING",
+        " SELECT %s, * FROM unnest(%b::text[], %b::text[], %b::bigint[]) ON CONFLICT DO NOTHING",
         [
             clinic_id,
             [address.kind for address, _ in learnt],
@@ -120,7 +120,7 @@ async def _fill_phones(connection: Connection, clinic_id: int, phones: dict[int,
     """A contact first met without a phone number gets the one that was learnt."""
     if phones:
         await connection.execute(
-            "UPDATE contacts c SET phone = p.phone, updated_at = now() FROM unnest(%s::bigint[], %s::text[]) AS p (id, phone)"
+            "UPDATE contacts c SET phone = p.phone, updated_at = now() FROM unnest(%b::bigint[], %b::text[]) AS p (id, phone)"
             " WHERE c.clinic_id = %s AND c.id = p.id AND c.phone IS NULL",
             [list(phones), list(phones.values()), clinic_id],
         )
@@ -142,7 +142,7 @@ async def _rename(
     await connection.execute(
         f"""
         UPDATE contacts c SET name = n.name, name_origin = n.origin, name_at = n.at, updated_at = now()
-        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[]) AS n (id, name, origin, at)
+        FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::timestamptz[]) AS n (id, name, origin, at)
         WHERE c.clinic_id = %s AND c.id = n.id
           AND ({_RANK.format("n.origin")}, n.at) > ({_RANK.format("c.name_origin")}, c.name_at)
           AND (c.name, c.name_origin) IS DISTINCT FROM (n.name, n.origin)

@@ -51,7 +51,7 @@ async def _open(
 ) -> None:
     await connection.execute(
         "INSERT INTO conversations (clinic_id, contact_id, external_id)"
-        " SELECT %s, * FROM unnest(%s::bigint[], %s::text[]) ON CONFLICT DO NOTHING",
+        " SELECT %s, * FROM unnest(%b::bigint[], %b::text[]) ON CONFLICT DO NOTHING",
         [clinic_id, contacts, references],
     )
 
@@ -83,8 +83,8 @@ async def add_to_summaries(
         """
         WITH n AS (
           SELECT n.*, c.last_message_at IS NULL OR (n.at, n.message_id) > (c.last_message_at, c.last_message_id) AS newer
-          FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::integer[],
-            %s::bigint[]) AS n (id, message_id, at, content, message_type, sender_type, unread, source_id)
+          FROM unnest(%b::bigint[], %b::bigint[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::integer[],
+            %b::bigint[]) AS n (id, message_id, at, content, message_type, sender_type, unread, source_id)
           JOIN conversations c ON c.id = n.id
         )
         UPDATE conversations c SET

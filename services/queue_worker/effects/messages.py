@@ -79,8 +79,8 @@ async def store_messages(connection: Connection, clinic_id: int, placed: Sequenc
         f"""
         INSERT INTO messages AS m (clinic_id, conversation_id, source_id, provider_id, sender_type, sender_name, content,
           message_type, "timestamp", delivery_status, reply_to, metadata)
-        SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-          %s::timestamptz[], %s::text[], %s::text[], %s::jsonb[])
+        SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[],
+          %b::timestamptz[], %b::text[], %b::text[], %b::jsonb[])
         ON CONFLICT (source_id, provider_id) WHERE provider_id IS NOT NULL DO UPDATE
           SET delivery_status = excluded.delivery_status, version = m.version + 1
           WHERE m.delivery_status <> 'failed'
@@ -120,7 +120,7 @@ async def store_attachments(
         return {}
     cursor = await connection.execute(
         "INSERT INTO message_attachments (clinic_id, message_id, file_name, file_path, file_type, file_size, metadata)"
-        " SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::jsonb[])"
+        " SELECT %s, * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::jsonb[])"
         " RETURNING *",
         [
             clinic_id,
