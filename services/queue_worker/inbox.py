@@ -15,6 +15,7 @@ REFUSALS = (
     psycopg.errors.ForeignKeyViolation,
 )
 UNREADABLE = "the event is JSON that the database cannot hold; its bytes are kept as they came"
+HOMELESS = "the event's clinic or source does not exist; its bytes are kept as they came"
 
 
 async def store_arrivals(pool: Pool, arrived: Sequence[Arrival]) -> int:
@@ -26,7 +27,7 @@ async def store_arrivals(pool: Pool, arrived: Sequence[Arrival]) -> int:
     readable = [arrival for arrival in arrived if arrival.payload is not None]
     async with pool.connection() as connection, connection.transaction():
         fresh = await _enqueue_halving(connection, readable)
-        await _bury_unreadable(connection, [arrival for arrival in arrived if arrival.payload is None])
+        await _bury(connection, [arrival for arrival in arrived if arrival.payload is None], UNREADABLE)
     return fresh
 
 
@@ -36,15 +37,17 @@ async def _enqueue_halving(connection: Connection, arrived: Sequence[Arrival]) -
     try:
         async with connection.transaction():
             return await _enqueue(connection, arrived)
-    except REFUSALS:
+    except REFUSALS as error:
         if len(arrived) == 1:
-            await _bury_unreadable(connection, arrived)
+            homeless = isinstance(error, psycopg.errors.ForeignKeyViolation)
+            await _bury(connection, arrived, HOMELESS if homeless else UNREADABLE)
             return 0
     middle = len(arrived) // 2
     return await _enqueue_halving(connection, arrived[:middle]) + await _enqueue_halving(connection, arrived[middle:])
 
 
 async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
+    """One statement. What a receiver published twice, not knowing of the first, may be in one batch twice."""
     cursor = await connection.execute(
         """
         WITH arrived AS (
@@ -60,6 +63,7 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
         SELECT id, correlation_id, clinic_id, source_id, event_type, payload::jsonb, received_at,
           jsonb_build_object('digest', encode(digest, 'hex'))
         FROM arrived JOIN fresh USING (id)
+        ON CONFLICT DO NOTHING
         """,
         [
             [arrival.id for arrival in arrived],
@@ -76,7 +80,7 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
     return cursor.rowcount
 
 
-async def _bury_unreadable(connection: Connection, arrived: Sequence[Arrival]) -> None:
+async def _bury(connection: Connection, arrived: Sequence[Arrival], error: str) -> None:
     for arrival in arrived:
         await connection.execute(
             "INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, source_id, message_type, raw,"
@@ -89,7 +93,7 @@ async def _bury_unreadable(connection: Connection, arrived: Sequence[Arrival]) -
                 arrival.source_id,
                 arrival.event_type,
                 arrival.raw,
-                UNREADABLE,
+                error,
             ],
         )
 

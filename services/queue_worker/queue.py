@@ -21,7 +21,10 @@ class LeaseLostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMessage:
-    """A message in our hands until its lease ends. `claims` is the fence, `attempt` counts from 1."""
+    """A message in our hands until its lease ends. `claims` is the fence, `attempt` counts from 1.
+
+    `payload` is JSON as text: where it cannot be read, that is this message's failure and not the claim's.
+    """
 
     id: UUID
     correlation_id: UUID
@@ -32,10 +35,11 @@ class ClaimedMessage:
     channel_kind: str | None
     timezone: str | None
     message_type: str
-    payload: Any
+    payload: str
     metadata: dict[str, Any]
     attempt: int
     claims: int
+    suspect: bool
     created_at: datetime
 
 
@@ -54,8 +58,8 @@ candidates AS MATERIALIZED ({candidates}), claimed AS (
   RETURNING q.*
 )
 SELECT q.id, q.correlation_id, q.clinic_id, coalesce(relayed.id, q.source_id) AS source_id, s.kind AS source_kind,
-       s.name AS source_name, coalesce(relayed.kind, s.kind) AS channel_kind, c.timezone, q.message_type, q.payload,
-       q.metadata, q.retry_count AS attempt, q.claims, q.created_at
+       s.name AS source_name, coalesce(relayed.kind, s.kind) AS channel_kind, c.timezone, q.message_type,
+       q.payload::text, q.metadata, q.retry_count AS attempt, q.claims, q.suspect, q.created_at
 FROM relaxed CROSS JOIN claimed q
 LEFT JOIN sources s ON s.id = q.source_id
 LEFT JOIN clinics c ON c.id = q.clinic_id
@@ -114,6 +118,22 @@ async def complete(connection: Connection, messages: Sequence[ClaimedMessage]) -
         raise LeaseLostError
 
 
+async def remove(connection: Connection, message: ClaimedMessage) -> None:
+    """Remove a message whose work is done for good, whoever holds it by now."""
+    await connection.execute("DELETE FROM message_queue WHERE id = %s", [message.id])
+
+
+async def renew(connection: Connection, message: ClaimedMessage, lease: float) -> None:
+    """Hold a message for `lease` seconds from now. Raises LeaseLostError where it is no longer ours."""
+    cursor = await connection.execute(
+        "UPDATE message_queue SET locked_until = clock_timestamp() + make_interval(secs => %s)"
+        " WHERE id = %s AND claims = %s AND status = 'processing'",
+        [lease, message.id, message.claims],
+    )
+    if cursor.rowcount != 1:
+        raise LeaseLostError
+
+
 async def retry_later(pool: Pool, messages: Sequence[ClaimedMessage], delay: float, *, counts: bool) -> int:
     """Give messages back, to be claimed again after `delay` seconds; returns how many were still ours."""
     async with pool.connection() as connection:
@@ -169,7 +189,7 @@ async def take_back_expired(pool: Pool) -> int:
         cursor = await connection.execute(
             """
             WITH expired AS MATERIALIZED (
-              SELECT id FROM message_queue WHERE status = 'processing' AND locked_until < clock_timestamp()
+              SELECT id FROM message_queue WHERE status = 'processing' AND locked_until < statement_timestamp()
               ORDER BY locked_until LIMIT 1000 FOR UPDATE SKIP LOCKED
             )
             UPDATE message_queue q SET status = 'retrying', suspect = true, locked_until = NULL

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from services.queue_worker.effects.conversations import touch
+from services.queue_worker.effects.contacts import lock_addresses
+from services.queue_worker.effects.conversations import refresh_summaries, touch
 from services.queue_worker.effects.live import list_events, message_events
 from services.queue_worker.effects.messages import attachments_of
+from services.queue_worker.facts import Address
 from services.queue_worker.sends import Sent
 from shared.db.outbox import append_outbox
 from shared.db.pool import Connection
@@ -53,19 +55,33 @@ def number(address: str | None) -> str | None:
     return address.removesuffix("@s.whatsapp.net")
 
 
-async def mark_posted(connection: Connection, clinic_id: int, message_id: int, *, posted: bool) -> None:
-    """Note, before the call, that a reply is being handed over; take the note back where it surely was not."""
+async def mark_posted(connection: Connection, clinic_id: int, message_id: int) -> bool:
+    """Note, before the call, that a reply is being handed over. False where somebody noted it before: it is theirs."""
+    cursor = await connection.execute(
+        "UPDATE messages SET posted_at = clock_timestamp()"
+        " WHERE clinic_id = %s AND id = %s AND posted_at IS NULL AND provider_id IS NULL",
+        [clinic_id, message_id],
+    )
+    return cursor.rowcount == 1
+
+
+async def unmark_posted(connection: Connection, clinic_id: int, message_id: int) -> None:
+    """Take the note back: what was handed over surely was not taken."""
     await connection.execute(
-        "UPDATE messages SET posted_at = CASE WHEN %s THEN clock_timestamp() END WHERE clinic_id = %s AND id = %s",
-        [posted, clinic_id, message_id],
+        "UPDATE messages SET posted_at = NULL WHERE clinic_id = %s AND id = %s AND provider_id IS NULL",
+        [clinic_id, message_id],
     )
 
 
 async def record_sent(
     connection: Connection, clinic_id: int, zone: str, source_id: int, outgoing: Outgoing, sent: Sent
 ) -> None:
-    """Store the id that Evolution gave, and tell agents. Repeating it changes nothing."""
-    await _absorb_echo(connection, clinic_id, source_id, outgoing, sent)
+    """Store the id that Evolution gave, and tell agents. Repeating it changes nothing but versions."""
+    jid = sent.remote_jid if sent.remote_jid and sent.remote_jid.endswith("@s.whatsapp.net") else None
+    if jid:
+        await lock_addresses(connection, clinic_id, [Address("jid", jid)])
+    await _lock_conversation_of(connection, clinic_id, outgoing.message_id)
+    await _absorb_echo(connection, clinic_id, zone, source_id, outgoing, sent)
     await _update(
         connection,
         clinic_id,
@@ -75,25 +91,46 @@ async def record_sent(
         " WHERE clinic_id = %(clinic_id)s AND id = %(message_id)s RETURNING *, false AS inserted",
         {"provider_id": sent.provider_id, "source_id": source_id, "message_id": outgoing.message_id},
     )
-    if sent.remote_jid and sent.remote_jid.endswith("@s.whatsapp.net"):
+    if jid:
         await connection.execute(
             "INSERT INTO contact_identities (clinic_id, kind, value, contact_id)"
             " SELECT clinic_id, 'jid', %s, contact_id FROM conversations WHERE clinic_id = %s AND id = %s"
             " ON CONFLICT DO NOTHING",
-            [sent.remote_jid, clinic_id, outgoing.conversation_id],
+            [jid, clinic_id, outgoing.conversation_id],
         )
 
 
-async def _absorb_echo(connection: Connection, clinic_id: int, source_id: int, outgoing: Outgoing, sent: Sent) -> None:
-    """Where the echo came first and was not recognised (Evolution changed the words), there is a second row: ours stays."""
+async def _lock_conversation_of(connection: Connection, clinic_id: int, message_id: int) -> None:
+    """The conversation before its messages, as everybody does: else two would wait for one another."""
     await connection.execute(
-        "DELETE FROM messages WHERE clinic_id = %s AND source_id = %s AND provider_id = %s AND id <> %s",
+        "SELECT 1 FROM messages m JOIN conversations c ON c.clinic_id = m.clinic_id AND c.id = m.conversation_id"
+        " WHERE m.clinic_id = %s AND m.id = %s FOR NO KEY UPDATE OF c",
+        [clinic_id, message_id],
+    )
+
+
+async def _absorb_echo(
+    connection: Connection, clinic_id: int, zone: str, source_id: int, outgoing: Outgoing, sent: Sent
+) -> None:
+    """Where the echo came first and was not recognised (Evolution changed the words), there is a second row: ours stays."""
+    cursor = await connection.execute(
+        "DELETE FROM messages WHERE clinic_id = %s AND source_id = %s AND provider_id = %s AND id <> %s"
+        " RETURNING *, false AS inserted",
         [clinic_id, source_id, sent.provider_id, outgoing.message_id],
     )
+    doubles = await cursor.fetchall()
+    if not doubles:
+        return
+    now = datetime.now(UTC)
+    gone = [row | {"deleted_at": now, "version": row["version"] + 1} for row in doubles]
+    summaries = await refresh_summaries(connection, clinic_id, [row["conversation_id"] for row in doubles])
+    events = [*message_events(gone, {}, zone, now), *list_events(summaries, set(), clinic_id, zone, now)]
+    await append_outbox(connection, clinic_id, events)
 
 
 async def record_failed(connection: Connection, clinic_id: int, zone: str, message_id: int) -> None:
     """Show agents that a reply did not go out."""
+    await _lock_conversation_of(connection, clinic_id, message_id)
     await _update(
         connection,
         clinic_id,

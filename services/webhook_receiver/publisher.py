@@ -5,23 +5,32 @@ import random
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from uuid import uuid4
 
 import structlog
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractExchange
-from aio_pika.exceptions import AMQPError, DeliveryError
+from aio_pika.exceptions import DeliveryError, PublishError
 from pamqp.commands import Basic
 
 from services.webhook_receiver import metrics
 from services.webhook_receiver.group_commit import NotDurableError
-from shared.broker.connection import HEARTBEAT_SECONDS, open_connection
+from shared.broker.connection import HEARTBEAT_SECONDS, LOST, open_connection, reraise_own_cancellation
 from shared.broker.topology import Topology, declare_topology
 from shared.events.envelope import CONTENT_TYPE, join_batch
 
 log = structlog.get_logger(__name__)
 
 RECONNECT_SECONDS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """What is published on. `lost` is set once that is over."""
+
+    exchange: AbstractExchange
+    lost: asyncio.Event
 
 
 class Publisher:
@@ -34,42 +43,41 @@ class Publisher:
         self._topology = topology
         self._confirm_timeout = confirm_timeout
         self._heartbeat_seconds = heartbeat_seconds
-        self._exchange: AbstractExchange | None = None
-        self._lost = asyncio.Event()
+        self._channel: _Channel | None = None
         self.connected = asyncio.Event()
 
     async def run(self) -> None:
         """Keep a channel open until cancelled."""
         while True:
             try:
-                async with self._channel():
-                    await self._lost.wait()
-            except (AMQPError, OSError, TimeoutError, asyncio.CancelledError) as error:
+                async with self._open_channel() as channel:
+                    await self._offer(channel)
+            except LOST as error:
                 reraise_own_cancellation(error)
                 log.warning("broker_unavailable", error=repr(error))
             await asyncio.sleep(RECONNECT_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
 
     @asynccontextmanager
-    async def _channel(self) -> AsyncIterator[None]:
-        self._lost.clear()
+    async def _open_channel(self) -> AsyncIterator[_Channel]:
+        lost = asyncio.Event()
         async with open_connection(
             self._url, "prosa-webhook-receiver", heartbeat_seconds=self._heartbeat_seconds
         ) as connection:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            connection.close_callbacks.add(self._lose)
-            channel.close_callbacks.add(self._lose)
+            connection.close_callbacks.add(lambda *_: lost.set())
+            channel.close_callbacks.add(lambda *_: lost.set())
             await declare_topology(channel, self._topology)
-            self._exchange = await channel.get_exchange(self._topology.exchange, ensure=False)
-            self._report_connected(True)
-            try:
-                yield
-            finally:
-                self._exchange = None
-                self._report_connected(False)
+            yield _Channel(await channel.get_exchange(self._topology.exchange, ensure=False), lost)
 
-    def _lose(self, *_: object) -> None:
-        self._exchange = None
-        self._lost.set()
+    async def _offer(self, channel: _Channel) -> None:
+        """Have it published on, until it is lost."""
+        self._channel = channel
+        self._report_connected(True)
+        try:
+            await channel.lost.wait()
+        finally:
+            self._channel = None
+            self._report_connected(False)
 
     def _report_connected(self, connected: bool) -> None:
         metrics.BROKER_CONNECTED.set(connected)
@@ -85,23 +93,24 @@ class Publisher:
         Raises NotDurableError: refused, returned, or not confirmed in time. After the last it may be durable all the
         same, so whoever hands it in again must be ready for the double.
         """
+        channel = self._channel
+        if channel is None or channel.lost.is_set():
+            metrics.PUBLISH_FAILURES.labels("NoChannel").inc()
+            raise NotDurableError("the broker is away")
         started = time.perf_counter()
         try:
-            await self._publish(join_batch(parts))
-        except (AMQPError, OSError, TimeoutError, asyncio.CancelledError) as error:
+            await self._publish(channel.exchange, join_batch(parts))
+        except LOST as error:
             reraise_own_cancellation(error)
             metrics.PUBLISH_FAILURES.labels(type(error).__name__).inc()
             log.warning("publish_failed", error=repr(error), events=len(parts))
-            if not isinstance(error, DeliveryError):
-                self._lose()  # a channel that failed once may be stuck: the next publish gets a new one
+            if _needs_new_channel(error):
+                channel.lost.set()
             raise NotDurableError(repr(error)) from error
         metrics.CONFIRM.observe(time.perf_counter() - started)
         metrics.BATCH_EVENTS.observe(len(parts))
 
-    async def _publish(self, body: bytes) -> None:
-        exchange = self._exchange
-        if exchange is None:
-            raise ConnectionError("the broker is away")
+    async def _publish(self, exchange: AbstractExchange, body: bytes) -> None:
         message = Message(
             body,
             content_type=CONTENT_TYPE,
@@ -115,12 +124,8 @@ class Publisher:
             raise ConnectionError(f"the broker answered {type(confirmation).__name__} instead of an acknowledgement")
 
 
-def reraise_own_cancellation(error: BaseException) -> None:
-    """Raise a cancellation that was meant for this task.
-
-    The client also cancels what waits on a connection that it declares stuck. That one is a lost connection; taking it
-    for our own would leave the sender without an answer.
+def _needs_new_channel(error: BaseException) -> bool:
+    """A full queue that refuses leaves the channel well. One that failed otherwise may be stuck; and where a message was
+    returned, the queue is gone: opening a channel declares it again.
     """
-    task = asyncio.current_task()
-    if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
-        raise error
+    return isinstance(error, PublishError) or not isinstance(error, DeliveryError)

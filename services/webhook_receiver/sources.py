@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import psycopg
 import structlog
@@ -14,6 +16,10 @@ from shared.db.pool import Pool
 log = structlog.get_logger(__name__)
 
 MAX_LOOKUPS_WAITING = 200
+ANSWER_TIMEOUT_SECONDS = 2.0
+UNAVAILABLE = (psycopg.Error, PoolTimeout, TooManyRequests, TimeoutError)
+
+T = TypeVar("T")
 
 
 class SourcesUnavailableError(Exception):
@@ -35,8 +41,8 @@ class SourceDirectory:
         """Refresh until cancelled."""
         while True:
             try:
-                self._remember(await all_sources(self._pool))
-            except (psycopg.Error, PoolTimeout, TooManyRequests) as error:
+                self._remember(await _in_time(all_sources(self._pool)))
+            except UNAVAILABLE as error:
                 metrics.SOURCE_REFRESH_FAILURES.inc()
                 log.warning("sources_not_refreshed", error=repr(error))
             await asyncio.sleep(self._refresh_interval if self.loaded.is_set() else min(1.0, self._refresh_interval))
@@ -49,19 +55,34 @@ class SourceDirectory:
     async def find(self, token: str) -> Source | None:
         """The token's source; None only where Postgres says that there is none. Raises SourcesUnavailableError."""
         token_hash = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-        return self._by_hash.get(token_hash) or await self._look_up(token_hash)
-
-    async def _look_up(self, token_hash: bytes) -> Source | None:
+        known = self._by_hash.get(token_hash)
+        if known is not None:
+            return known
         if self._waiting >= MAX_LOOKUPS_WAITING:
             raise SourcesUnavailableError("too many unknown tokens are being looked up")
         self._waiting += 1
         try:
-            async with self._lookups:
-                source = await source_by_token_hash(self._pool, token_hash)
-        except (psycopg.Error, PoolTimeout, TooManyRequests) as error:
+            return await _in_time(self._look_up(token_hash))
+        except UNAVAILABLE as error:
             raise SourcesUnavailableError(repr(error)) from error
         finally:
             self._waiting -= 1
+
+    async def _look_up(self, token_hash: bytes) -> Source | None:
+        async with self._lookups:
+            source = await source_by_token_hash(self._pool, token_hash)
         if source is not None:
             self._by_hash[token_hash] = source
         return source
+
+
+async def _in_time(question: Coroutine[Any, Any, T]) -> T:
+    """Postgres' answer. Raises TimeoutError when it is late, also where the driver itself would take long to give up:
+    psycopg waits ten seconds more for a server that is frozen.
+    """
+    asking = asyncio.create_task(question)
+    answered, _ = await asyncio.wait({asking}, timeout=ANSWER_TIMEOUT_SECONDS)
+    if not answered:
+        asking.cancel()
+        raise TimeoutError("no answer from Postgres in time")
+    return asking.result()

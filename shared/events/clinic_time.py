@@ -19,8 +19,11 @@ def to_clinic_time(instant: datetime, zone_name: str) -> str:
 def from_clinic_time(text: str, zone_name: str) -> datetime:
     """The instant that a timestamp names; a naive one is wall-clock time of the clinic's zone.
 
-    Raises ValueError where the text is no ISO 8601 timestamp.
+    Raises ValueError where the text is no ISO 8601 timestamp, or one that is beyond the calendar in UTC.
     """
     parsed = datetime.fromisoformat(text)
     local = parsed if parsed.tzinfo else parsed.replace(tzinfo=zone(zone_name))
-    return local.astimezone(UTC)
+    try:
+        return local.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"beyond the calendar: {text}") from error

@@ -78,7 +78,7 @@ def _parts(batch: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _envelope(header: bytes, body: bytes) -> WebhookEnvelope:
     fields = orjson.loads(header)
     return WebhookEnvelope(
-        event_id=UUID(fields["id"]),
+        event_id=UUID(str(fields["id"])),
         clinic_id=int(fields["clinic"]),
         source_id=int(fields["source"]),
         source_kind=str(fields["kind"]),

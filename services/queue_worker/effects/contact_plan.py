@@ -8,15 +8,16 @@ from services.queue_worker.facts import Address, Party
 
 @dataclass(slots=True)
 class ContactPlan:
-    """`contacts[i]` is the contact of the i-th party; a negative one is new and still has to be given an id."""
+    """`contacts[i]` is the contact of the i-th party; a negative one, of `newcomers`, still has to be given an id."""
 
     contacts: list[int] = field(default_factory=list)
+    newcomers: list[int] = field(default_factory=list)
     learnt: dict[Address, int] = field(default_factory=dict)
     conflicts: int = 0
 
-    @property
-    def newcomers(self) -> list[int]:
-        return sorted({contact for contact in self.contacts if contact < 0}, reverse=True)
+    def add_newcomer(self) -> int:
+        self.newcomers.append(-1 - len(self.newcomers))
+        return self.newcomers[-1]
 
 
 def addresses_of(party: Party) -> tuple[Address, ...]:
@@ -35,7 +36,7 @@ def plan_contacts(parties: Sequence[Party], known: Mapping[Address, int]) -> Con
     for party in parties:
         addresses = addresses_of(party)
         owners = [owner for address in addresses if (owner := known.get(address) or plan.learnt.get(address))]
-        contact = owners[0] if owners else -1 - len(plan.newcomers)
+        contact = owners[0] if owners else plan.add_newcomer()
         plan.conflicts += len(set(owners)) > 1
         plan.contacts.append(contact)
         for address in addresses:

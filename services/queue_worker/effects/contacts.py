@@ -1,6 +1,6 @@
 """Contacts and their addresses in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,8 +18,16 @@ class Sighting:
     at: datetime
 
 
-async def resolve_contacts(connection: Connection, clinic_id: int, sightings: Sequence[Sighting]) -> list[int]:
-    """The contact of each sighting, created where nobody has any of its addresses; what is new about them is kept.
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The contact of each sighting, and the phone numbers that were learnt, by contact."""
+
+    contacts: list[int]
+    phones: dict[int, str]
+
+
+async def resolve_contacts(connection: Connection, clinic_id: int, sightings: Sequence[Sighting]) -> Resolution:
+    """Find the contact of each sighting, or create it where nobody has any of its addresses; new addresses are learnt.
 
     Unknown addresses are locked before they are given to anybody, so that two workers never make two of one person.
     """
@@ -27,15 +35,25 @@ async def resolve_contacts(connection: Connection, clinic_id: int, sightings: Se
     addresses = sorted({address for party in parties for address in addresses_of(party)}, key=_sort_key)
     known = await _known(connection, clinic_id, addresses)
     if unknown := [address for address in addresses if address not in known]:
-        await _lock(connection, clinic_id, unknown)
+        await lock_addresses(connection, clinic_id, unknown)
         known = await _known(connection, clinic_id, addresses)
     plan = plan_contacts(parties, known)
     metrics.IDENTITY_CONFLICTS.inc(plan.conflicts)
     ids = await _create(connection, clinic_id, sightings, plan)
-    await _learn(connection, clinic_id, plan, ids)
-    contacts = [ids.get(contact, contact) for contact in plan.contacts]
-    await _rename(connection, clinic_id, sightings, contacts)
-    return contacts
+    learnt = {address: ids.get(contact, contact) for address, contact in plan.learnt.items()}
+    await _learn(connection, clinic_id, learnt)
+    return Resolution(
+        contacts=[ids.get(contact, contact) for contact in plan.contacts],
+        phones={contact: address.value for address, contact in learnt.items() if address.kind == "phone"},
+    )
+
+
+async def describe_contacts(
+    connection: Connection, clinic_id: int, sightings: Sequence[Sighting], resolution: Resolution
+) -> None:
+    """Keep what is new about contacts. Their conversations must be locked, or two workers would wait for one another."""
+    await _rename(connection, clinic_id, sightings, resolution.contacts)
+    await _fill_phones(connection, clinic_id, resolution.phones)
 
 
 def _sort_key(address: Address) -> tuple[str, str]:
@@ -43,15 +61,15 @@ def _sort_key(address: Address) -> tuple[str, str]:
 
 
 async def _known(connection: Connection, clinic_id: int, addresses: Sequence[Address]) -> dict[Address, int]:
-    """Owners of addresses. An integration's name for a conversation may be the conversation's own id."""
+    """Owners of addresses. An integration's name for a conversation may be our own id of it, unless it is known as its own."""
     cursor = await connection.execute(
         """
         WITH asked AS (SELECT * FROM unnest(%b::text[], %b::text[]) AS a (kind, value))
-        SELECT kind, value, i.contact_id FROM asked JOIN contact_identities i USING (kind, value) WHERE i.clinic_id = %s
-        UNION ALL
-        SELECT kind, value, c.contact_id FROM asked JOIN conversations c ON c.clinic_id = %s
-          AND c.id = CASE WHEN value ~ '^[0-9]{1,18}$' THEN value::bigint END
-        WHERE kind = 'external'
+        SELECT a.kind, a.value, coalesce(i.contact_id, c.contact_id) AS contact_id FROM asked a
+        LEFT JOIN contact_identities i ON i.clinic_id = %s AND i.kind = a.kind AND i.value = a.value
+        LEFT JOIN conversations c ON i.contact_id IS NULL AND a.kind = 'external' AND c.clinic_id = %s
+          AND c.id = CASE WHEN a.value ~ '^[0-9]{1,18}$' THEN a.value::bigint END
+        WHERE coalesce(i.contact_id, c.contact_id) IS NOT NULL
         """,
         [[a.kind for a in addresses], [a.value for a in addresses], clinic_id, clinic_id],
         prepare=True,
@@ -59,7 +77,8 @@ async def _known(connection: Connection, clinic_id: int, addresses: Sequence[Add
     return {Address(row["kind"], row["value"]): row["contact_id"] for row in await cursor.fetchall()}
 
 
-async def _lock(connection: Connection, clinic_id: int, addresses: Sequence[Address]) -> None:
+async def lock_addresses(connection: Connection, clinic_id: int, addresses: Sequence[Address]) -> None:
+    """Until the transaction ends nobody else gives these addresses to a contact. Before any other lock, in one call."""
     names = [f"{clinic_id}:{address.kind}:{address.value}" for address in addresses]
     await connection.execute(
         "SELECT pg_advisory_xact_lock(key) FROM (SELECT DISTINCT hashtextextended(name, 0) AS key"
@@ -99,28 +118,29 @@ def _address_as_name(party: Party) -> str:
     return addresses_of(party)[0].value.partition("@")[0]
 
 
-async def _learn(connection: Connection, clinic_id: int, plan: ContactPlan, ids: dict[int, int]) -> None:
-    if not plan.learnt:
+async def _learn(connection: Connection, clinic_id: int, learnt: Mapping[Address, int]) -> None:
+    if not learnt:
         return
-    learnt = sorted(plan.learnt.items(), key=lambda item: _sort_key(item[0]))
+    addresses = sorted(learnt, key=_sort_key)
     await connection.execute(
         "INSERT INTO contact_identities (clinic_id, kind, value, contact_id)"
         " SELECT %s, * FROM unnest(%b::text[], %b::text[], %b::bigint[]) ON CONFLICT DO NOTHING",
         [
             clinic_id,
-            [address.kind for address, _ in learnt],
-            [address.value for address, _ in learnt],
-            [ids.get(contact, contact) for _, contact in learnt],
+            [address.kind for address in addresses],
+            [address.value for address in addresses],
+            [learnt[address] for address in addresses],
         ],
     )
-    await _fill_phones(connection, clinic_id, {ids.get(c, c): a.value for a, c in learnt if a.kind == "phone"})
 
 
-async def _fill_phones(connection: Connection, clinic_id: int, phones: dict[int, str]) -> None:
-    """A contact first met without a phone number gets the one that was learnt."""
+async def _fill_phones(connection: Connection, clinic_id: int, phones: Mapping[int, str]) -> None:
+    """A contact first met without a phone number gets the one that was learnt, also as its name where it told none."""
     if phones:
         await connection.execute(
-            "UPDATE contacts c SET phone = p.phone, updated_at = now() FROM unnest(%b::bigint[], %b::text[]) AS p (id, phone)"
+            "UPDATE contacts c SET phone = p.phone, updated_at = now(),"
+            " name = CASE WHEN c.name_origin = 'address' THEN '+' || p.phone ELSE c.name END"
+            " FROM unnest(%b::bigint[], %b::text[]) AS p (id, phone)"
             " WHERE c.clinic_id = %s AND c.id = p.id AND c.phone IS NULL",
             [list(phones), list(phones.values()), clinic_id],
         )
@@ -132,20 +152,22 @@ _RANK = "array_position(ARRAY['address', 'profile', 'integration', 'agent'], {})
 async def _rename(
     connection: Connection, clinic_id: int, sightings: Sequence[Sighting], contacts: Sequence[int]
 ) -> None:
-    """Give contacts the best name seen: by origin, then by time. The order of arrival does not matter."""
+    """Give contacts the best name seen: by origin, then by time. The order of arrival makes no difference."""
     names: dict[int, Sighting] = {}
     for contact, sighting in zip(contacts, sightings, strict=True):
         if sighting.party.name and (contact not in names or _rank(sighting) > _rank(names[contact])):
             names[contact] = sighting
     if not names:
         return
+    # Also where the name stays the same: that it was seen later is what an older one, arriving late, is measured by.
     await connection.execute(
         f"""
-        UPDATE contacts c SET name = n.name, name_origin = n.origin, name_at = n.at, updated_at = now()
+        UPDATE contacts c SET name = n.name, name_origin = n.origin, name_at = n.at,
+          updated_at = CASE WHEN c.name = n.name THEN c.updated_at ELSE now() END
         FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::timestamptz[]) AS n (id, name, origin, at)
         WHERE c.clinic_id = %s AND c.id = n.id
-          AND ({_RANK.format("n.origin")}, n.at) > ({_RANK.format("c.name_origin")}, c.name_at)
-          AND (c.name, c.name_origin) IS DISTINCT FROM (n.name, n.origin)
+          AND ({_RANK.format("n.origin")}, n.at, n.name COLLATE "C")
+            > ({_RANK.format("c.name_origin")}, c.name_at, c.name COLLATE "C")
         """.encode(),  # noqa: S608 - built from constants
         [
             list(names),
@@ -157,5 +179,5 @@ async def _rename(
     )
 
 
-def _rank(sighting: Sighting) -> tuple[bool, datetime]:
-    return sighting.party.name_origin == "integration", sighting.at
+def _rank(sighting: Sighting) -> tuple[bool, datetime, str]:
+    return sighting.party.name_origin == "integration", sighting.at, sighting.party.name or ""

@@ -30,6 +30,7 @@ async def lock_conversations(
     if missing:
         await _open(connection, clinic_id, missing, [references[contact] for contact in missing])
         found |= await _lock(connection, clinic_id, missing, opened=True)
+    await _name(connection, clinic_id, {found[contact].id: name for contact, name in references.items() if name})
     return found
 
 
@@ -56,6 +57,17 @@ async def _open(
     )
 
 
+async def _name(connection: Connection, clinic_id: int, names: Mapping[int, str]) -> None:
+    """A conversation opened before an integration named it gets the name; our own id for it is not one."""
+    if names:
+        await connection.execute(
+            "UPDATE conversations c SET external_id = n.name FROM unnest(%b::bigint[], %b::text[]) AS n (id, name)"
+            " WHERE c.clinic_id = %s AND c.id = n.id AND c.external_id IS NULL AND n.name <> c.id::text"
+            " AND NOT EXISTS (SELECT 1 FROM conversations o WHERE o.clinic_id = c.clinic_id AND o.external_id = n.name)",
+            [list(names), list(names.values()), clinic_id],
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A conversation's list entry after its change."""
@@ -69,22 +81,28 @@ async def add_to_summaries(
 ) -> list[Summary]:
     """Count new messages in, and show the newest of each conversation; one that came late changes the count only.
 
-    A patient's newest message opens an archived conversation again. Replies leave through the source of the newest, where
-    it is one of `channels`: an integration tells of messages, but does not send them.
+    A patient's message opens an archived conversation again. Replies leave through the source last heard on, where it is
+    one of `channels`: an integration tells of messages, but does not send them.
     """
     newest: dict[int, Mapping[str, Any]] = {}
+    heard: dict[int, Mapping[str, Any]] = {}
     unread: dict[int, int] = {}
     for message in messages:
         conversation = message["conversation_id"]
         newest[conversation] = max(newest.get(conversation, message), message, key=_position)
         unread[conversation] = unread.get(conversation, 0) + (message["sender_type"] == "patient")
+        if message["source_id"] in channels:
+            heard[conversation] = max(heard.get(conversation, message), message, key=_position)
     shown = list(newest.values())
+    heard_last = [heard.get(conversation, {}) for conversation in newest]
     cursor = await connection.execute(
         """
         WITH n AS (
-          SELECT n.*, c.last_message_at IS NULL OR (n.at, n.message_id) > (c.last_message_at, c.last_message_id) AS newer
+          SELECT n.*, c.last_message_at IS NULL OR (n.at, n.message_id) > (c.last_message_at, c.last_message_id) AS newer,
+            n.heard_at IS NOT NULL AND (c.heard_at IS NULL OR n.heard_at >= c.heard_at) AS heard
           FROM unnest(%b::bigint[], %b::bigint[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::integer[],
-            %b::bigint[]) AS n (id, message_id, at, content, message_type, sender_type, unread, source_id)
+            %b::bigint[], %b::timestamptz[])
+            AS n (id, message_id, at, content, message_type, sender_type, unread, source_id, heard_at)
           JOIN conversations c ON c.id = n.id
         )
         UPDATE conversations c SET
@@ -96,8 +114,9 @@ async def add_to_summaries(
           last_message_type = CASE WHEN newer THEN n.message_type ELSE c.last_message_type END,
           last_message_sender = CASE WHEN newer THEN n.sender_type ELSE c.last_message_sender END,
           last_message_at = CASE WHEN newer THEN n.at ELSE c.last_message_at END,
-          status = CASE WHEN newer AND n.sender_type = 'patient' THEN 'active' ELSE c.status END,
-          source_id = CASE WHEN newer OR c.source_id IS NULL THEN coalesce(n.source_id, c.source_id) ELSE c.source_id END
+          status = CASE WHEN n.unread > 0 THEN 'active' ELSE c.status END,
+          source_id = CASE WHEN heard THEN n.source_id ELSE c.source_id END,
+          heard_at = CASE WHEN heard THEN n.heard_at ELSE c.heard_at END
         FROM n WHERE c.clinic_id = %s AND c.id = n.id
         RETURNING c.id, c.version
         """,
@@ -109,7 +128,8 @@ async def add_to_summaries(
             [message["message_type"] for message in shown],
             [message["sender_type"] for message in shown],
             list(unread.values()),
-            [message["source_id"] if message["source_id"] in channels else None for message in shown],
+            [message.get("source_id") for message in heard_last],
+            [message.get("timestamp") for message in heard_last],
             clinic_id,
         ],
         prepare=True,
@@ -127,5 +147,22 @@ async def touch(connection: Connection, clinic_id: int, conversations: Sequence[
         "UPDATE conversations SET version = version + 1, updated_at = now() WHERE clinic_id = %s AND id = ANY(%s)"
         " RETURNING id, version",
         [clinic_id, list(conversations)],
+    )
+    return [Summary(row["id"], row["version"]) for row in await cursor.fetchall()]
+
+
+async def refresh_summaries(connection: Connection, clinic_id: int, conversations: Sequence[int]) -> list[Summary]:
+    """Derive the last message of conversations anew, where one was taken away."""
+    cursor = await connection.execute(
+        """
+        UPDATE conversations c SET
+          (last_message_id, last_message, last_message_type, last_message_sender, last_message_at) = (
+            SELECT m.id, left(m.content, %s), m.message_type, m.sender_type, m."timestamp" FROM messages m
+            WHERE m.clinic_id = c.clinic_id AND m.conversation_id = c.id ORDER BY m."timestamp" DESC, m.id DESC LIMIT 1),
+          version = version + 1, updated_at = now()
+        WHERE c.clinic_id = %s AND c.id = ANY(%s)
+        RETURNING c.id, c.version
+        """,
+        [PREVIEW_LENGTH, clinic_id, list(conversations)],
     )
     return [Summary(row["id"], row["version"]) for row in await cursor.fetchall()]

@@ -44,34 +44,20 @@ def status_rank(status: DeliveryStatus) -> int:
     return CLIMB.index(status) if status in CLIMB else -1
 
 
-async def adopt_echoes(connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]) -> None:
-    """Recognise our own sends: Evolution may tell of one before it answers the call that caused it.
+async def adopt_echoes(
+    connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]
+) -> list[PlacedMessage]:
+    """Recognise our own sends: Evolution may tell of one before it answers the call that caused it, or instead.
 
-    The oldest reply with the same words that was handed to Evolution and has no id yet is the one.
+    The oldest reply with the same words that was handed to Evolution and has no id yet is the one. That it is told of
+    proves that it was sent, also where it was given up.
     """
-    for message in placed:
-        if not message.fact.echo:
-            continue
-        await connection.execute(
-            """
-            UPDATE messages SET provider_id = %(provider_id)s, source_id = %(source_id)s WHERE id = (
-              SELECT id FROM messages WHERE clinic_id = %(clinic_id)s AND conversation_id = %(conversation_id)s
-                AND provider_id IS NULL AND posted_at IS NOT NULL AND content = %(content)s
-              ORDER BY posted_at LIMIT 1
-            ) AND provider_id IS NULL AND NOT EXISTS (
-              SELECT 1 FROM messages WHERE source_id = %(source_id)s AND provider_id = %(provider_id)s
-            )
-            """,
-            {
-                "clinic_id": clinic_id,
-                "provider_id": message.fact.provider_id,
-                "source_id": message.source_id,
-                "conversation_id": message.conversation_id,
-                "content": message.fact.content,
-            },
-        )
-
-
+    return [
+        replace(message, fact=replace(message.fact, delivery_status=max("sent", status, key=status_rank)))
+        if (status := message.fact.delivery_status) and message.fact.echo and await _adopt(connection, clinic_id, message)
+        else message
+        for message in placed
+    ]
 async def store_messages(connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]) -> list[Row]:
     """Store messages; returns rows that are new (`inserted`) or whose status climbed, and no others."""
     facts = [message.fact for message in placed]

@@ -88,6 +88,7 @@ CREATE TABLE conversations (
   clinic_id            bigint NOT NULL REFERENCES clinics (id),
   contact_id           bigint NOT NULL,
   source_id            bigint REFERENCES sources (id),   -- the instance replies leave through: the last one heard on
+  heard_at             timestamptz,                      -- when that was
   external_id          text,
   status               varchar(20) NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'archived')),
   priority             varchar(20) NOT NULL DEFAULT 'normal' CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
@@ -213,11 +214,12 @@ CREATE INDEX idx_message_queue_ordered ON message_queue (ordering_key, created_a
 CREATE INDEX idx_message_queue_scheduled ON message_queue (scheduled_at) WHERE scheduled_at IS NOT NULL;
 CREATE INDEX idx_message_queue_leases ON message_queue (locked_until) WHERE status = 'processing';
 
--- Rows whose time has come become claimable. Bounded, so that one call never holds many locks.
+-- Rows whose time has come become claimable. Bounded, so that one call never holds many locks. The statement's time, unlike
+-- the clock's, is one that the index is searched with: what is not due is not even looked at.
 CREATE FUNCTION promote_scheduled_messages(batch integer DEFAULT 1000) RETURNS integer
   LANGUAGE sql VOLATILE AS $$
   WITH due AS MATERIALIZED (
-    SELECT id FROM message_queue WHERE scheduled_at <= clock_timestamp() AND status <> 'processing'
+    SELECT id FROM message_queue WHERE scheduled_at <= statement_timestamp() AND status <> 'processing'
     ORDER BY scheduled_at LIMIT batch FOR UPDATE SKIP LOCKED
   ), promoted AS (
     UPDATE message_queue q SET scheduled_at = NULL FROM due WHERE q.id = due.id RETURNING 1

@@ -1,0 +1,92 @@
+"""Puts the API together. The only file that knows every part."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from functools import partial
+
+import structlog
+from aiohttp import web
+
+from services.api.login_limit import LoginLimit
+from services.api.metrics import observe_pool
+from services.api.middlewares.authentication import bearer_authentication
+from services.api.middlewares.correlation import correlation
+from services.api.middlewares.cors import cross_origin
+from services.api.middlewares.deadline import answer_deadline
+from services.api.middlewares.failures import failures
+from services.api.middlewares.headers import add_headers
+from services.api.middlewares.measurement import measurement
+from services.api.openapi import encoded, openapi_document
+from services.api.passwords import open_passwords
+from services.api.performance import Performance
+from services.api.resources import OPENAPI, RESOURCES, Resources
+from services.api.routes import ENDPOINTS, PUBLIC_ROUTES
+from services.api.settings import Settings
+from services.api.waker import open_waker
+from shared.db.pool import open_pool
+from shared.db.pool import ping as ping_postgres
+from shared.observability.health import observability_routes, serve_http
+from shared.pubsub.connection import open_redis
+from shared.pubsub.connection import ping as ping_redis
+
+MAX_BODY_BYTES = 1024 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve the API until cancelled."""
+    async with serve_http(create_app(settings), settings.api_port):
+        log.info("service_started", port=settings.api_port)
+        await asyncio.Event().wait()
+
+
+def create_app(settings: Settings) -> web.Application:
+    """The application; it opens what it needs when it starts and closes it when it ends."""
+    app = web.Application(
+        # Outermost first: what is inside may fail, and is still measured, logged and answered as a problem.
+        middlewares=[
+            correlation,
+            measurement,
+            cross_origin(settings.prosa_cors_origins),
+            failures,
+            bearer_authentication(settings.prosa_jwt_secret.get_secret_value(), PUBLIC_ROUTES),
+            answer_deadline(settings.prosa_api_deadline_seconds),
+        ],
+        client_max_size=MAX_BODY_BYTES,
+    )
+    app[OPENAPI] = encoded(openapi_document(ENDPOINTS))
+    app.cleanup_ctx.append(partial(_open_resources, settings))
+    app.on_response_prepare.append(add_headers)
+    app.add_routes([endpoint.route() for endpoint in ENDPOINTS])
+    app.add_routes(_observability(app))
+    return app
+
+
+async def _open_resources(settings: Settings, app: web.Application) -> AsyncIterator[None]:
+    async with (
+        open_pool(settings.database_url, "prosa_api", size=settings.prosa_api_pool_size) as pool,
+        open_redis(settings.redis_url, "prosa_api") as redis,
+        open_waker(redis) as waker,
+        open_passwords() as passwords,
+    ):
+        observe_pool(pool)
+        app[RESOURCES] = Resources(
+            settings=settings,
+            pool=pool,
+            redis=redis,
+            passwords=passwords,
+            login_limit=LoginLimit(),
+            waker=waker,
+            performance=Performance(),
+            started_at=time.monotonic(),
+        )
+        yield
+
+
+def _observability(app: web.Application) -> list[web.RouteDef]:
+    return observability_routes(
+        {"postgres": lambda: ping_postgres(app[RESOURCES].pool)},
+        optional={"redis": lambda: ping_redis(app[RESOURCES].redis)},
+    )

@@ -1,0 +1,35 @@
+"""What the route table says of one endpoint: enough to serve it and to document it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from pydantic import BaseModel
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """An endpoint. Its handler's docstring is its description; `problems` are the statuses of its own errors."""
+
+    method: str
+    path: str
+    handler: Handler
+    tag: str
+    answer: type[BaseModel] | None = None
+    status: int = 200
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    problems: tuple[int, ...] = ()
+    public: bool = False
+
+    def route(self) -> web.RouteDef:
+        """The endpoint as aiohttp takes it."""
+        return web.route(self.method, self.path, self.handler)
+
+    def all_problems(self) -> list[int]:
+        """Its own errors and those every endpoint of its kind may have."""
+        common = {500, 503}
+        taken = {400, 413, 415} if self.body else {400} if self.query else set()
+        return sorted({*self.problems, *common, *taken, *(() if self.public else (401,))})

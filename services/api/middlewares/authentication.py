@@ -1,0 +1,36 @@
+"""Asks for a token. Every route under /api/ needs one unless the route table calls it public: forgetting is safe."""
+
+from collections.abc import Collection
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from services.api.middlewares.measurement import route_pattern
+from services.api.problems import unauthorized
+from services.api.resources import CLAIMS
+from shared.auth.tokens import Claims, InvalidTokenError, verify_token
+
+BAD_CREDENTIALS = 'Bearer realm="prosa", error="invalid_token"'
+
+
+def bearer_authentication(secret: str, public_routes: Collection[str]) -> Middleware:
+    """A middleware that puts the token's claims on the request."""
+
+    @web.middleware
+    async def authentication(request: web.Request, handler: Handler) -> web.StreamResponse:
+        route = route_pattern(request)
+        if route.startswith("/api/") and route not in public_routes:
+            request[CLAIMS] = _claims(secret, request.headers.get("Authorization", ""))
+        return await handler(request)
+
+    return authentication
+
+
+def _claims(secret: str, header: str) -> Claims:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise unauthorized("Send a token as `Authorization: Bearer …`; POST /api/auth/login gives one.")
+    try:
+        return verify_token(secret, token.strip())
+    except InvalidTokenError as error:
+        raise unauthorized("The token is not valid or has expired.", challenge=BAD_CREDENTIALS) from error

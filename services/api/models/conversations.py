@@ -1,0 +1,117 @@
+"""Conversations and what happened around them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
+
+from services.api.models.base import AnswerModel, QueryModel
+from services.api.models.messages import Message, PageLimit
+from services.api.references import parse_id
+from services.api.storable import Text
+from shared.events.clinic_time import to_clinic_time
+from shared.events.message import optional_id
+
+Row = Mapping[str, Any]
+Status = Literal["active", "archived"]
+Priority = Literal["low", "normal", "high", "urgent"]
+
+CURSOR_NOTE = "Opaque: `next_cursor` of the page before."
+
+
+class ConversationQuery(QueryModel):
+    status: Status | None = None
+    assigned_to: str | None = Field(None, description="A user's id, `me`, or `none` for what nobody has taken.")
+    priority: Priority | None = None
+    q: Annotated[Text, StringConstraints(max_length=100)] | None = Field(
+        None, description="A part of the contact's name or phone."
+    )
+    cursor: str | None = Field(None, description=CURSOR_NOTE)
+    limit: PageLimit = 50
+
+    @field_validator("assigned_to")
+    @classmethod
+    def _known_assignee(cls, value: str) -> str:
+        if value not in {"me", "none"} and parse_id(value) is None:
+            raise PydanticCustomError("assignee", 'Should be a user\'s id, "me" or "none"')
+        return value
+
+
+class Conversation(AnswerModel):
+    id: str
+    contact_id: str
+    contact_name: str
+    contact_phone: str | None
+    external_id: str | None = Field(description="The id an outside system knows the conversation under.")
+    status: Status
+    priority: Priority
+    assigned_to: str | None = Field(description="A user's id.")
+    unread_count: int
+    last_message_id: str | None
+    last_message: str | None = Field(description="The beginning of the last message.")
+    last_message_type: str | None
+    last_message_sender: str | None
+    timestamp: str = Field(description="The last message's time, or `created_at` where there is none.")
+    created_at: str
+    updated_at: str
+    version: int = Field(description="Rises with every change; of two copies the higher one is newer.")
+
+
+class ConversationAction(AnswerModel):
+    id: str
+    conversation_id: str
+    action_type: str
+    action_data: Any
+    created_at: str
+
+
+class ConversationList(AnswerModel):
+    conversations: list[Conversation]
+    total: int = Field(description="How many conversations match, on all pages.")
+    next_cursor: str | None
+
+
+class ConversationDetail(AnswerModel):
+    conversation: Conversation
+    messages: list[Message] = Field(description="The latest 50, oldest first.")
+    actions: list[ConversationAction] = Field(description="The latest 50, oldest first.")
+    has_more: bool = Field(description="Whether there are older messages.")
+
+
+class Access(AnswerModel):
+    conversation_id: str
+
+
+def conversation_object(row: Row) -> dict[str, Any]:
+    """A conversation with its contact as clients see it: ids as strings, times in the clinic's zone."""
+    return {
+        "id": str(row["id"]),
+        "contact_id": str(row["contact_id"]),
+        "contact_name": row["contact_name"],
+        "contact_phone": row["contact_phone"],
+        "external_id": row["external_id"],
+        "status": row["status"],
+        "priority": row["priority"],
+        "assigned_to": optional_id(row["assigned_to"]),
+        "unread_count": row["unread_count"],
+        "last_message_id": optional_id(row["last_message_id"]),
+        "last_message": row["last_message"],
+        "last_message_type": row["last_message_type"],
+        "last_message_sender": row["last_message_sender"],
+        "timestamp": to_clinic_time(row["activity_at"], row["timezone"]),
+        "created_at": to_clinic_time(row["created_at"], row["timezone"]),
+        "updated_at": to_clinic_time(row["updated_at"], row["timezone"]),
+        "version": row["version"],
+    }
+
+
+def action_object(row: Row, zone_name: str) -> dict[str, Any]:
+    """A row of `conversation_actions` as clients see it."""
+    return {
+        "id": str(row["id"]),
+        "conversation_id": str(row["conversation_id"]),
+        "action_type": row["action_type"],
+        "action_data": row["action_data"],
+        "created_at": to_clinic_time(row["created_at"], zone_name),
+    }

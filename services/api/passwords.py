@@ -1,0 +1,67 @@
+"""Checks passwords without holding up the loop, and without telling by the time it takes which addresses exist."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+import structlog
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from services.api.problems import unavailable
+
+# A check takes some 64 MiB and a core for tens of milliseconds (argon2id): a flood of sign-ins must wait, not starve
+# everybody else.
+CONCURRENT_CHECKS = 2
+MAX_WAITING = 64
+
+log = structlog.get_logger(__name__)
+
+
+class Passwords:
+    """A few threads that check passwords against argon2id hashes."""
+
+    def __init__(self) -> None:
+        self._hasher = PasswordHasher()
+        self._threads = ThreadPoolExecutor(CONCURRENT_CHECKS, thread_name_prefix="password")
+        self._waiting = 0
+        self._nobodys_hash = self._hasher.hash(secrets.token_urlsafe())
+
+    async def matches(self, password_hash: str | None, password: str) -> bool:
+        """Whether it is the password of that hash. None stands for no account: false, after the same work."""
+        if self._waiting >= MAX_WAITING:
+            raise unavailable("Too many people are signing in at once.")
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            matches = await loop.run_in_executor(
+                self._threads, self._verify, password_hash or self._nobodys_hash, password
+            )
+        finally:
+            self._waiting -= 1
+        return matches and password_hash is not None
+
+    def _verify(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password)
+        except VerificationError:
+            return False
+        except InvalidHashError:
+            log.error("password_hash_unreadable")
+            return False
+
+    def close(self) -> None:
+        """Start no other checks; a running one ends within tens of milliseconds."""
+        self._threads.shutdown(cancel_futures=True)
+
+
+@asynccontextmanager
+async def open_passwords() -> AsyncIterator[Passwords]:
+    """Threads that check passwords, until the block ends."""
+    passwords = Passwords()
+    try:
+        yield passwords
+    finally:
+        passwords.close()

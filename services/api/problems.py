@@ -1,0 +1,55 @@
+"""What goes wrong with a request, in words for whoever made it. What is raised here becomes a problem+json answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from shared.observability.problem import problem
+
+RETRY_AFTER_SECONDS = 2
+
+
+class ProblemError(Exception):
+    """A request that cannot be answered as asked."""
+
+    def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.extra = extra
+
+    def answer(self) -> web.Response:
+        """The problem as an answer."""
+        return problem(self.status, self.detail, headers=self.headers, **self.extra)
+
+
+def invalid_request(errors: list[dict[str, str]]) -> ProblemError:
+    """The request's body or parameters are not what the endpoint takes; each error has a `path` and a `message`."""
+    return ProblemError(400, "The request is not valid; see errors.", errors=errors)
+
+
+def invalid_parameter(path: str, message: str) -> ProblemError:
+    """One parameter is not usable."""
+    return invalid_request([{"path": path, "message": message}])
+
+
+def conversation_not_found() -> ProblemError:
+    """There is no such conversation, or it is another clinic's: from outside the two must look the same."""
+    return ProblemError(404, "There is no such conversation.")
+
+
+def unauthorized(detail: str, *, challenge: str = 'Bearer realm="prosa"') -> ProblemError:
+    """The caller has not shown who they are."""
+    return ProblemError(401, detail, headers={"WWW-Authenticate": challenge})
+
+
+def unavailable(detail: str) -> ProblemError:
+    """Nothing is wrong with the request; it can be answered soon."""
+    return ProblemError(503, detail, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+def too_many(detail: str, retry_after_seconds: int) -> ProblemError:
+    """The caller must wait."""
+    return ProblemError(429, detail, headers={"Retry-After": str(retry_after_seconds)})

@@ -1,0 +1,36 @@
+"""What handlers work with: opened by `app.py`, found on the application and on the request."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from aiohttp import web
+from redis.asyncio import Redis
+
+from services.api.login_limit import LoginLimit
+from services.api.passwords import Passwords
+from services.api.performance import Performance
+from services.api.settings import Settings
+from services.api.waker import Waker
+from shared.auth.tokens import Claims
+from shared.db.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything with a lifetime. `started_at` is of the monotonic clock."""
+
+    settings: Settings
+    pool: Pool
+    redis: Redis
+    passwords: Passwords
+    login_limit: LoginLimit
+    waker: Waker
+    performance: Performance
+    started_at: float
+
+
+RESOURCES = web.AppKey("resources", Resources)
+OPENAPI = web.AppKey("openapi", bytes)
+
+CLAIMS = web.RequestKey("claims", Claims)
+CORRELATION_ID = web.RequestKey("correlation_id", UUID)

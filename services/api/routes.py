@@ -1,0 +1,74 @@
+"""The route table: what the API serves, and what openapi.json says of it."""
+
+from services.api.endpoint import Endpoint
+from services.api.models.conversations import Access, ConversationDetail, ConversationList, ConversationQuery
+from services.api.models.messages import MessagePage, MessageQuery, SendMessageBody, SentMessage
+from services.api.models.monitoring import Health, Queue
+from services.api.models.people import Identity, Login, LoginBody, UserList
+from services.api.views import authentication, conversations, messages, monitoring, people
+
+CONVERSATION = "/api/conversations-simple/{conversation_id}"
+
+ENDPOINTS = (
+    Endpoint(
+        method="POST",
+        path="/api/auth/login",
+        handler=authentication.login,
+        tag="people",
+        body=LoginBody,
+        answer=Login,
+        problems=(401, 429),
+        public=True,
+    ),
+    Endpoint(method="GET", path="/api/auth/me", handler=authentication.me, tag="people", answer=Identity),
+    Endpoint(method="GET", path="/api/users", handler=people.users, tag="people", answer=UserList),
+    Endpoint(
+        method="GET",
+        path="/api/conversations-simple",
+        handler=conversations.conversation_list,
+        tag="conversations",
+        query=ConversationQuery,
+        answer=ConversationList,
+    ),
+    Endpoint(
+        method="GET",
+        path=CONVERSATION,
+        handler=conversations.conversation_detail,
+        tag="conversations",
+        answer=ConversationDetail,
+        problems=(404,),
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{CONVERSATION}/access",
+        handler=conversations.conversation_access,
+        tag="conversations",
+        answer=Access,
+        problems=(404,),
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{CONVERSATION}/messages",
+        handler=messages.message_page,
+        tag="messages",
+        query=MessageQuery,
+        answer=MessagePage,
+        problems=(404,),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{CONVERSATION}/messages",
+        handler=messages.send,
+        tag="messages",
+        body=SendMessageBody,
+        answer=SentMessage,
+        status=201,
+        problems=(404, 409),
+    ),
+    Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
+    Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
+    Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
+    Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),
+)
+
+PUBLIC_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.public)

@@ -1,0 +1,40 @@
+"""What the API is told by its environment. Nothing else in this service reads it."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.auth.tokens import DEVELOPMENT_SECRET
+from shared.runtime.environment import Environment, refuse_development_secret
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable of the same name in capitals."""
+
+    # The values are addresses with passwords and a secret: an error names the variable and never shows them.
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)
+
+    database_url: str = Field(repr=False, description="The Postgres to answer from.")
+    redis_url: str = Field(repr=False, description="The Redis that wakes the workers; the API answers without it.")
+    api_port: int = Field(8080, ge=0, le=65535, description="The port of /api, /metrics, /healthz and /readyz.")
+    prosa_env: Environment = Field("development", description="`production` refuses development secrets.")
+    prosa_jwt_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), description="Signs agents' tokens (HS256).")
+    prosa_token_life_seconds: PositiveInt = Field(8 * 3600, description="How long a token is valid.")
+    prosa_cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins, separated by commas, whose pages may call the API."
+    )
+    prosa_api_pool_size: PositiveInt = Field(8, description="Connections to Postgres.")
+    prosa_api_deadline_seconds: PositiveFloat = Field(10.0, description="A request not answered by then gets a 503.")
+
+    @field_validator("prosa_cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
+
+    @model_validator(mode="after")
+    def _refuse_development_secret(self) -> Self:
+        refuse_development_secret(self.prosa_env, "PROSA_JWT_SECRET", self.prosa_jwt_secret.get_secret_value())
+        return self

@@ -1,0 +1,174 @@
+"""Statements about conversations. Each names the clinic, though row-level security would do: see the tenancy tests."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.rows import DictRow
+from psycopg.sql import SQL, Composed
+
+from services.api.cursors import Position
+from services.api.references import ConversationReference
+from services.api.search import SearchPatterns
+from shared.db.pool import Connection
+
+LATEST_ACTIONS = 50
+# A list shows the beginning of a message, which may be 64 KiB of text. The worker keeps as much.
+PREVIEW_LENGTH = 500
+
+COLUMNS = SQL(
+    """c.id, c.contact_id, ct.name AS contact_name, ct.phone AS contact_phone, c.external_id, c.status, c.priority,
+       c.assigned_to, c.unread_count, c.last_message_id, c.last_message,
+       c.last_message_type, c.last_message_sender, c.activity_at, c.created_at, c.updated_at, c.version, cl.timezone"""
+)
+TABLES = SQL(
+    """conversations c
+       JOIN contacts ct ON ct.clinic_id = c.clinic_id AND ct.id = c.contact_id
+       JOIN clinics cl ON cl.id = c.clinic_id"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFilter:
+    """Which conversations of a clinic; what is None or False does not narrow."""
+
+    status: str | None = None
+    priority: str | None = None
+    assigned_to: int | None = None
+    unassigned: bool = False
+    search: SearchPatterns | None = None
+
+    def conditions(self) -> Composed:
+        """The condition on `conversations c`, always with the clinic's."""
+        chosen = [
+            (True, SQL("c.clinic_id = %(clinic_id)s")),
+            (self.status is not None, SQL("c.status = %(status)s")),
+            (self.priority is not None, SQL("c.priority = %(priority)s")),
+            (self.assigned_to is not None, SQL("c.assigned_to = %(assigned_to)s")),
+            (self.unassigned, SQL("c.assigned_to IS NULL")),
+            (self.search is not None, _SEARCH),
+        ]
+        return SQL(" AND ").join(condition for applies, condition in chosen if applies)
+
+    def values(self) -> dict[str, Any]:
+        """The condition's values, but for the clinic's."""
+        return {
+            "status": self.status,
+            "priority": self.priority,
+            "assigned_to": self.assigned_to,
+            "name_pattern": self.search and self.search.name,
+            "phone_pattern": self.search and self.search.phone,
+        }
+
+
+_SEARCH = SQL(
+    """c.contact_id IN (SELECT found.id FROM contacts found WHERE found.clinic_id = %(clinic_id)s
+       AND (found.name ILIKE %(name_pattern)s OR found.phone ILIKE %(phone_pattern)s))"""
+)
+
+
+async def list_conversations(
+    connection: Connection, clinic_id: int, chosen: ConversationFilter, after: Position | None, limit: int
+) -> list[DictRow]:
+    """A page of conversations, those active last first, beginning after a position."""
+    conditions = chosen.conditions()
+    if after is not None:
+        conditions += SQL(" AND (c.activity_at, c.id) < (%(after_at)s, %(after_id)s)")
+    statement = SQL(
+        "SELECT {columns} FROM {tables} WHERE {conditions} ORDER BY c.activity_at DESC, c.id DESC LIMIT %(limit)s"
+    ).format(columns=COLUMNS, tables=TABLES, conditions=conditions)
+    values = chosen.values() | {"clinic_id": clinic_id, "limit": limit}
+    position = {} if after is None else {"after_at": after.at, "after_id": after.id}
+    cursor = await connection.execute(statement, values | position)
+    return await cursor.fetchall()
+
+
+async def count_conversations(connection: Connection, clinic_id: int, chosen: ConversationFilter) -> int:
+    """How many conversations are chosen."""
+    statement = SQL("SELECT count(*) AS total FROM conversations c WHERE {}").format(chosen.conditions())
+    cursor = await connection.execute(statement, chosen.values() | {"clinic_id": clinic_id})
+    row = await cursor.fetchone()
+    return int(row["total"]) if row else 0
+
+
+async def find_conversation(connection: Connection, clinic_id: int, reference: ConversationReference) -> DictRow | None:
+    """The conversation of that id, else the one of that external id."""
+    statement = SQL(
+        """
+        SELECT {columns} FROM {tables}
+        WHERE c.clinic_id = %(clinic_id)s AND (c.id = %(own_id)s OR c.external_id = %(external_id)s)
+        ORDER BY (c.id = %(own_id)s) IS TRUE DESC LIMIT 1
+        """
+    ).format(columns=COLUMNS, tables=TABLES)
+    cursor = await connection.execute(statement, _reference_values(clinic_id, reference))
+    return await cursor.fetchone()
+
+
+async def find_conversation_id(connection: Connection, clinic_id: int, reference: ConversationReference) -> int | None:
+    """The id alone."""
+    cursor = await connection.execute(
+        """
+        SELECT c.id FROM conversations c
+        WHERE c.clinic_id = %(clinic_id)s AND (c.id = %(own_id)s OR c.external_id = %(external_id)s)
+        ORDER BY (c.id = %(own_id)s) IS TRUE DESC LIMIT 1
+        """,
+        _reference_values(clinic_id, reference),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else int(row["id"])
+
+
+async def lock_conversation(connection: Connection, clinic_id: int, reference: ConversationReference) -> DictRow | None:
+    """The conversation, locked until the transaction ends, with its way out: an active Evolution instance or null.
+
+    The lock lets others refer to the row (foreign keys), and makes the effects on one conversation happen one by one.
+    """
+    cursor = await connection.execute(
+        """
+        SELECT c.id, cl.timezone, s.id AS source_id
+        FROM conversations c
+        JOIN clinics cl ON cl.id = c.clinic_id
+        LEFT JOIN sources s ON s.clinic_id = c.clinic_id AND s.id = c.source_id AND s.kind = 'evolution' AND s.active
+        WHERE c.clinic_id = %(clinic_id)s AND (c.id = %(own_id)s OR c.external_id = %(external_id)s)
+        ORDER BY (c.id = %(own_id)s) IS TRUE DESC LIMIT 1
+        
+        """,
+        _reference_values(clinic_id, reference),
+    )
+    return await cursor.fetchone()
+
+
+async def refresh_last_message(connection: Connection, clinic_id: int, conversation_id: int) -> DictRow:
+    """Derive the conversation's last message from its messages, and make it a newer version of itself."""
+    cursor = await connection.execute(
+        """
+        UPDATE conversations SET
+          (last_message_id, last_message, last_message_type, last_message_sender, last_message_at) = (
+            SELECT m.id, left(m.content, %(preview)s), m.message_type, m.sender_type, m."timestamp" FROM messages m
+            WHERE m.clinic_id = %(clinic_id)s AND m.conversation_id = %(conversation_id)s
+            ORDER BY m."timestamp" DESC, m.id DESC LIMIT 1),
+          updated_at = clock_timestamp(), version = version + 1
+        WHERE clinic_id = %(clinic_id)s AND id = %(conversation_id)s
+        RETURNING id, updated_at, version
+        """,
+        {"clinic_id": clinic_id, "conversation_id": conversation_id, "preview": PREVIEW_LENGTH},
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("the conversation was locked by this transaction and is gone")
+    return row
+
+
+async def latest_actions(connection: Connection, clinic_id: int, conversation_id: int) -> list[DictRow]:
+    """The last actions of a conversation, newest first."""
+    cursor = await connection.execute(
+        """
+        SELECT id, conversation_id, action_type, action_data, created_at FROM conversation_actions
+        WHERE clinic_id = %s AND conversation_id = %s ORDER BY created_at DESC, id DESC LIMIT %s
+        """,
+        [clinic_id, conversation_id, LATEST_ACTIONS],
+    )
+    return await cursor.fetchall()
+
+
+def _reference_values(clinic_id: int, reference: ConversationReference) -> dict[str, Any]:
+    return {"clinic_id": clinic_id, "own_id": reference.own_id, "external_id": reference.external_id}

@@ -1,0 +1,65 @@
+"""Signing in."""
+
+import math
+import time
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+
+from services.api.answers import json_answer
+from services.api.identity import TokenTerms, find_identity, sign_in
+from services.api.login_limit import LoginLimit
+from services.api.metrics import LOGINS
+from services.api.models.people import LoginBody
+from services.api.parsing import parse_body
+from services.api.problems import too_many, unauthorized
+from services.api.resources import CLAIMS, RESOURCES
+from services.api.settings import Settings
+
+
+async def login(request: web.Request) -> web.Response:
+    """Exchange an e-mail address and password for a token."""
+    resources = request.app[RESOURCES]
+    body = await parse_body(request, LoginBody)
+    address, account = request.remote or "", body.email.lower()
+    _admit(resources.login_limit, address, account)
+    try:
+        signed_in = await sign_in(
+            resources.pool,
+            resources.passwords,
+            _terms(resources.settings),
+            body,
+            datetime.now(UTC),
+        )
+    except BaseException:
+        # Not decided, so not held against anybody.
+        resources.login_limit.forgive(address, account)
+        raise
+    if signed_in is None:
+        LOGINS.labels("failure").inc()
+        raise unauthorized("The e-mail address or the password is wrong.")
+    resources.login_limit.forgive(address, account)
+    LOGINS.labels("success").inc()
+    return json_answer(signed_in)
+
+
+async def me(request: web.Request) -> web.Response:
+    """The user and the clinic the token is for."""
+    claims = request[CLAIMS]
+    identity = await find_identity(request.app[RESOURCES].pool, claims.clinic_id, claims.user_id)
+    if identity is None:
+        raise unauthorized("The token's user is gone or may no longer sign in.")
+    return json_answer(identity)
+
+
+def _admit(limit: LoginLimit, address: str, account: str) -> None:
+    wait = limit.admit(address, account, time.monotonic())
+    if wait > 0:
+        LOGINS.labels("limited").inc()
+        raise too_many("Too many attempts to sign in; wait a moment.", math.ceil(wait))
+
+
+def _terms(settings: Settings) -> TokenTerms:
+    return TokenTerms(
+        settings.prosa_jwt_secret.get_secret_value(), timedelta(seconds=settings.prosa_token_life_seconds)
+    )

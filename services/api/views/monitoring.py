@@ -1,0 +1,71 @@
+"""How the system is doing, for people and their tools; /readyz and /metrics are for machines."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+
+from aiohttp import web
+from psycopg.rows import DictRow
+
+from services.api.answers import json_answer
+from services.api.resources import CLAIMS, OPENAPI, RESOURCES, Resources
+from services.api.stores.queue import count_dead, queue_depths
+from shared.db.pool import ping as ping_postgres
+from shared.db.tenant import tenant_transaction
+from shared.observability.health import answer_of
+from shared.pubsub.connection import ping as ping_redis
+
+
+async def front(_request: web.Request) -> web.Response:
+    """What this is."""
+    return json_answer({"service": "prosa-api", "documentation": "/api/openapi.json", "health": "/api/health"})
+
+
+async def openapi(request: web.Request) -> web.Response:
+    """This document."""
+    return web.Response(body=request.app[OPENAPI], content_type="application/json")
+
+
+async def health(request: web.Request) -> web.Response:
+    """Whether the API can answer, and how fast it does.
+
+    Without Redis it can; without Postgres it cannot, and the answer is a 503.
+    """
+    resources = request.app[RESOURCES]
+    postgres, redis = await asyncio.gather(
+        answer_of(partial(ping_postgres, resources.pool)), answer_of(partial(ping_redis, resources.redis))
+    )
+    body = _health(resources, database=postgres == "ok", cache=redis == "ok")
+    return json_answer(body, status=200 if postgres == "ok" else 503)
+
+
+async def queue(request: web.Request) -> web.Response:
+    """What of the clinic waits to be worked on, and what has failed for good."""
+    clinic_id = request[CLAIMS].clinic_id
+    async with tenant_transaction(request.app[RESOURCES].pool, clinic_id) as connection:
+        depths = await queue_depths(connection, clinic_id)
+        dead = await count_dead(connection, clinic_id)
+    return json_answer({**queue_object(depths), "dlq": dead})
+
+
+def queue_object(depths: Sequence[DictRow]) -> dict[str, object]:
+    """The queue's rows by status and kind, counted by both, as clients see it."""
+    by_status: Counter[str] = Counter(pending=0, processing=0, retrying=0)
+    by_type: Counter[str] = Counter()
+    for row in depths:
+        by_status[row["status"]] += row["depth"]
+        by_type[row["message_type"]] += row["depth"]
+    oldest = max((row["oldest_age_seconds"] for row in depths), default=0.0)
+    return {"depth": dict(by_status), "oldest_age_seconds": round(max(oldest, 0.0), 3), "by_type": dict(by_type)}
+
+
+def _health(resources: Resources, *, database: bool, cache: bool) -> dict[str, object]:
+    return {
+        "status": "ok" if database else "error",
+        "cache": {"connected": cache},
+        "database": {"connected": database},
+        "performance": resources.performance.summary(),
+        "uptime": round(time.monotonic() - resources.started_at, 3),
+    }

@@ -1,0 +1,65 @@
+"""The gateway's composition root."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from services.realtime_gateway import metrics
+from services.realtime_gateway.authority import open_authority
+from services.realtime_gateway.commands import Commands
+from services.realtime_gateway.connection import AgentConnection
+from services.realtime_gateway.deadlines import Deadlines
+from services.realtime_gateway.expiry import expire
+from services.realtime_gateway.handshake import Door
+from services.realtime_gateway.histories import HistoryReader
+from services.realtime_gateway.hub import Hub
+from services.realtime_gateway.joins import Joins
+from services.realtime_gateway.listener import Listener, listening
+from services.realtime_gateway.sessions import Sessions
+from services.realtime_gateway.settings import Settings
+from services.realtime_gateway.subscriber import Subscriber
+from shared.observability.health import Check, observability_routes, serve_http
+from shared.observability.problem import problem_middleware
+from shared.pubsub.connection import open_redis, ping
+
+
+async def serve(settings: Settings) -> None:
+    """Open what the gateway needs, then serve sockets until cancelled; they are sent away before anything else ends."""
+    async with (
+        open_redis(str(settings.redis_url), "prosa-realtime-gateway") as redis,
+        open_authority(str(settings.api_url), time.monotonic) as authority,
+        asyncio.TaskGroup() as tasks,
+    ):
+        subscriber, histories = Subscriber(str(settings.redis_url)), HistoryReader(redis)
+        hub = Hub(subscriber, histories, tasks)
+        joins = Joins(hub, histories, authority)
+        deadlines: Deadlines[AgentConnection] = Deadlines()
+        door = create_door(settings)
+        sessions = Sessions(door, joins, Commands(joins), deadlines, tasks, settings.ping_interval)
+        metrics.CONNECTIONS.set_function(lambda: len(sessions.open))
+        metrics.CHANNELS.set_function(lambda: len(hub))
+        for loop in (subscriber.run(hub), histories.run(), expire(deadlines, tasks, time.time)):
+            tasks.create_task(loop)
+        listener = Listener()
+        checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
+        async with serve_http(create_app(checks), settings.port), listening(listener, settings, door, sessions):
+            await asyncio.Event().wait()
+
+
+def create_door(settings: Settings) -> Door:
+    """Who may come in, as the settings say."""
+    return Door(
+        settings.jwt_secret.get_secret_value(),
+        enabled=settings.enabled,
+        max_connections=settings.max_connections,
+        auth_timeout_seconds=settings.auth_timeout / 1000,
+    )
+
+
+def create_app(checks: Mapping[str, Check]) -> web.Application:
+    """The HTTP side. It does not check the API: while that is away, sockets stay and events flow."""
+    app = web.Application(middlewares=[problem_middleware])
+    app.add_routes(observability_routes(checks))
+    return app

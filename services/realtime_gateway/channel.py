@@ -1,0 +1,163 @@
+"""One channel as this process follows it: who listens, and up to where they have been told. No I/O.
+
+Events come from the subscription and, where some were missed, from history. Whatever the source, listeners get each
+event once and in order, or `reset`. A channel is
+
+- *unconfirmed* until Redis confirms the subscription: nothing that arrives can be trusted to be complete;
+- *behind* until its history was read after that moment: what arrives meanwhile is held;
+- *level* as long as each event is the next one. The first that is not makes it *behind* again.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum, auto
+from typing import Protocol
+
+from services.realtime_gateway import metrics
+from services.realtime_gateway.framing import text_frame
+from services.realtime_gateway.positions import Frame, Position, Step, bridge, read_frame, step
+from services.realtime_gateway.protocol import reset
+from shared.pubsub.channels import redis_channel
+from shared.pubsub.history import ChannelHistory
+
+# Held frames beyond this are dropped: the ones after them prove the gap, and history heals it.
+MOST_HELD = 1000
+
+
+class Listener(Protocol):
+    """A client's connection."""
+
+    def send(self, frame: bytes) -> None:
+        """Take a WebSocket frame on its way; must not block or raise."""
+
+
+class Phase(Enum):
+    """How far the channel can be trusted."""
+
+    UNCONFIRMED = auto()
+    BEHIND = auto()
+    LEVEL = auto()
+
+
+class Channel:
+    """A channel that somebody listens to or is about to. There is one for each user at least, so it is kept small."""
+
+    __slots__ = (
+        "_fell_behind",
+        "_held",
+        "_levelled",
+        "_observers",
+        "_phase",
+        "clinic_id",
+        "listeners",
+        "name",
+        "position",
+        "reservations",
+        "topic",
+    )
+
+    def __init__(self, clinic_id: int, name: str, fell_behind: Callable[["Channel"], None]) -> None:
+        self.clinic_id = clinic_id
+        self.name = name
+        self.topic = redis_channel(clinic_id, name).encode()
+        self.listeners: set[Listener] = set()
+        self.reservations = 0
+        self.position: Position | None = None
+        self._fell_behind = fell_behind
+        self._phase = Phase.UNCONFIRMED
+        self._held: list[Frame] = []
+        self._observers: list[list[Frame]] = []
+        self._levelled: asyncio.Future[None] | None = None
+
+    @property
+    def used(self) -> bool:
+        """Whether there is still a reason to follow it."""
+        return bool(self.listeners or self.reservations)
+
+    @property
+    def read_after(self) -> int | None:
+        """From which sequence on its history is of interest."""
+        return self.position and self.position.seq
+
+    async def level(self) -> Position:
+        """Where it stands, as soon as that is known."""
+        while self.position is None or self._phase is not Phase.LEVEL:
+            self._levelled = self._levelled or asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._levelled)
+        return self.position
+
+    @contextmanager
+    def observed(self) -> Iterator[list[Frame]]:
+        """Collects the numbered frames that are passed on during the block."""
+        passed: list[Frame] = []
+        self._observers.append(passed)
+        try:
+            yield passed
+        finally:
+            self._observers[:] = [other for other in self._observers if other is not passed]
+
+    def lose(self) -> None:
+        """The subscription is gone."""
+        self._phase = Phase.UNCONFIRMED
+        self._held.clear()
+
+    def fall_behind(self) -> None:
+        """Hold what arrives until the history was read."""
+        self._phase = Phase.BEHIND
+        self._fell_behind(self)
+
+    def receive(self, payload: bytes) -> None:
+        """Take an event from the subscription."""
+        self._take(read_frame(payload))
+
+    def catch_up(self, history: ChannelHistory) -> None:
+        """Take the history, read since the subscription was confirmed; then what was held."""
+        if self._phase is not Phase.BEHIND:
+            return
+        self._follow(history)
+        self._phase = Phase.LEVEL
+        if self._levelled:
+            self._levelled.set_result(None)
+            self._levelled = None
+        held, self._held = self._held, []
+        for frame in held:
+            self._take(frame)
+
+    def _take(self, frame: Frame) -> None:
+        if frame.position is None:
+            self._broadcast(text_frame(frame.payload))
+        elif self._phase is Phase.LEVEL and self.position is not None:
+            self._take_in_order(frame, step(self.position, frame.position))
+        elif self._phase is Phase.BEHIND and len(self._held) < MOST_HELD:
+            self._held.append(frame)
+
+    def _take_in_order(self, frame: Frame, what: Step) -> None:
+        if what == "next":
+            self._pass_on(frame)
+        elif what == "gap":
+            self._held.append(frame)
+            self.fall_behind()
+
+    def _follow(self, history: ChannelHistory) -> None:
+        """Go where the history leads; where nothing leads there, let the clients refetch."""
+        missed = bridge(self.position, history) if self.position else []
+        if missed is None:
+            metrics.GAPS.labels("reset").inc()
+            self._broadcast(text_frame(reset(self.name, Position(history.seq, history.epoch))))
+        elif missed:
+            metrics.GAPS.labels("healed").inc()
+            metrics.HEALED_EVENTS.inc(len(missed))
+            for frame in missed:
+                self._pass_on(frame)
+        self.position = Position(history.seq, history.epoch)
+
+    def _pass_on(self, frame: Frame) -> None:
+        self.position = frame.position
+        for passed in self._observers:
+            passed.append(frame)
+        self._broadcast(text_frame(frame.payload))
+
+    def _broadcast(self, frame: bytes) -> None:
+        for listener in self.listeners:
+            listener.send(frame)

@@ -1,0 +1,73 @@
+"""Answers clients' commands, one of a connection after the other: each once, with what it gave or with why not."""
+
+from typing import assert_never
+
+from services.realtime_gateway import metrics
+from services.realtime_gateway.connection import AgentConnection
+from services.realtime_gateway.joins import Joins
+from services.realtime_gateway.protocol import (
+    COMMAND_TYPES,
+    ClinicJoin,
+    Command,
+    ConversationJoin,
+    ConversationLeave,
+    Envelope,
+    NotYet,
+    Ping,
+    Refusal,
+    pong,
+    read_command,
+    read_envelope,
+    refused,
+    reply,
+)
+
+UNREADABLE = Envelope(None, "", {})
+
+
+class Commands:
+    """What a client may ask for."""
+
+    def __init__(self, joins: Joins) -> None:
+        self._joins = joins
+
+    async def answer(self, connection: AgentConnection, text: str | bytes) -> None:
+        """Carry out what a client's frame asks for, and reply."""
+        envelope, outcome = UNREADABLE, "ok"
+        try:
+            envelope = read_envelope(text)
+            data = await self._carry_out(connection, read_command(envelope))
+            connection.send_json(reply(envelope.id, data))
+        except Refusal as refusal:
+            outcome = refusal.code
+            connection.send_json(refused(envelope.id, refusal))
+        _count(envelope, outcome)
+
+    def put_off(self, connection: AgentConnection, text: str | bytes, wait_seconds: float) -> None:
+        """Reply to a client that sends too much when to send again."""
+        try:
+            envelope = read_envelope(text)
+        except Refusal:
+            envelope = UNREADABLE
+        refusal = Refusal("rate_limited", "too many events in a minute", retry_ms=int(wait_seconds * 1000) + 1)
+        connection.send_json(refused(envelope.id, refusal))
+        _count(envelope, refusal.code)
+
+    async def _carry_out(self, connection: AgentConnection, command: Command) -> bytes:
+        match command:
+            case Ping():
+                return pong()
+            case ConversationJoin():
+                return await self._joins.conversation(connection, command.data)
+            case ConversationLeave():
+                return self._joins.leave_conversation(connection, command.data)
+            case ClinicJoin():
+                return await self._joins.clinic(connection, command.data)
+            case NotYet():
+                raise Refusal("not_available", "this gateway does not carry out that command yet")
+            case _:
+                assert_never(command)
+
+
+def _count(envelope: Envelope, outcome: str) -> None:
+    metrics.COMMANDS.labels(envelope.type if envelope.type in COMMAND_TYPES else "unknown", outcome).inc()

@@ -1,0 +1,98 @@
+"""Who may come in: the HTTP request is judged before the socket exists, the token as soon as it does."""
+
+import asyncio
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import NegotiationError
+from websockets.headers import parse_subprotocol
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from services.realtime_gateway import metrics
+from services.realtime_gateway.backoff import spread_ms
+from services.realtime_gateway.close_codes import CloseCode
+from services.realtime_gateway.protocol import AuthFrame
+from shared.auth.tokens import Claims, InvalidTokenError, verify_token
+
+PATH = "/ws"
+SUBPROTOCOL = Subprotocol("prosa.v1")
+BEARER = "bearer."
+
+
+class RejectedError(Exception):
+    """A socket that is closed before it was of use. `label` is the metric's word for it."""
+
+    def __init__(self, code: CloseCode, reason: str, label: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.label = label
+
+
+class Admission(NamedTuple):
+    """Who came in; the token is kept to ask the API in the user's name."""
+
+    token: str
+    claims: Claims
+
+
+class Door:
+    """Lets in those with a valid token, up to so many."""
+
+    def __init__(self, secret: str, *, enabled: bool, max_connections: int, auth_timeout_seconds: float) -> None:
+        self._secret = secret
+        self._enabled = enabled
+        self._max_connections = max_connections
+        self._auth_timeout = auth_timeout_seconds
+
+    def refuse(self, socket: ServerConnection, request: Request) -> Response | None:
+        """Answer a request that must not become a socket."""
+        if urlsplit(request.path).path != PATH:
+            return self._refuse(socket, HTTPStatus.NOT_FOUND, f"sockets are at {PATH}", "path")
+        if not self._enabled:
+            return self._refuse(socket, HTTPStatus.SERVICE_UNAVAILABLE, "the realtime gateway is disabled", "disabled")
+        if len(socket.server.all_connections) >= self._max_connections:
+            return self._refuse(socket, HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", "full")
+        return None
+
+    def select_subprotocol(self, _socket: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        """`prosa.v1`; a client that offers nothing may do without. The token is never echoed."""
+        if offered and SUBPROTOCOL not in offered:
+            raise NegotiationError(f"offer the subprotocol {SUBPROTOCOL}")
+        return SUBPROTOCOL if offered else None
+
+    async def admit(self, socket: ServerConnection) -> Admission:
+        """Find and verify the token. Raises RejectedError or ConnectionClosed."""
+        token = offered_token(socket.request) or await self._token_in_first_frame(socket)
+        try:
+            return Admission(token, verify_token(self._secret, token))
+        except InvalidTokenError as error:
+            raise RejectedError(CloseCode.BAD_TOKEN, f"invalid token: {error}"[:100], "token") from None
+
+    async def _token_in_first_frame(self, socket: ServerConnection) -> str:
+        try:
+            async with asyncio.timeout(self._auth_timeout):
+                return AuthFrame.model_validate_json(await socket.recv()).data.token
+        except TimeoutError:
+            raise RejectedError(CloseCode.NO_TOKEN_IN_TIME, "no token came in time", "auth_timeout") from None
+        except ValidationError:
+            raise RejectedError(CloseCode.BAD_FIRST_FRAME, "the first frame must be `auth`", "first_frame") from None
+
+    def _refuse(self, socket: ServerConnection, status: HTTPStatus, text: str, label: str) -> Response:
+        metrics.REJECTED.labels(label).inc()
+        response = socket.respond(status, f"{text}\n")
+        if status is HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers["Retry-After"] = str(spread_ms(2000, 15000) // 1000)
+        return response
+
+
+def offered_token(request: Request | None) -> str | None:
+    """The token among the subprotocols that a client offered."""
+    lines = request.headers.get_all("Sec-WebSocket-Protocol") if request else []
+    offered = [name for line in lines for name in parse_subprotocol(line)]
+    return next((name.removeprefix(BEARER) for name in offered if name.startswith(BEARER)), None)

@@ -1,0 +1,123 @@
+"""The channels this process follows: opened by the first who listens, kept complete, closed by the last."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Protocol
+
+from redis.exceptions import RedisError
+
+from services.realtime_gateway import metrics
+from services.realtime_gateway.backoff import pause
+from services.realtime_gateway.channel import Channel, Listener
+from services.realtime_gateway.histories import HistoryReader
+from services.realtime_gateway.latency import event_age
+from shared.pubsub.channels import redis_channel
+
+
+class Topics(Protocol):
+    """Where subscriptions are ordered."""
+
+    def subscribe(self, topic: bytes) -> None:
+        """Ask for a channel."""
+
+    def unsubscribe(self, topic: bytes) -> None:
+        """Ask for it no longer."""
+
+
+class Hub:
+    """Channels by their name in Redis, which is built from the token's clinic: no client can name another clinic's."""
+
+    def __init__(self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup) -> None:
+        self._topics = topics
+        self._histories = histories
+        self._tasks = tasks
+        self._channels: dict[bytes, Channel] = {}
+        self._healing: dict[Channel, asyncio.Task[None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._channels)
+
+    @contextmanager
+    def reserved(self, clinic_id: int, name: str) -> Iterator[Channel]:
+        """The channel, followed for as long as the block lasts even if nobody listens yet."""
+        channel = self._open(clinic_id, name)
+        channel.reservations += 1
+        try:
+            yield channel
+        finally:
+            channel.reservations -= 1
+            self._close_unused(channel)
+
+    def admit(self, channel: Channel, listener: Listener) -> None:
+        """Let the listener have what follows the channel's position. The caller holds a reservation."""
+        channel.listeners.add(listener)
+
+    def dismiss(self, channel: Channel, listener: Listener) -> None:
+        """Let the listener have nothing more."""
+        channel.listeners.discard(listener)
+        self._close_unused(channel)
+
+    # What the subscriber tells
+
+    def topics(self) -> list[bytes]:
+        """What must be subscribed to on a new link."""
+        return list(self._channels)
+
+    def confirmed(self, topic: bytes) -> None:
+        """Make the channel complete from here on."""
+        if channel := self._channels.get(topic):
+            channel.fall_behind()
+
+    def received(self, topic: bytes, payload: bytes) -> None:
+        """Pass an event to whom it concerns."""
+        if channel := self._channels.get(topic):
+            channel.receive(payload)
+            metrics.EVENTS.inc()
+            if (age := event_age(payload, time.time())) is not None:
+                metrics.EVENT_AGE.observe(age)
+
+    def lost(self) -> None:
+        """Trust no channel until it is confirmed again."""
+        for channel in self._channels.values():
+            channel.lose()
+            self._stop_healing(channel)
+
+    # Channels
+
+    def _open(self, clinic_id: int, name: str) -> Channel:
+        topic = redis_channel(clinic_id, name).encode()
+        channel = self._channels.get(topic)
+        if channel is None:
+            channel = self._channels[topic] = Channel(clinic_id, name, self._start_healing)
+            self._topics.subscribe(topic)
+        return channel
+
+    def _close_unused(self, channel: Channel) -> None:
+        if not channel.used and self._channels.get(channel.topic) is channel:
+            del self._channels[channel.topic]
+            self._stop_healing(channel)
+            self._topics.unsubscribe(channel.topic)
+
+    # Healing: a history that was read before the last confirmation or gap proves nothing, so a newer one replaces it.
+
+    def _start_healing(self, channel: Channel) -> None:
+        self._stop_healing(channel)
+        self._healing[channel] = self._tasks.create_task(self._heal(channel))
+
+    def _stop_healing(self, channel: Channel) -> None:
+        if task := self._healing.pop(channel, None):
+            task.cancel()
+
+    async def _heal(self, channel: Channel) -> None:
+        for attempt in count():
+            try:
+                history = await self._histories.read(channel.clinic_id, channel.name, channel.read_after)
+            except RedisError:
+                await pause(attempt)
+                continue
+            self._healing.pop(channel, None)
+            channel.catch_up(history)
+            return

@@ -1,0 +1,108 @@
+"""Joining and leaving channels. A client is admitted at a known position, so that what follows is all there is."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from contextlib import ExitStack
+from typing import Any, TypeVar
+
+from redis.exceptions import RedisError
+
+from services.realtime_gateway.authority import Authority
+from services.realtime_gateway.backoff import spread_ms
+from services.realtime_gateway.connection import AgentConnection
+from services.realtime_gateway.histories import HistoryReader
+from services.realtime_gateway.hub import Hub
+from services.realtime_gateway.positions import Position
+from services.realtime_gateway.protocol import (
+    JoinClinic,
+    JoinConversation,
+    LeaveConversation,
+    Refusal,
+    Since,
+    joined,
+)
+from services.realtime_gateway.resume import stand
+from shared.auth.tokens import Claims
+from shared.events.live import channel_name
+
+MOST_CHANNELS = 200
+JOIN_TIMEOUT_SECONDS = 5.0
+
+Result = TypeVar("Result")
+
+
+class Joins:
+    """Each method returns its reply's data; it must be sent before anything else is awaited, for it comes first."""
+
+    def __init__(self, hub: Hub, histories: HistoryReader, authority: Authority) -> None:
+        self._hub = hub
+        self._histories = histories
+        self._authority = authority
+
+    async def own_channels(self, connection: AgentConnection) -> list[dict[str, Any]]:
+        """Join what every client has: its user's, its clinic's and presence. Raises Refusal."""
+        names = own_channel_names(connection.claims)
+        with ExitStack() as reservations:
+            channels = [
+                reservations.enter_context(self._hub.reserved(connection.claims.clinic_id, name)) for name in names
+            ]
+            await _in_time(asyncio.gather(*(channel.level() for channel in channels)))
+            for channel in channels:
+                connection.channels[channel.name] = channel
+                self._hub.admit(channel, connection)
+        return [{"channel": channel.name, **(channel.position or Position(0, ""))._asdict()} for channel in channels]
+
+    async def conversation(self, connection: AgentConnection, asked: JoinConversation) -> bytes:
+        """Join a conversation that the API says the user may follow. Raises Refusal."""
+        own_id = await self._authority.conversation(connection.claims, connection.token, asked.conversation_id)
+        name = channel_name("conversa", own_id)
+        called = channel_name("conversa", asked.conversation_id)
+        more = {"channel": name, "conversation_id": own_id, "typing": [], "viewers": []}
+        return await self._join(connection, name, called, asked.since, more)
+
+    async def clinic(self, connection: AgentConnection, asked: JoinClinic) -> bytes:
+        """Resume the clinic's channel. Raises Refusal."""
+        name = channel_name("empresa", connection.claims.clinic_id)
+        return await self._join(connection, name, name, asked.since, {"channel": name})
+
+    def leave_conversation(self, connection: AgentConnection, asked: LeaveConversation) -> bytes:
+        """Leave a conversation under every name it was joined by; leaving what was not joined is no error."""
+        if left := connection.channels.get(channel_name("conversa", asked.conversation_id)):
+            for called in [called for called, channel in connection.channels.items() if channel is left]:
+                del connection.channels[called]
+            self._hub.dismiss(left, connection)
+        return b"{}"
+
+    def leave_all(self, connection: AgentConnection) -> None:
+        """The client is gone."""
+        for channel in set(connection.channels.values()):
+            self._hub.dismiss(channel, connection)
+        connection.channels.clear()
+
+    async def _join(
+        self, connection: AgentConnection, name: str, called: str, since: Since | None, more: Mapping[str, Any]
+    ) -> bytes:
+        if called not in connection.channels and len(connection.channels) >= MOST_CHANNELS:
+            raise Refusal("too_many_channels", f"a connection may join {MOST_CHANNELS} channels")
+        with self._hub.reserved(connection.claims.clinic_id, name) as channel:
+            position, missed = await _in_time(stand(self._histories, channel, since.position if since else None))
+            connection.channels[called] = channel
+            self._hub.admit(channel, connection)
+        return joined(position, missed, more)
+
+
+def own_channel_names(claims: Claims) -> tuple[str, str, str]:
+    """The channels that every client of this user has."""
+    return (
+        channel_name("atendente", claims.user_id),
+        channel_name("empresa", claims.clinic_id),
+        channel_name("presence", claims.clinic_id),
+    )
+
+
+async def _in_time(waiting: Awaitable[Result]) -> Result:
+    try:
+        async with asyncio.timeout(JOIN_TIMEOUT_SECONDS):
+            return await waiting
+    except (TimeoutError, RedisError):
+        raise Refusal("unavailable", "live events are not available now", retry_ms=spread_ms(1000, 3000)) from None

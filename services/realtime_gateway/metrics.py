@@ -1,0 +1,60 @@
+"""Every metric of the gateway. No label names a clinic, a user or a channel: those have no bound."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+CONNECTIONS = Gauge("realtime_gateway_connections", "Agents' sockets that are authenticated and open.")
+OPENED = Counter("realtime_gateway_connections_opened_total", "Sockets that got as far as `connected`.")
+CLOSED = Counter(
+    "realtime_gateway_connections_closed_total", "Sockets that had been opened and ended, by why.", ["reason"]
+)
+REJECTED = Counter(
+    "realtime_gateway_handshakes_rejected_total", "Sockets refused before `connected`, by why.", ["reason"]
+)
+HANDSHAKE = Histogram(
+    "realtime_gateway_handshake_seconds",
+    "From an accepted socket to `connected`: authentication and the first channels.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+)
+
+COMMANDS = Counter(
+    "realtime_gateway_commands_total", "Client commands answered, by type and outcome.", ["type", "outcome"]
+)
+AUTHORITY = Counter(
+    "realtime_gateway_authority_answers_total", "Rights asked of the API or its cache, by answer.", ["answer"]
+)
+AUTHORITY_DURATION = Histogram(
+    "realtime_gateway_authority_seconds",
+    "What asking the API for a right took.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+
+EVENTS = Counter("realtime_gateway_events_total", "Events received from Redis.")
+DELIVERED = Counter("realtime_gateway_frames_delivered_total", "Frames written to sockets.")
+WRITES = Counter("realtime_gateway_writes_total", "Writes to sockets; each carries all frames of its loop tick.")
+FRAMES_PER_WRITE = Histogram(
+    "realtime_gateway_frames_per_write",
+    "Frames that shared one write, averaged over the sockets of one loop tick.",
+    buckets=(1, 1.5, 2, 4, 8, 16, 32, 64, 128),
+)
+EVENT_AGE = Histogram(
+    "realtime_gateway_delivery_latency_seconds",
+    "From an event's own timestamp to its hand-over to the sockets.",
+    buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
+)
+
+CHANNELS = Gauge("realtime_gateway_channels", "Channels that somebody here listens to.")
+GAPS = Counter(
+    "realtime_gateway_gaps_total",
+    "Channels that had missed events, healed from history or reset (clients refetch).",
+    ["outcome"],
+)
+HEALED_EVENTS = Counter("realtime_gateway_healed_events_total", "Missed events delivered from history.")
+RESUMES = Counter(
+    "realtime_gateway_resumes_total", "Joins that named a position, by whether nothing was missed.", ["outcome"]
+)
+RESUMED_EVENTS = Counter("realtime_gateway_resumed_events_total", "Events replayed to clients that resumed.")
+
+REDIS_LINK = Gauge("realtime_gateway_redis_link_up", "1 while the publish/subscribe link to Redis answers.")
+REDIS_LOST = Counter(
+    "realtime_gateway_redis_reconnects_total", "Times the publish/subscribe link was lost and sought again."
+)

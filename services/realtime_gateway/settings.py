@@ -1,0 +1,47 @@
+"""The gateway's settings, read once from the environment."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, HttpUrl, RedisDsn, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.auth.tokens import DEVELOPMENT_SECRET
+from shared.runtime.environment import Environment, UnsafeSettingError, refuse_development_secret
+
+
+class Settings(BaseSettings):
+    """Times are in milliseconds, as the fixed names among these have always been."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    environment: Environment = Field("development", alias="PROSA_ENV")
+    redis_url: RedisDsn = Field(alias="REDIS_URL")
+    api_url: HttpUrl = Field(HttpUrl("http://127.0.0.1:8080"), alias="PROSA_API_URL")
+    jwt_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), alias="PROSA_JWT_SECRET")
+    # Pages that may open a socket; empty means any, which production refuses.
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field((), alias="PROSA_ALLOWED_ORIGINS")
+
+    port: int = Field(8083, alias="GATEWAY_PORT")
+    websocket_port: int = Field(8082, alias="GATEWAY_WS_PORT")
+    enabled: bool = Field(True, alias="REALTIME_GATEWAY_ENABLED")
+    max_connections: int = Field(1000, alias="WEBSOCKET_MAX_CONNECTIONS", gt=0)
+    connection_timeout: int = Field(30_000, alias="CONNECTION_TIMEOUT", gt=0)
+    ping_interval: int = Field(25_000, alias="PING_INTERVAL", gt=0)
+    auth_timeout: int = Field(10_000, alias="GATEWAY_AUTH_TIMEOUT", gt=0)
+    drain_time: int = Field(5_000, alias="GATEWAY_DRAIN_TIME", gt=0)
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(origin.strip() for origin in value.split(",") if origin.strip()) if isinstance(value, str) else value
+        )
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> Self:
+        refuse_development_secret(self.environment, "PROSA_JWT_SECRET", self.jwt_secret.get_secret_value())
+        if self.environment == "production" and not self.allowed_origins:
+            raise UnsafeSettingError(
+                "PROSA_ALLOWED_ORIGINS must name the dashboard's origins when PROSA_ENV=production"
+            )
+        return self

@@ -1,0 +1,100 @@
+"""The API in this process, against the real Postgres and Redis, and callers of it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from services.api.app import create_app
+from services.api.settings import Settings
+from shared.auth.tokens import DEVELOPMENT_SECRET, issue_token
+from tests.integration.api.client import Api, Caller
+from tests.integration.api.factories import Owner
+
+Serve = Callable[..., AbstractAsyncContextManager[Api]]
+CallerOf = Callable[..., Caller]
+
+
+@pytest.fixture
+def serve(database_url: str, redis_url: str) -> Serve:
+    """Serves the API under the test's settings; each can be overridden."""
+
+    @asynccontextmanager
+    async def serving(**overrides: Any) -> AsyncIterator[Api]:
+        settings = Settings(
+            **{"database_url": database_url, "redis_url": redis_url, "prosa_api_pool_size": 4, **overrides}
+        )
+        async with TestClient(TestServer(create_app(settings))) as api:
+            yield api
+
+    return serving
+
+
+@pytest.fixture
+async def api(serve: Serve) -> AsyncIterator[Api]:
+    async with serve() as api:
+        yield api
+
+
+@pytest.fixture
+def token_of(owner: Owner) -> Callable[..., str]:
+    """A demo user's token, issued without signing in."""
+
+    def token(email: str, **changes: Any) -> str:
+        user = owner.execute("SELECT * FROM users WHERE email = %s", [email]).fetchone()
+        assert user is not None
+        claims = {
+            "secret": DEVELOPMENT_SECRET,
+            "user_id": user["id"],
+            "clinic_id": user["clinic_id"],
+            "role": user["role"],
+            "name": user["name"],
+            "now": datetime.now(UTC),
+            "life": timedelta(hours=1),
+        }
+        return issue_token(**(claims | changes))
+
+    return token
+
+
+@pytest.fixture
+def ana(api: Api, token_of: Callable[..., str]) -> Caller:
+    """An agent of clinic 1."""
+    return Caller(api, token_of("ana@demo.test"))
+
+
+@pytest.fixture
+def bruno(api: Api, token_of: Callable[..., str]) -> Caller:
+    """Another agent of clinic 1."""
+    return Caller(api, token_of("bruno@demo.test"))
+
+
+@pytest.fixture
+def carla(api: Api, token_of: Callable[..., str]) -> Caller:
+    """An agent of clinic 2."""
+    return Caller(api, token_of("carla@outra.test"))
+
+
+@pytest.fixture
+def nobody(api: Api) -> Caller:
+    """Somebody without a token."""
+    return Caller(api)
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
+    """What was executed in Postgres since the test began, with its values; the tenant's own setting is left out."""
+    executed: list[tuple[Any, Any]] = []
+    execute = psycopg.AsyncCursor.execute
+
+    async def recording(self: Any, query: Any, params: Any = None, **options: Any) -> Any:
+        if "set_config('prosa.clinic_id'" not in str(query):
+            executed.append((query, params))
+        return await execute(self, query, params, **options)
+
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", recording)
+    return executed

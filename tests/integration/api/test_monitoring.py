@@ -1,0 +1,95 @@
+import json
+
+from services.api.models.monitoring import Health, Queue
+from services.api.openapi import COMMITTED
+from tests.integration.api.client import Caller
+from tests.integration.api.factories import Owner, add_conversation, insert, source_id
+
+
+async def metric(nobody: Caller, line: str) -> float:
+    """The value of one series, 0 where it does not exist yet."""
+    text = (await nobody.get("/metrics")).content.decode()
+    values = [float(found.rsplit(" ", 1)[1]) for found in text.splitlines() if found.startswith(f"{line} ")]
+    return values[0] if values else 0.0
+
+
+async def test_the_health_page_tells_how_the_api_is(nobody: Caller) -> None:
+    """Public, because a page that cannot sign in wants to say why."""
+    body = (await nobody.get("/api/health")).ok(Health)
+    assert body["status"] == "ok"
+    assert body["cache"] == {"connected": True}
+    assert body["database"] == {"connected": True}
+    assert body["uptime"] >= 0
+    assert (await nobody.get("/api/health")).ok()["performance"]["requests"] > body["performance"]["requests"]
+
+
+async def test_a_ready_process_says_so(nobody: Caller) -> None:
+    """/readyz names its dependencies."""
+    assert (await nobody.get("/readyz")).ok() == {"status": "ready", "checks": {"postgres": "ok", "redis": "ok"}}
+
+
+async def test_the_served_document_is_the_committed_one(nobody: Caller) -> None:
+    """What clients were generated from is what is served."""
+    answer = await nobody.get("/api/openapi.json")
+    assert answer.content == COMMITTED.read_bytes()
+    assert json.loads(answer.content)["openapi"].startswith("3.1")
+
+
+async def test_the_front_page_says_what_this_is(nobody: Caller) -> None:
+    """Somebody who opens the port finds the way."""
+    assert (await nobody.get("/")).ok()["documentation"] == "/api/openapi.json"
+
+
+async def test_the_queue_page_shows_what_waits_and_what_is_dead(ana: Caller, owner: Owner) -> None:
+    """Counts by status and kind, the age of the oldest, and dead letters that nobody has dealt with."""
+    for status in ("pending", "pending", "retrying"):
+        insert(owner, "message_queue", clinic_id=1, message_type="send.text", payload={}, status=status)
+    owner.execute("UPDATE message_queue SET created_at = now() - interval '1 minute' WHERE status = 'retrying'")
+    for state in ("dead", "discarded"):
+        owner.execute(
+            """
+            INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, message_type, error_message,
+                                         error_class, state)
+            VALUES (gen_random_uuid(), gen_random_uuid(), 1, 'x', 'x', 'permanent', %s)
+            """,
+            [state],
+        )
+    body = (await ana.get("/api/queue")).ok(Queue)
+    assert body["depth"] == {"pending": 2, "processing": 0, "retrying": 1}
+    assert body["by_type"] == {"send.text": 3}
+    assert body["dlq"] == 1
+    assert 60 <= body["oldest_age_seconds"] < 120
+
+
+async def test_requests_are_counted_by_route_and_not_by_id(ana: Caller, nobody: Caller, owner: Owner) -> None:
+    """However many conversations there are, there is one series for their route."""
+    conversation = add_conversation(owner)
+    route = "/api/conversations-simple/{conversation_id}"
+    line = f'api_requests_total{{method="GET",route="{route}",status="200"}}'
+    before = await metric(nobody, line)
+    (await ana.get(f"/api/conversations-simple/{conversation['id']}")).ok()
+    assert await metric(nobody, line) == before + 1
+    unmatched = 'api_requests_total{method="GET",route="unmatched",status="404"}'
+    missed = await metric(nobody, unmatched)
+    await ana.get(f"/{conversation['id']}/nothing")
+    assert await metric(nobody, unmatched) == missed + 1
+
+
+async def test_sends_and_logins_are_counted(ana: Caller, nobody: Caller, owner: Owner) -> None:
+    """A replay is no second message."""
+    conversation = add_conversation(owner, source_id=source_id(owner, "demo-wa"))
+    sent = await metric(nobody, "api_messages_sent_total")
+    failed = await metric(nobody, 'api_logins_total{outcome="failure"}')
+    for _ in range(2):
+        (await ana.send(conversation["id"], content="Oi", client_message_id="c-1")).ok(status=201)
+    await nobody.post("/api/auth/login", {"email": "ana@demo.test", "password": "wrong"})
+    assert await metric(nobody, "api_messages_sent_total") == sent + 1
+    assert await metric(nobody, 'api_logins_total{outcome="failure"}') == failed + 1
+
+
+async def test_the_pool_is_measured(nobody: Caller) -> None:
+    """Operators see when requests begin to wait for connections."""
+    await nobody.get("/readyz")
+    idle = await metric(nobody, 'api_pool_connections{state="idle"}')
+    busy = await metric(nobody, 'api_pool_connections{state="busy"}')
+    assert 1 <= idle + busy <= 4

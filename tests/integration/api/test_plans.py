@@ -1,0 +1,120 @@
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from psycopg.sql import SQL, Composed
+
+from tests.integration.api.client import Caller
+from tests.integration.api.factories import Owner
+
+PATH = "/api/conversations-simple"
+Statements = list[tuple[Any, Any]]
+
+
+@pytest.fixture
+def desk(owner: Owner) -> Owner:
+    """Two clinics with some thousands of conversations and messages, the latest with many messages, analyzed."""
+    owner.execute(
+        """
+        INSERT INTO contacts (clinic_id, name, phone)
+        SELECT 1 + n % 2, 'Contato ' || n, '5511' || n FROM generate_series(1, 6000) n;
+        INSERT INTO conversations (clinic_id, contact_id, external_id, last_message_at)
+        SELECT clinic_id, id, 'external-' || id, now() - id * interval '1 minute' FROM contacts;
+        INSERT INTO messages (clinic_id, conversation_id, sender_type, content, "timestamp")
+        SELECT c.clinic_id, c.id, 'patient', 'Oi', now() - n * interval '1 minute'
+        FROM conversations c, generate_series(1, 8) n;
+        INSERT INTO messages (clinic_id, conversation_id, sender_type, content, "timestamp")
+        SELECT 1, c.id, 'patient', 'Oi', now() - n * interval '1 second'
+        FROM (SELECT id FROM conversations WHERE clinic_id = 1 ORDER BY activity_at DESC LIMIT 1) c,
+          generate_series(1, 3000) n;
+        INSERT INTO message_attachments (clinic_id, message_id, file_name)
+        SELECT clinic_id, id, 'a.jpg' FROM messages WHERE id % 4 = 0;
+        INSERT INTO conversation_actions (clinic_id, conversation_id, action_type)
+        SELECT clinic_id, id, 'appointment_created' FROM conversations;
+        ANALYZE;
+        """
+    )
+    return owner
+
+
+def plan_nodes(owner: Owner, query: Any, values: Any) -> Iterator[dict[str, Any]]:
+    """Every node of the plan under which the API's role runs a statement for clinic 1."""
+    with owner.transaction(force_rollback=True):
+        owner.execute("SET LOCAL ROLE prosa_api")
+        owner.execute("SELECT set_config('prosa.clinic_id', '1', true)")
+        statement = query if isinstance(query, Composed) else SQL(query)
+        row = owner.execute(SQL("EXPLAIN (FORMAT JSON) ") + statement, values).fetchone()
+    assert row is not None
+    plan = row["QUERY PLAN"]
+    yield from walk((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
+
+
+def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", ()):
+        yield from walk(child)
+
+
+def indexes(owner: Owner, statements: Statements) -> set[str]:
+    return {
+        node["Index Name"]
+        for query, values in statements
+        for node in plan_nodes(owner, query, values)
+        if "Index Name" in node
+    }
+
+
+def scanned_whole(owner: Owner, statements: Statements) -> set[str]:
+    return {
+        node["Relation Name"]
+        for query, values in statements
+        for node in plan_nodes(owner, query, values)
+        if node["Node Type"] == "Seq Scan"
+    } - {"clinics"}
+
+
+async def test_a_list_is_read_from_its_index(desk: Owner, ana: Caller, statements: Statements) -> None:
+    """A page, the first or a later one, is read in order; nothing is sorted, whatever the clinic's size."""
+    first = (await ana.get(PATH)).ok()
+    await ana.get(PATH, cursor=first["next_cursor"], status="active")
+    pages = statements[0::2]
+    assert len(pages) == 2
+    for page in pages:
+        assert "idx_conversations_clinic_activity" in indexes(desk, [page])
+        assert not {"Sort", "Incremental Sort"} & {node["Node Type"] for node in plan_nodes(desk, *page)}
+    assert "conversations" not in scanned_whole(desk, pages)
+
+
+async def test_a_detail_is_read_from_indexes(desk: Owner, ana: Caller, statements: Statements) -> None:
+    """No table is read whole, whichever id the conversation is asked for by."""
+    found = (await ana.get(f"{PATH}/external-102")).ok()
+    (await ana.get(f"{PATH}/{found['conversation']['id']}")).ok()
+    assert len(statements) == 8
+    assert {
+        "idx_messages_conversation_timestamp",
+        "idx_message_attachments_message_id",
+        "idx_conversation_actions_conversation_id",
+        "idx_conversations_external_id",
+    } <= indexes(desk, statements)
+    assert scanned_whole(desk, statements) == set()
+
+
+async def test_older_messages_are_read_from_their_index(desk: Owner, ana: Caller, statements: Statements) -> None:
+    """A page before a cursor is read in order, without sorting."""
+    conversation = (await ana.get(PATH, limit=1)).ok()["conversations"][0]["id"]
+    first = (await ana.get(f"{PATH}/{conversation}/messages", limit=3)).ok()
+    statements.clear()
+    (await ana.get(f"{PATH}/{conversation}/messages", limit=3, before=first["next_before"])).ok()
+    assert "idx_messages_conversation_timestamp" in indexes(desk, statements[1:2])
+    assert "Sort" not in {node["Node Type"] for node in plan_nodes(desk, *statements[1])}
+    assert scanned_whole(desk, statements) == set()
+
+
+async def test_sending_reads_no_table_whole(desk: Owner, ana: Caller, statements: Statements) -> None:
+    """Finding, locking, looking for the client's id and updating are by index."""
+    conversation = (await ana.get(PATH, limit=1)).ok()["conversations"][0]["id"]
+    statements.clear()
+    (await ana.send(conversation, content="Oi", client_message_id="c-1")).ok(status=201)
+    assert {"idx_messages_client_id"} <= indexes(desk, statements)
+    assert scanned_whole(desk, statements) <= {"sources"}

@@ -1,0 +1,210 @@
+from collections.abc import Callable
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+from psycopg.rows import DictRow
+from psycopg.sql import SQL, Identifier
+
+from services.api import app
+from services.api.cursors import CursorKind, Position, encode_cursor
+from shared.db.pool import open_pool
+from tests.integration.api.client import Caller
+from tests.integration.api.conftest import Serve
+from tests.integration.api.factories import Owner, add_conversation, add_message, count, insert, source_id
+
+PATH = "/api/conversations-simple"
+BIG = "5511965860124551150391104"
+
+
+@pytest.fixture
+def theirs(owner: Owner) -> DictRow:
+    """A conversation of clinic 1 with one of everything, so that there is something to be kept from clinic 2."""
+    conversation = add_conversation(owner, external_id=BIG, source_id=source_id(owner, "demo-wa"))
+    message = add_message(owner, conversation)
+    evolution = conversation["source_id"]
+    insert(owner, "contact_identities", clinic_id=1, kind="phone", value="55", contact_id=conversation["contact_id"])
+    insert(owner, "message_attachments", clinic_id=1, message_id=message["id"], file_name="a")
+    insert(owner, "conversation_actions", clinic_id=1, conversation_id=conversation["id"], action_type="x")
+    insert(owner, "message_queue", clinic_id=1, source_id=evolution, message_type="send.text", payload={})
+    insert(owner, "outbox", clinic_id=1, channel="empresa:1", event="{}")
+    insert(owner, "audit_log", clinic_id=1, action="x", subject_type="y", subject_id="z")
+    owner.execute(
+        """
+        INSERT INTO webhook_events (id, clinic_id, source_id, correlation_id, event_type, digest, received_at)
+        VALUES (gen_random_uuid(), 1, %s, gen_random_uuid(), 'x', '\\x00', now())
+        """,
+        [evolution],
+    )
+    owner.execute(
+        """
+        INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, message_type, error_message, error_class)
+        VALUES (gen_random_uuid(), gen_random_uuid(), 1, 'x', 'x', 'permanent')
+        """
+    )
+    return conversation
+
+
+EFFECTS: tuple[LiteralString, ...] = ("messages", "message_queue", "outbox")
+
+
+async def find_nothing(carla: Caller, owner: Owner, theirs: DictRow) -> None:
+    """Read, page, ask for and write to another clinic's conversation: 404, the same as for what is nowhere."""
+    nowhere = (await carla.get(f"{PATH}/999999")).problem(404)
+    before = {table: count(owner, table) for table in EFFECTS}
+    for reference in (theirs["id"], BIG):
+        for suffix in ("", "/messages", "/access"):
+            assert (await carla.get(f"{PATH}/{reference}{suffix}")).problem(404) == nowhere
+        (await carla.send(reference, content="x", client_message_id="c-1")).problem(404)
+    assert before == {table: count(owner, table) for table in EFFECTS}
+
+
+async def list_nothing(carla: Caller, owner: Owner, theirs: DictRow) -> None:
+    """Neither by filter nor by search nor by a cursor or user of theirs; the total counts none either."""
+    user = owner.execute("SELECT id FROM users WHERE email = 'ana@demo.test'").fetchone()
+    assert user is not None
+    cursor = encode_cursor(CursorKind.CONVERSATIONS, Position(theirs["activity_at"], theirs["id"] + 1))
+    for params in ({}, {"q": "Contato"}, {"cursor": cursor}, {"assigned_to": str(user["id"])}, {"status": "active"}):
+        body = (await carla.get(PATH, **params)).ok()
+        assert (body["conversations"], body["total"], body["next_cursor"]) == ([], 0, None)
+    assert [user["name"] for user in (await carla.get("/api/users")).ok()["users"]] == ["Carla Nunes"]
+    queue = (await carla.get("/api/queue")).ok()
+    assert (queue["depth"]["pending"], queue["dlq"], queue["by_type"]) == (0, 0, {})
+
+
+async def test_another_clinics_things_do_not_exist(ana: Caller, carla: Caller, owner: Owner, theirs: DictRow) -> None:
+    """What is there for its own clinic is nowhere for another one."""
+    for reference in (theirs["id"], BIG):
+        for suffix in ("", "/messages", "/access"):
+            (await ana.get(f"{PATH}/{reference}{suffix}")).ok()
+    assert (await ana.get("/api/queue")).ok()["depth"]["pending"] == 1
+    await find_nothing(carla, owner, theirs)
+    await list_nothing(carla, owner, theirs)
+
+
+async def test_the_queries_alone_keep_clinics_apart(
+    serve: Serve, token_of: Callable[..., str], owner: Owner, theirs: DictRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same under a role that row-level security does not hold: a policy that is lost shows nothing either."""
+    monkeypatch.setattr(app, "open_pool", lambda url, _role, size: open_pool(url, owner.info.user, size=size))
+    async with serve() as api:
+        carla = Caller(api, token_of("carla@outra.test"))
+        await find_nothing(carla, owner, theirs)
+        await list_nothing(carla, owner, theirs)
+
+
+async def test_the_same_external_id_in_two_clinics_is_two_conversations(
+    ana: Caller, carla: Caller, owner: Owner, theirs: DictRow
+) -> None:
+    """Each clinic finds its own."""
+    own = add_conversation(owner, clinic_id=2, external_id=BIG)
+    assert (await ana.get(f"{PATH}/{BIG}/access")).ok() == {"conversation_id": str(theirs["id"])}
+    assert (await carla.get(f"{PATH}/{BIG}/access")).ok() == {"conversation_id": str(own["id"])}
+
+
+async def test_an_external_id_does_not_reach_into_another_clinic(carla: Caller, owner: Owner, theirs: DictRow) -> None:
+    """Their own id as our external id is ours."""
+    own = add_conversation(owner, clinic_id=2, external_id=str(theirs["id"]))
+    assert (await carla.get(f"{PATH}/{theirs['id']}/access")).ok() == {"conversation_id": str(own["id"])}
+
+
+async def test_another_clinics_message_is_no_place_to_page_from(carla: Caller, owner: Owner, theirs: DictRow) -> None:
+    """`before` is looked for in the conversation only."""
+    own = add_conversation(owner, clinic_id=2)
+    message = owner.execute("SELECT id FROM messages WHERE conversation_id = %s", [theirs["id"]]).fetchone()
+    assert message is not None
+    (await carla.get(f"{PATH}/{own['id']}/messages", before=str(message["id"]))).problem(400)
+
+
+async def test_another_clinics_instance_is_no_way_out(carla: Caller, owner: Owner, theirs: DictRow) -> None:
+    """A conversation that came to name a foreign source sends through its own clinic's."""
+    own = add_conversation(owner, clinic_id=2, source_id=theirs["source_id"])
+    (await carla.send(own["id"], content="x")).ok(status=201)
+    [queued] = owner.execute("SELECT source_id FROM message_queue WHERE clinic_id = 2").fetchall()
+    assert queued["source_id"] == source_id(owner, "outra-wa")
+
+
+def tenant_tables(owner: Owner) -> list[str]:
+    rows = owner.execute(
+        """
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'clinic_id' AND NOT a.attisdropped
+        WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') ORDER BY c.relname
+        """
+    ).fetchall()
+    return [row["relname"] for row in rows]
+
+
+def visible(owner: Owner, table: str, clinic: str) -> int | None:
+    """How many rows the API's role sees for that setting, or None where it may not look at all."""
+    with owner.transaction(force_rollback=True):
+        owner.execute("SET LOCAL ROLE prosa_api")
+        owner.execute("SELECT set_config('prosa.clinic_id', %s, true)", [clinic])
+        try:
+            row = owner.execute(SQL("SELECT count(*) AS rows FROM {}").format(Identifier(table))).fetchone()
+        except psycopg.errors.InsufficientPrivilege:
+            return None
+    assert row is not None
+    return int(row["rows"])
+
+
+def test_every_tenant_table_hides_other_clinics_rows(owner: Owner, theirs: DictRow) -> None:
+    """Even a query that forgets its clinic shows nothing: for each table that has a clinic, and for the clinics."""
+    own = {"users": 1, "sources": 1}
+    tables = tenant_tables(owner)
+    assert {"conversations", "messages", "message_attachments", "outbox", "users", "webhook_events"} <= set(tables)
+    for table in tables:
+        assert count(owner, table) > own.get(table, 0), f"{table} has no row of clinic 1: the test would prove nothing"
+        assert visible(owner, table, "2") in {own.get(table, 0), None}, table
+        assert visible(owner, table, "") in {0, None}, table
+        assert visible(owner, table, "999") in {0, None}, table
+    assert visible(owner, "clinics", "2") == 1
+    assert visible(owner, "clinics", "") == 0
+
+
+def test_every_tenant_table_forces_row_level_security(owner: Owner) -> None:
+    """A table added later without it is found here."""
+    rows = owner.execute(
+        "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relrowsecurity AND relforcerowsecurity",
+        [tenant_tables(owner)],
+    ).fetchall()
+    assert {row["relname"] for row in rows} == set(tenant_tables(owner))
+
+
+@pytest.mark.parametrize("clinic", ["2", ""])
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        ("INSERT INTO messages (clinic_id, conversation_id, sender_type, content) VALUES (1, %s, 'ai', 'x')", ["id"]),
+        ("INSERT INTO message_queue (clinic_id, message_type, payload) VALUES (1, 'send.text', '{}')", []),
+        ("INSERT INTO outbox (clinic_id, channel, event) VALUES (1, 'empresa:1', '{}')", []),
+        ("INSERT INTO audit_log (clinic_id, action, subject_type, subject_id) VALUES (1, 'x', 'y', 'z')", []),
+    ],
+)
+def test_nothing_is_written_into_another_clinic(
+    owner: Owner, theirs: DictRow, statement: Any, values: list[str], clinic: str
+) -> None:
+    """Row-level security refuses what a wrong clinic_id in a statement would do."""
+    with owner.transaction(force_rollback=True):
+        owner.execute("SET LOCAL ROLE prosa_api")
+        owner.execute("SELECT set_config('prosa.clinic_id', %s, true)", [clinic])
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            owner.execute(statement, [theirs[name] for name in values])
+
+
+@pytest.mark.parametrize("statement", ["UPDATE conversations SET unread_count = 9", "UPDATE messages SET content = ''"])
+def test_nothing_is_changed_in_another_clinic(owner: Owner, theirs: DictRow, statement: Any) -> None:
+    """An UPDATE without a clinic reaches the tenant's own rows only."""
+    with owner.transaction(force_rollback=True):
+        owner.execute("SET LOCAL ROLE prosa_api")
+        owner.execute("SELECT set_config('prosa.clinic_id', '2', true)")
+        assert owner.execute(statement).rowcount == 0
+
+
+def test_password_hashes_are_closed_to_the_api(owner: Owner) -> None:
+    """Only find_login reads them, one exact address at a time."""
+    with owner.transaction(force_rollback=True):
+        owner.execute("SET LOCAL ROLE prosa_api")
+        owner.execute("SELECT set_config('prosa.clinic_id', '1', true)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            owner.execute("SELECT password_hash FROM users")

@@ -1,0 +1,52 @@
+"""What Redis is told about subscriptions, and which of its answers count."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.realtime_gateway.orders import CHANNELS_PER_COMMAND, Orders
+
+TOPICS = [b"a", b"b", b"c"]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(TOPICS)), max_size=40), st.integers(1, 5))
+def test_commands_come_to_what_was_ordered_last(orders: list[tuple[bool, bytes]], every: int) -> None:
+    """However joins and leaves alternate and are cut into commands, each channel ends as it was last ordered."""
+    given = Orders()
+    subscribed: set[str | bytes] = set()
+    for number, (wanted, topic) in enumerate(orders):
+        (given.subscribe if wanted else given.unsubscribe)(topic)
+        if number % every == 0:
+            subscribed = carried_out(given, subscribed)
+
+    last_word = {topic: wanted for wanted, topic in orders}
+    assert carried_out(given, subscribed) == {topic for topic, wanted in last_word.items() if wanted}
+
+
+def carried_out(orders: Orders, subscribed: set[str | bytes]) -> set[str | bytes]:
+    """What is subscribed to after Redis carried out the commands."""
+    for verb, *topics in orders.take():
+        subscribed = subscribed | set(topics) if verb == "SUBSCRIBE" else subscribed - set(topics)
+    return subscribed
+
+
+def test_joins_of_a_tick_share_a_command() -> None:
+    """A crowd that returns costs a command for every few hundred channels, none of them too long."""
+    orders = Orders()
+    for number in range(CHANNELS_PER_COMMAND + 1):
+        orders.subscribe(str(number).encode())
+
+    assert [len(command) - 1 for command in orders.take()] == [CHANNELS_PER_COMMAND, 1]
+    assert list(orders.take()) == []
+
+
+def test_early_confirmation_does_not_count() -> None:
+    """A channel left and joined again before the first confirmation counts as joined with the second only.
+
+    Between the two it is not subscribed to, so a history read after the first one would leave a hole.
+    """
+    orders = Orders()
+    orders.subscribe(b"a")
+    orders.unsubscribe(b"a")
+    orders.subscribe(b"a")
+
+    assert [orders.confirm(b"a"), orders.confirm(b"a")] == [False, True]
