@@ -130,7 +130,7 @@ async def lock_conversation(connection: Connection, clinic_id: int, reference: C
         LEFT JOIN sources s ON s.clinic_id = c.clinic_id AND s.id = c.source_id AND s.kind = 'evolution' AND s.active
         WHERE c.clinic_id = %(clinic_id)s AND (c.id = %(own_id)s OR c.external_id = %(external_id)s)
         ORDER BY (c.id = %(own_id)s) IS TRUE DESC LIMIT 1
-        
+        FOR NO KEY UPDATE OF c
         """,
         _reference_values(clinic_id, reference),
     )
