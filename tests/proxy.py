@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -28,11 +28,21 @@ async def open_proxy(url: str) -> AsyncIterator["Proxy"]:
 
 @dataclass(slots=True)
 class Direction:
-    """One way through the proxy. `left` is how many more bytes may pass, where that is limited."""
+    """One way through the proxy. Where `left` is a number, only so many bytes pass, and then comes the `fault`."""
 
     open: asyncio.Event = field(default_factory=asyncio.Event)
     passed: int = 0
     left: int | None = None
+    fault: Callable[[], None] = lambda: None
+
+    def count(self, passed: int) -> None:
+        """Note what passed."""
+        self.passed += passed
+        if self.left is not None:
+            self.left -= passed
+            if not self.left:
+                self.left = None
+                self.fault()
 
 
 class Proxy:
@@ -66,6 +76,11 @@ class Proxy:
         for writer in list(self._writers):
             reset(writer)
 
+    def hang_up(self) -> None:
+        """Close every connection in good order, as a server that shuts down does. New ones work."""
+        for writer in list(self._writers):
+            writer.close()
+
     def refuse(self) -> None:
         """Reset every connection, and every new one."""
         self._refusing = True
@@ -86,9 +101,9 @@ class Proxy:
         self.requests, self.answers = Direction(), Direction()
         self.resume()
 
-    def cut_after(self, request_bytes: int) -> None:
-        """Let so many more bytes through to the server, then reset every connection. New ones work."""
-        self.requests.left = request_bytes
+    def after(self, request_bytes: int, fault: Callable[[], None]) -> None:
+        """Let exactly so many more bytes through to the server, then fail: `proxy.after(100, proxy.cut)`."""
+        self.requests.left, self.requests.fault = request_bytes, fault
 
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take a new client."""
@@ -130,16 +145,13 @@ class Proxy:
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, direction: Direction) -> None:
         while chunk := await source.read(CHUNK_BYTES):
-            await direction.open.wait()
-            allowed = chunk[: direction.left]
-            sink.write(allowed)
-            await sink.drain()
-            direction.passed += len(allowed)
-            if direction.left is not None:
-                direction.left -= len(allowed)
-                if direction.left == 0:
-                    direction.left = None
-                    self.cut()
+            while chunk:
+                await direction.open.wait()
+                passing = chunk[: direction.left]
+                sink.write(passing)
+                await sink.drain()
+                chunk = chunk[len(passing) :]
+                direction.count(len(passing))
         await direction.open.wait()
         sink.write_eof()
 

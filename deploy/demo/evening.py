@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from deploy.demo.cast import ANA, CARLA, Agent
 from deploy.demo.desk import Desk
-from deploy.demo.evolution.server import StandIn
+from deploy.demo.evolution.routes import StandIn
 from deploy.demo.ledger import Ledger
 from deploy.demo.outcome import Outcome
 from deploy.demo.review import Review

@@ -170,7 +170,7 @@ class Performance:
         except TimeoutError:
             raise Problem(
                 f"A reply to {self._scene.patient.name} was taken, and {_SENT_WITHIN:g} s later it is not sent.",
-                "Does the worker call the stand-in? Unset EVOLUTION_API_URL and EVOLUTION_API_KEY, then: make restart",
+                "Does the worker call the stand-in? Its EVOLUTION_API_URL and EVOLUTION_API_KEY must be the stand-in's.",
             ) from None
         return Quoted(provider_id, reply.words)
 

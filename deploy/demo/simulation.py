@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import aiohttp
 
@@ -15,7 +15,8 @@ from deploy.demo.endpoints import Endpoints
 from deploy.demo.evening import Evening
 from deploy.demo.evolution.courier import Courier
 from deploy.demo.evolution.instances import demo_instances
-from deploy.demo.evolution.server import HOST, StandIn, serving
+from deploy.demo.evolution.routes import StandIn
+from deploy.demo.evolution.server import HOST, serving
 from deploy.demo.ledger import Ledger
 from deploy.demo.options import DAY_SECONDS, Options
 from deploy.demo.outcome import Outcome
@@ -44,30 +45,29 @@ async def live_through(options: Options, endpoints: Endpoints) -> int:
             outcome = await _day(options, endpoints, http, evolution, desks)
             code = _conclude(outcome, evolution, endpoints)
             if options.keep:
-                print(f"\nThe stand-in for Evolution stays at http://{HOST}:{endpoints.stand_in_port}, until Ctrl-C.")
-                await asyncio.Event().wait()
+                await _stay(endpoints)
             return code
 
 
 @asynccontextmanager
 async def _evolution(options: Options, endpoints: Endpoints) -> AsyncIterator[StandIn]:
     port = endpoints.stand_in_port
+    service = serving(
+        demo_instances(endpoints.receiver),
+        port=port,
+        api_key=endpoints.stand_in_key,
+        pace=min(1.0, options.seconds / DAY_SECONDS),
+        seed=options.seed,
+    )
     async with AsyncExitStack() as stack:
         try:
-            yield await stack.enter_async_context(
-                serving(
-                    demo_instances(endpoints.receiver),
-                    port=port,
-                    api_key=endpoints.stand_in_key,
-                    pace=min(1.0, options.seconds / DAY_SECONDS),
-                    seed=options.seed,
-                )
-            )
+            stand_in = await stack.enter_async_context(service)
         except OSError as error:
             raise Problem(
                 f"The stand-in for Evolution API cannot listen at {HOST}:{port}: {error.strerror or error}",
                 "Stop what listens there; most likely it is another demo with --keep.",
             ) from None
+        yield stand_in
 
 
 async def _day(
@@ -88,6 +88,13 @@ async def _day(
                 tasks.create_task(Performance(scene, stage).play())
         transcript.tells("the last dialogue is over; now everything must be there")
         return await evening.outcome()
+
+
+async def _stay(endpoints: Endpoints) -> None:
+    """Serve until Ctrl-C, which is no failure here: the day has been judged already."""
+    print(f"\nThe stand-in for Evolution stays at http://{HOST}:{endpoints.stand_in_port}, until Ctrl-C.", flush=True)
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ if [ ! -e "$policy" ]; then
     chmod 755 "$policy"
 fi
 
-export DEBIAN_FRONTEND=noninteractive
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 install_packages() {
     apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 -- "$@"
 }

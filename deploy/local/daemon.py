@@ -108,16 +108,6 @@ def stop(daemon: Daemon) -> bool:
     return process is not None
 
 
-def wait_for_end(process: Process, seconds: float) -> bool:
-    """Wait until a process is gone."""
-    deadline = time.monotonic() + seconds
-    while is_alive(process):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL)
-    return True
-
-
 def ending(daemon: Daemon) -> str:
     """How a daemon ended, in words; only known of one that this very command started."""
     return describe_exit(daemon.child.poll() if daemon.child else None)
@@ -136,9 +126,18 @@ def _end(process: Process, steps: Sequence[tuple[signal.Signals, float]]) -> Non
     signal_process(process, signal.SIGCONT)  # one that somebody froze could not obey
     for number, seconds in (*steps, (signal.SIGKILL, 10.0)):
         signal_process(process, number)
-        if wait_for_end(process, seconds):
+        if _wait_for_end(process, seconds):
             return
     raise Problem(f"Process {process.pid} does not end, even when killed.", f"Look at it: ps -fp {process.pid}")
+
+
+def _wait_for_end(process: Process, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while is_alive(process):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL)
+    return True
 
 
 def _adopt(daemon: Daemon) -> Process | None:

@@ -125,10 +125,20 @@ def _establish(link: Path, account: Account | None) -> None:
         return
     link.mkdir(mode=0o711, parents=True, exist_ok=True)
     if not can_enter(account, link):
+        _refuse_to_move(link)
         link.rmdir()
         elsewhere = relocated_home(link, os.geteuid())
         _own_directory(elsewhere)
         link.symlink_to(elsewhere)
+
+
+def _refuse_to_move(link: Path) -> None:
+    if any(link.iterdir()):
+        raise Problem(
+            f"The private Postgres can no longer be run: its own user can't enter {link}, where its data lies.",
+            "Let others pass through the directories above it (chmod o+x), or give the data up: "
+            "python3 -m deploy.local clean --help",
+        )
 
 
 def _own_directory(path: Path) -> None:
@@ -216,4 +226,5 @@ def _bury_orphans(data: Path) -> None:
             signal_process(orphan, signal.SIGKILL if late else signal.SIGQUIT)
         time.sleep(0.05)
     # Nothing of it lives now, but its pid may meanwhile be somebody else's, which Postgres can't tell apart.
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    if sys.platform.startswith("linux"):  # elsewhere the look above sees nothing, and proves nothing
+        (data / "postmaster.pid").unlink(missing_ok=True)

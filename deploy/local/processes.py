@@ -31,11 +31,13 @@ class Record:
 
     def read(self) -> Process | None:
         """The remembered process if it is still that one and alive; a record that is stale or torn counts as none."""
+        content = self._content()
         try:
-            process = Process(**self._content()["process"])
+            process = Process(**content["process"])
         except (KeyError, TypeError):
             return None
-        return process if is_alive(process) else None
+        # A copied clone has copied records, of processes that are not its own.
+        return process if content.get("file") == str(self._path) and is_alive(process) else None
 
     def ports(self) -> tuple[int, ...]:
         """The ports it was started on."""
@@ -45,7 +47,8 @@ class Record:
         """Remember a process and its ports."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(".new")
-        draft.write_text(json.dumps({"process": asdict(process), "ports": ports}), "utf-8")
+        content = {"process": asdict(process), "ports": ports, "file": str(self._path)}
+        draft.write_text(json.dumps(content), "utf-8")
         draft.replace(self._path)
 
     def clear(self) -> None:

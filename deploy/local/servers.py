@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import SplitResult, urlsplit
 
 from deploy.local import daemon as daemons
 from deploy.local.binaries import missing
@@ -13,7 +12,7 @@ from deploy.local.daemon import Daemon
 from deploy.local.packages import install
 from deploy.local.ports import server_ports
 from deploy.local.postgres import PostgresHome, postgres_daemon, postgres_url
-from deploy.local.probes import Probe, probe_port, probe_postgres, probe_rabbitmq, probe_redis
+from deploy.local.probes import Probe
 from deploy.local.problem import Problem
 from deploy.local.processes import inhabitants, signal_process
 from deploy.local.progress import Progress
@@ -21,12 +20,11 @@ from deploy.local.rabbitmq import rabbitmq_daemons, rabbitmq_url
 from deploy.local.redis import redis_daemon, redis_url
 from deploy.local.settings import Settings
 from deploy.local.tasks import together
+from deploy.local.urls import probe_of, same_server, without_password
 
 STACKS = ("run", "test")
 _PROGRAMS = {"postgres", "redis-server", "beam.smp", "epmd", "erl_child_setup", "inet_gethost"}
 _VARIABLES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL", "rabbitmq": "RABBITMQ_URL"}
-_DEFAULT_PORTS = {"postgres": 5432, "redis": 6379, "rabbitmq": 5672}
-_PROBES = {"postgres": probe_postgres, "redis": probe_redis, "rabbitmq": probe_rabbitmq}
 _GIVEN_ANSWERS_WITHIN = 10.0  # seconds
 
 
@@ -55,19 +53,6 @@ def servers_of(settings: Settings, stack: str) -> list[Server]:
 def variable_name(stack: str, kind: str) -> str:
     """The variable that names a server: tests have their own, so that they never meet the data of the run stack."""
     return _VARIABLES[kind] if stack == "run" else f"PROSA_TEST_{_VARIABLES[kind]}"
-
-
-def same_server(one: str, other: str, kind: str) -> bool:
-    """Whether two URLs lead to the same data."""
-    return _target(one, kind) == _target(other, kind)
-
-
-def without_password(url: str) -> str:
-    """A URL that may be shown."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    return parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")).geturl()
 
 
 def all_ready(settings: Settings, stack: str) -> bool:
@@ -122,40 +107,21 @@ def _given(settings: Settings, stack: str, private: Server) -> Server | None:
         return None
     if stack == "test":
         _refuse_run_data(settings, private.kind, url)
-    return Server(private.kind, private.variable, lambda: url, given_probe(private.kind, url))
-
-
-def given_probe(kind: str, url: str) -> Probe:
-    """How a server named by a URL is asked; one behind TLS or a Unix socket is asked less."""
-    parts = urlsplit(url)
-    host, port = parts.hostname, _port(parts, kind)
-    if host is None:
-        return lambda: None
-    if parts.scheme in ("rediss", "amqps"):
-        return lambda: probe_port(host, port)
-    return lambda: _PROBES[kind](host, port)
+    return Server(private.kind, private.variable, lambda: url, probe_of(private.kind, url))
 
 
 def _refuse_run_data(settings: Settings, kind: str, url: str) -> None:
     run = next(server for server in servers_of(settings, "run") if server.kind == kind)
-    if run.private and not run.daemons[-1].record_file.exists():
-        return  # never started: it has no data
-    if same_server(url, run.url(), kind):
+    try:
+        used = run.url()
+    except Problem:
+        return  # never made: there is no data
+    if same_server(url, used, kind):
         raise Problem(
             f"{variable_name('test', kind)} names the server and data of {variable_name('run', kind)}, "
             "and tests wipe what they use.",
             "Name another database (Redis: database number, RabbitMQ: virtual host), or unset it for a private server.",
         )
-
-
-def _target(url: str, kind: str) -> tuple[str, int, str]:
-    parts = urlsplit(url)
-    host = "127.0.0.1" if parts.hostname in ("localhost", "::1") else parts.hostname or ""
-    return host, _port(parts, kind), parts.path.strip("/")
-
-
-def _port(parts: SplitResult, kind: str) -> int:
-    return parts.port or (5671 if parts.scheme == "amqps" else _DEFAULT_PORTS[kind])
 
 
 def _is_ready(server: Server) -> bool:

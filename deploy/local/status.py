@@ -8,9 +8,10 @@ from deploy.local.daemon import Daemon
 from deploy.local.ports import service_ports
 from deploy.local.problem import Problem
 from deploy.local.processes import Process
-from deploy.local.servers import Server, postgres_home, servers_of, without_password
+from deploy.local.servers import Server, postgres_home, servers_of
 from deploy.local.services import service_daemons
 from deploy.local.settings import Settings
+from deploy.local.urls import without_password
 
 _COLUMNS = ("what", "state", "pid", "port", "uptime", "url")
 

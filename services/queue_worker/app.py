@@ -25,12 +25,13 @@ LEASE_CHECK_SECONDS = 2.0
 
 
 async def serve(settings: Settings) -> None:
-    """Open what the worker needs, then run its loops until cancelled. What is in hand at that moment is rolled back."""
+    """Open what the worker needs, then run its loops until cancelled. What is in hand at that moment is finished."""
     work, outgoing, committed = Wakeup(), Wakeup(), Wakeup()
     async with (
-        open_pool(str(settings.database_url), "prosa_worker", size=settings.processors + 6) as pool,
+        open_pool(str(settings.database_url), "prosa_worker", size=settings.processors + 8) as pool,
         open_redis(str(settings.redis_url), "prosa-queue-worker") as redis,
-        aiohttp.ClientSession() as http,
+        # Never a connection that Evolution may be closing: a call on it would end without an answer.
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http,
         asyncio.TaskGroup() as loops,
     ):
         intake = Intake(

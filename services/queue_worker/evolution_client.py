@@ -7,7 +7,6 @@ import aiohttp
 
 from services.queue_worker.sends import Answer, NotSent, Unclear, read_answer
 
-
 CONNECT_TIMEOUT_SECONDS = 5.0
 
 

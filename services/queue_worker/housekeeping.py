@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import psycopg
 import structlog
-from psycopg_pool import PoolTimeout, TooManyRequests
 
 from services.queue_worker import metrics, queue
 from services.queue_worker.inbox import forget_old_events
+from services.queue_worker.retry import describe
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 
@@ -23,21 +23,21 @@ async def every(seconds: float, task: Callable[[], Awaitable[object]]) -> None:
     while True:
         try:
             await task()
-        except (psycopg.Error, PoolTimeout, TooManyRequests) as error:
-            log.warning("housekeeping_failed", error=repr(error))
+        except psycopg.Error as error:
+            log.warning("housekeeping_failed", error=describe(error))
         await asyncio.sleep(seconds)
 
 
 async def promote(pool: Pool, *bells: Wakeup) -> None:
     """Make due messages claimable, and say so."""
-    if await queue.promote_scheduled(pool):
+    while await queue.promote_scheduled(pool):
         for bell in bells:
             bell.ring()
 
 
 async def take_back(pool: Pool, *bells: Wakeup) -> None:
     """Take back what dead workers held, and say so."""
-    if expired := await queue.take_back_expired(pool):
+    while expired := await queue.take_back_expired(pool):
         metrics.LEASES_EXPIRED.inc(expired)
         log.warning("leases_expired", messages=expired)
         for bell in bells:

@@ -10,12 +10,12 @@ import psycopg
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError
-from psycopg_pool import PoolTimeout, TooManyRequests
 
 from services.queue_worker import metrics
 from services.queue_worker.arrivals import Arrival, arrivals
 from services.queue_worker.inbox import store_arrivals
-from shared.broker.connection import open_connection
+from services.queue_worker.retry import describe
+from shared.broker.connection import LOST, open_connection, reraise_own_cancellation
 from shared.broker.topology import Topology, declare_topology
 from shared.db.pool import Pool
 
@@ -85,10 +85,8 @@ class Intake:
             try:
                 async with self._consuming() as (channel, deliveries):
                     await self._drain(channel, deliveries)
-            except (AMQPError, OSError, TimeoutError, asyncio.CancelledError) as error:
-                task = asyncio.current_task()
-                if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
-                    raise
+            except LOST as error:
+                reraise_own_cancellation(error)
                 log.warning("broker_unavailable", error=repr(error))
             finally:
                 self.connected.clear()
@@ -102,6 +100,8 @@ class Intake:
             channel = await connection.channel(publisher_confirms=False)
             connection.close_callbacks.add(deliveries.lose)
             channel.close_callbacks.add(deliveries.lose)
+            underlay = await channel.get_underlay_channel()
+            underlay.on_consumer_cancel_callbacks.add(deliveries.lose)  # the queue was deleted, or its leader has moved
             await channel.set_qos(prefetch_count=self._prefetch)
             queue = await declare_topology(channel, self._topology)
             await queue.consume(deliveries.arrive)
@@ -124,9 +124,9 @@ class Intake:
         while not deliveries.lost:
             try:
                 fresh = await store_arrivals(self._pool, arrived)
-            except (psycopg.Error, PoolTimeout, TooManyRequests) as error:
+            except psycopg.Error as error:
                 metrics.INTAKE_FAILURES.inc()
-                log.warning("intake_failed", error=repr(error), events=len(arrived))
+                log.warning("intake_failed", error=describe(error), events=len(arrived))
                 await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
                 delay = min(delay * 2, MAX_RETRY_SECONDS)
                 continue

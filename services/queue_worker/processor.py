@@ -70,7 +70,7 @@ class Processor:
         try:
             claimed = await self._claim(self._pool, self._settings.batch_size, self._settings.lease)
         except psycopg.Error as error:
-            log.warning("queue_unavailable", error=repr(error))
+            log.warning("queue_unavailable", error=describe(error))
             return 0
         await self.work(claimed)
         return len(claimed)
@@ -91,7 +91,7 @@ class Processor:
     async def _give_back(self, claimed: Sequence[ClaimedMessage], error: Exception) -> None:
         """Postgres went away: give back what was not finished, as soon as it is there again, attempts unspent."""
         while True:
-            log.warning("queue_unavailable", error=repr(error), messages=len(claimed))
+            log.warning("queue_unavailable", error=describe(error), messages=len(claimed))
             await asyncio.sleep(UNAVAILABLE_DELAY_SECONDS)
             try:
                 await queue.retry_later(self._pool, claimed, 0, counts=False)

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 import psycopg
 import structlog
 from psycopg.rows import DictRow
-from psycopg_pool import PoolTimeout, TooManyRequests
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.queue_worker import metrics
+from services.queue_worker.retry import describe
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from shared.events.live import LiveEvent
@@ -28,7 +28,11 @@ MAX_RETRY_SECONDS = 5.0
 
 
 class Relay:
-    """Publishes committed live events, in each channel in the order of their outbox ids."""
+    """Publishes committed live events in the order of their outbox ids.
+
+    Relays of several workers take different entries, so two events of one channel may leave in either order; every
+    event carries the version of what it tells, and the newest wins.
+    """
 
     def __init__(self, pool: Pool, redis: Redis, committed: Wakeup, *, longest_sleep: float) -> None:
         self._pool = pool
@@ -42,9 +46,9 @@ class Relay:
         while True:
             try:
                 relayed = await self.relay_once()
-            except (psycopg.Error, PoolTimeout, TooManyRequests, RedisError, OSError, TimeoutError) as error:
+            except (psycopg.Error, RedisError, OSError) as error:
                 metrics.RELAY_FAILURES.inc()
-                log.warning("relay_failed", error=repr(error))
+                log.warning("relay_failed", error=describe(error))
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, MAX_RETRY_SECONDS)
                 continue

@@ -78,6 +78,8 @@ def _backoff(attempt: int) -> float:
 
 def describe(error: Exception) -> str:
     """An error for logs and dead letters: what failed, never the values it failed on."""
+    if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+        return f"{type(error).__name__}: {error}"  # of the connection, not of a statement
     if isinstance(error, psycopg.Error) and error.diag.message_primary:
         return f"{type(error).__name__}: {error.diag.sqlstate} in {error.diag.table_name or 'a statement'}"
     return f"{type(error).__name__}: {error}" if isinstance(error, ShapeError) else type(error).__name__

@@ -84,7 +84,7 @@ class Sender:
         try:
             claimed = await queue.claim_heads(self._pool, 1, self._settings.lease)
         except psycopg.Error as error:
-            log.warning("queue_unavailable", error=repr(error))
+            log.warning("queue_unavailable", error=describe(error))
             return False
         for message in claimed:
             self._work.ring()  # where there is one there may be more, and somebody idle
@@ -100,7 +100,7 @@ class Sender:
             await self._send(message)
         except LeaseLostError:
             metrics.LEASES_LOST.inc()
-        except Exception as error:  # noqa: BLE001 - one reply's trouble must not stop the others
+        except Exception as error:
             unexpected = not isinstance(error, psycopg.Error)
             log.warning("send_interrupted", message_id=str(message.id), error=describe(error), exc_info=unexpected)
 
@@ -204,9 +204,7 @@ class Sender:
             dead_letters=self._settings.dead_letters,
             jitter=random.uniform(0.5, 1.0),  # noqa: S311 - jitter, not a secret
         )
-        log.warning(
-            "send_failed", message_id=str(message.id), reason=failure.reason, decision=type(decision).__name__
-        )
+        log.warning("send_failed", message_id=str(message.id), reason=failure.reason, decision=type(decision).__name__)
         match decision:
             case Retry(delay, counts):
                 await queue.retry_later(self._pool, [message], delay, counts=counts)

@@ -48,11 +48,7 @@ def webhook_routes(intake: Intake) -> list[web.RouteDef]:
 def _measured(intake: Intake, kind: str) -> Handler:
     async def handle(request: web.Request) -> web.Response:
         started = time.perf_counter()
-        try:
-            response = await _receive(intake, kind, request)
-        except web.HTTPRequestEntityTooLarge as error:
-            limit = request.client_max_size
-            response = problem(error.status, f"The body is larger than {limit} bytes.")
+        response = await _receive(intake, kind, request)
         metrics.ANSWERS.labels(kind, response.status).inc()
         if response.status == web.HTTPOk.status_code:
             metrics.DURATION.observe(time.perf_counter() - started)
@@ -74,11 +70,17 @@ async def _receive(intake: Intake, kind: str, request: web.Request) -> web.Respo
         body = await _read(request, intake.body_timeout)
     except TimeoutError:
         return problem(408, f"The body did not arrive within {intake.body_timeout:g} s.")
+    except web.HTTPRequestEntityTooLarge:
+        return problem(413, f"The body is larger than {request.client_max_size} bytes.")
+    except (web.RequestPayloadError, ConnectionError):  # a wrong encoding, or the sender left and never hears of this
+        return problem(400, "The body cannot be read.")
     return await _accept(intake, source, body)
 
 
 async def _read(request: web.Request, timeout: float) -> bytes:
     """The body; without a timer where it is there already, as it is with nearly every webhook."""
+    if (request.content_length or 0) > request.client_max_size:
+        raise web.HTTPRequestEntityTooLarge(request.client_max_size)
     if request.content.is_eof():
         return await request.read()
     async with asyncio.timeout(timeout):

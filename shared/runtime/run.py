@@ -10,6 +10,10 @@ import uvloop
 
 log = structlog.get_logger(__name__)
 
+# By then whatever was to be finished is. What still runs has lost its cancellation (asyncio.wait_for of Python 3.11, which
+# redis-py uses, can swallow one), and is cancelled once more.
+INSIST_AFTER_SECONDS = 12.0
+
 
 def run(service: Coroutine[Any, Any, None]) -> None:
     """Run a service until SIGTERM or SIGINT, then unwind its context managers. A crash ends the process non-zero."""
@@ -27,6 +31,7 @@ async def _until_signalled(service: Coroutine[Any, Any, None]) -> None:
         stopping = True
         log.info("service_stopping", signal=name)
         task.cancel()
+        loop.call_later(INSIST_AFTER_SECONDS, _insist)
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop, signum.name)
@@ -35,3 +40,9 @@ async def _until_signalled(service: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         if not stopping:
             raise
+
+
+def _insist() -> None:
+    for task in asyncio.all_tasks():
+        log.warning("task_cancelled_again", task=task.get_name())
+        task.cancel()

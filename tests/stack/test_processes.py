@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -38,6 +39,17 @@ def test_pid_of_somebody_else_is_not_trusted(tmp_path: Path) -> None:
     record.write(replace(me, started="another boot:1"), [])
 
     assert record.read() is None
+
+
+def test_copied_record_is_not_trusted(tmp_path: Path) -> None:
+    """A clone that was copied does not take the original's processes for its own."""
+    me = identify(os.getpid())
+    assert me is not None
+    Record(tmp_path / "original.json").write(me, [])
+
+    shutil.copy(tmp_path / "original.json", tmp_path / "copy.json")
+
+    assert Record(tmp_path / "copy.json").read() is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"process": 1}', '{"process": {"pid": 1}}'])

@@ -9,21 +9,32 @@ from deploy.local.postgres import server_command as postgres_command
 from deploy.local.problem import Problem
 from deploy.local.rabbitmq import broker_environment, configuration
 from deploy.local.redis import server_command as redis_command
-from deploy.local.servers import same_server, servers_of, without_password
+from deploy.local.servers import servers_of
 from deploy.local.settings import Settings
+from deploy.local.urls import probe_of, same_server, without_password
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("kind", "one", "other", "same"),
     [
-        ("postgresql://a:b@localhost/prosa", "postgres://127.0.0.1:5432/prosa", True),
-        ("postgresql://localhost/prosa", "postgresql://localhost/prosa_test", False),
-        ("postgresql://localhost:5432/prosa", "postgresql://localhost:5433/prosa", False),
+        ("postgres", "postgresql://a:b@localhost/prosa", "postgres://127.0.0.1:5432/prosa", True),
+        ("postgres", "postgresql://localhost/prosa", "postgresql://localhost/prosa_test", False),
+        ("postgres", "postgresql://localhost:5432/prosa", "postgresql://localhost:5433/prosa", False),
+        ("redis", "redis://localhost", "redis://localhost:6379/0", True),
+        ("redis", "redis://localhost/1", "redis://localhost/0", False),
+        ("rabbitmq", "amqp://guest:guest@localhost/%2F", "amqp://localhost:5672", True),
+        ("rabbitmq", "amqp://localhost/tests", "amqp://localhost/", False),
     ],
 )
-def test_same_data(one: str, other: str, same: bool) -> None:
+def test_same_data(kind: str, one: str, other: str, same: bool) -> None:
     """Two URLs are the same data when they lead to it, however they are written."""
-    assert same_server(one, other, "postgres") is same
+    assert same_server(one, other, kind) is same
+
+
+def test_url_without_a_proper_port() -> None:
+    """A URL that cannot be meant is refused, not guessed at."""
+    with pytest.raises(Problem, match="redis"):
+        probe_of("redis", "redis://localhost:port/0")
 
 
 def test_password_is_not_shown() -> None:

@@ -55,6 +55,11 @@ def is_final(status: int | None) -> bool:
     return status is not None and (status < _FIRST_ERROR or status in _FINAL_REFUSALS)
 
 
+def encode(body: Any) -> str:
+    """JSON as Node writes it: no spaces, and every letter as it is."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
 @dataclass(frozen=True, slots=True)
 class Courier:
     """Posts a webhook until it is taken, finally refused, or out of attempts. Every attempt has the same bytes."""
@@ -65,7 +70,7 @@ class Courier:
 
     async def deliver(self, url: str, body: Any, headers: Mapping[str, str] | None = None) -> Delivery:
         """Post a body as JSON."""
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        content = encode(body).encode()
         status = None
         for attempt in range(1, self.policy.attempts + 1):
             status = await self._post(url, content, {**_HEADERS, **(headers or {})})

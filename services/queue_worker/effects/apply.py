@@ -6,8 +6,14 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from services.queue_worker.effects.actions import PlacedAction, store_actions
-from services.queue_worker.effects.contacts import Sighting, resolve_contacts
-from services.queue_worker.effects.conversations import Conversation, add_to_summaries, lock_conversations, touch
+from services.queue_worker.effects.contacts import Sighting, describe_contacts, resolve_contacts
+from services.queue_worker.effects.conversations import (
+    Conversation,
+    Summary,
+    add_to_summaries,
+    lock_conversations,
+    touch,
+)
 from services.queue_worker.effects.live import action_events, list_events, message_events
 from services.queue_worker.effects.messages import (
     PlacedMessage,
@@ -50,9 +56,12 @@ async def apply_facts(connection: Connection, clinic: Clinic, interpreted: Seque
         return
     conversations = await _conversations(connection, clinic, effective)
     now = datetime.now(UTC)
-    events = await _apply_messages(connection, clinic, effective, conversations, now)
-    events += await _apply_actions(connection, clinic, effective, conversations, now)
-    await append_outbox(connection, clinic.id, events)
+    said, heard_in = await _apply_messages(connection, clinic, effective, conversations, now)
+    done, touched = await _apply_actions(connection, clinic, effective, conversations, now)
+    opened = {conversation.id for conversation in conversations if conversation.opened}
+    changed = {summary.id: summary for summary in (*map(Summary.of_new, opened), *heard_in, *touched)}
+    listed = list_events(changed.values(), opened, clinic.id, clinic.zone, now)
+    await append_outbox(connection, clinic.id, [*said, *done, *listed])
 
 
 async def _keep_payloads(connection: Connection, interpreted: Sequence[Interpreted]) -> None:
@@ -81,12 +90,14 @@ async def _conversations(
 ) -> list[Conversation]:
     """The conversation of each event."""
     facts = [event.fact for event in effective if not isinstance(event.fact, Ignored)]
-    contacts = await resolve_contacts(connection, clinic.id, [Sighting(fact.party, fact.timestamp) for fact in facts])
+    sightings = [Sighting(fact.party, fact.timestamp) for fact in facts]
+    resolution = await resolve_contacts(connection, clinic.id, sightings)
     references: dict[int, str | None] = {}
-    for contact, fact in zip(contacts, facts, strict=True):
+    for contact, fact in zip(resolution.contacts, facts, strict=True):
         references[contact] = references.get(contact) or fact.party.conversation_ref
     by_contact = await lock_conversations(connection, clinic.id, references)
-    return [by_contact[contact] for contact in contacts]
+    await describe_contacts(connection, clinic.id, sightings, resolution)
+    return [by_contact[contact] for contact in resolution.contacts]
 
 
 async def _apply_messages(
@@ -95,7 +106,7 @@ async def _apply_messages(
     effective: Sequence[Interpreted],
     conversations: Sequence[Conversation],
     now: datetime,
-) -> list[LiveEvent]:
+) -> tuple[list[LiveEvent], list[Summary]]:
     placed = merge_repeated(
         [
             PlacedMessage(event.fact, conversation.id, event.source_id)
@@ -104,20 +115,16 @@ async def _apply_messages(
         ]
     )
     if not placed:
-        return []
-    await adopt_echoes(connection, clinic.id, placed)
+        return [], []
+    placed = await adopt_echoes(connection, clinic.id, placed)
     rows = await store_messages(connection, clinic.id, placed)
     inserted = [row for row in rows if row["inserted"]]
     attachments = await store_attachments(connection, clinic.id, inserted, placed)
     if climbed := [row["id"] for row in rows if not row["inserted"]]:
         attachments |= await attachments_of(connection, climbed)
-    events = list(message_events(rows, attachments, clinic.zone, now))
-    if inserted:
-        channels = {event.source_id for event in effective if event.channel}
-        summaries = await add_to_summaries(connection, clinic.id, inserted, channels)
-        opened = {conversation.id for conversation in conversations if conversation.opened}
-        events += list_events(summaries, opened, clinic.id, clinic.zone, now)
-    return events
+    channels = {event.source_id for event in effective if event.channel}
+    summaries = await add_to_summaries(connection, clinic.id, inserted, channels) if inserted else []
+    return list(message_events(rows, attachments, clinic.zone, now)), summaries
 
 
 async def _apply_actions(
@@ -126,15 +133,15 @@ async def _apply_actions(
     effective: Sequence[Interpreted],
     conversations: Sequence[Conversation],
     now: datetime,
-) -> list[LiveEvent]:
+) -> tuple[list[LiveEvent], list[Summary]]:
     placed = [
         PlacedAction(event.fact, conversation.id, event.source_id)
         for event, conversation in zip(effective, conversations, strict=True)
         if isinstance(event.fact, ActionFact)
     ]
     if not placed:
-        return []
+        return [], []
     rows = await store_actions(connection, clinic.id, placed)
-    changed = sorted({row["conversation_id"] for row in rows})
-    versions = {summary.id: summary.version for summary in await touch(connection, clinic.id, changed)}
-    return list(action_events(rows, versions, clinic.zone, now))
+    summaries = await touch(connection, clinic.id, sorted({row["conversation_id"] for row in rows}))
+    versions = {summary.id: summary.version for summary in summaries}
+    return list(action_events(rows, versions, clinic.zone, now)), summaries

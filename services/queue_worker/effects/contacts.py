@@ -61,7 +61,7 @@ def _sort_key(address: Address) -> tuple[str, str]:
 
 
 async def _known(connection: Connection, clinic_id: int, addresses: Sequence[Address]) -> dict[Address, int]:
-    """Owners of addresses. An integration's name for a conversation may be our own id of it, unless it is known as its own."""
+    """Owners of addresses. An integration may name a conversation by our own id, unless it calls somebody else that."""
     cursor = await connection.execute(
         """
         WITH asked AS (SELECT * FROM unnest(%b::text[], %b::text[]) AS a (kind, value))

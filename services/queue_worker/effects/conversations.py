@@ -75,6 +75,11 @@ class Summary:
     id: int
     version: int
 
+    @classmethod
+    def of_new(cls, conversation_id: int) -> "Summary":
+        """Of a conversation that was opened, whatever happens in it."""
+        return cls(conversation_id, 1)
+
 
 async def add_to_summaries(
     connection: Connection, clinic_id: int, messages: Sequence[Mapping[str, Any]], channels: Set[int]

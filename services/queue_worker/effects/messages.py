@@ -1,6 +1,6 @@
 """Messages and attachments in SQL: one row for a provider's message, whoever tells of it and however often."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,20 +44,55 @@ def status_rank(status: DeliveryStatus) -> int:
     return CLIMB.index(status) if status in CLIMB else -1
 
 
-async def adopt_echoes(
-    connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]
-) -> list[PlacedMessage]:
+async def adopt_echoes(connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]) -> list[PlacedMessage]:
     """Recognise our own sends: Evolution may tell of one before it answers the call that caused it, or instead.
 
-    The oldest reply with the same words that was handed to Evolution and has no id yet is the one. That it is told of
-    proves that it was sent, also where it was given up.
+    Returns the messages, those recognised as `sent` at least: that they are told of proves it, though they were given up.
     """
+    echoes = {message.conversation_id for message in placed if message.fact.echo}
+    waiting = await _awaiting_echo(connection, clinic_id, echoes) if echoes else set()
     return [
-        replace(message, fact=replace(message.fact, delivery_status=max("sent", status, key=status_rank)))
-        if (status := message.fact.delivery_status) and message.fact.echo and await _adopt(connection, clinic_id, message)
+        await _adopted(connection, clinic_id, message)
+        if message.fact.echo and message.conversation_id in waiting
         else message
         for message in placed
     ]
+
+
+async def _awaiting_echo(connection: Connection, clinic_id: int, conversations: Set[int]) -> set[int]:
+    cursor = await connection.execute(
+        "SELECT conversation_id FROM messages WHERE clinic_id = %s AND conversation_id = ANY(%b)"
+        " AND provider_id IS NULL AND posted_at IS NOT NULL",
+        [clinic_id, list(conversations)],
+        prepare=True,
+    )
+    return {row["conversation_id"] for row in await cursor.fetchall()}
+
+
+async def _adopted(connection: Connection, clinic_id: int, message: PlacedMessage) -> PlacedMessage:
+    """The oldest reply with the same words that was handed to Evolution and has no id yet is the one."""
+    cursor = await connection.execute(
+        """
+        UPDATE messages SET provider_id = %(provider_id)s, source_id = %(source_id)s, delivery_status = 'pending' WHERE id = (
+          SELECT id FROM messages WHERE clinic_id = %(clinic_id)s AND conversation_id = %(conversation_id)s
+            AND provider_id IS NULL AND posted_at IS NOT NULL AND content = %(content)s
+          ORDER BY posted_at LIMIT 1
+        ) AND NOT EXISTS (SELECT 1 FROM messages WHERE source_id = %(source_id)s AND provider_id = %(provider_id)s)
+        """,
+        {
+            "clinic_id": clinic_id,
+            "provider_id": message.fact.provider_id,
+            "source_id": message.source_id,
+            "conversation_id": message.conversation_id,
+            "content": message.fact.content,
+        },
+    )
+    if not cursor.rowcount:
+        return message
+    status = max("sent", message.fact.delivery_status, key=status_rank)
+    return replace(message, fact=replace(message.fact, delivery_status=status))
+
+
 async def store_messages(connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]) -> list[Row]:
     """Store messages; returns rows that are new (`inserted`) or whose status climbed, and no others."""
     facts = [message.fact for message in placed]

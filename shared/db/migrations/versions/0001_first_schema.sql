@@ -138,6 +138,8 @@ CREATE TABLE messages (
 -- One message of a source has one row, however often and by whomever it is delivered.
 CREATE UNIQUE INDEX idx_messages_provider_id ON messages (source_id, provider_id) WHERE provider_id IS NOT NULL;
 CREATE UNIQUE INDEX idx_messages_client_id ON messages (conversation_id, client_message_id) WHERE client_message_id IS NOT NULL;
+-- Handed to Evolution and without an answer: what an echo may be of.
+CREATE INDEX idx_messages_unanswered ON messages (conversation_id) WHERE provider_id IS NULL AND posted_at IS NOT NULL;
 CREATE INDEX idx_messages_conversation_timestamp ON messages (conversation_id, "timestamp" DESC, id DESC);
 
 CREATE TABLE message_attachments (
