@@ -63,7 +63,7 @@ def command_line() -> argparse.ArgumentParser:
     add("down", verbs.down, "stop the services and the private servers")
     add("restart", verbs.restart, "start the services anew; the servers keep running")
     add("environment", verbs.environment, "build .venv from requirements/dev.txt")
-    add("migrate", verbs.migrate, "bring the database of the run stack to the newest schema")
+    add("migrate", verbs.migrate, "bring the run stack to the newest schema, its queues declared")
     status = add("status", verbs.status, "what runs; exit code 3 unless everything is ready", lock=False)
     status.add_argument("--stack", choices=STACKS, default="run")
     status.add_argument("--json", action="store_true", help="for programs")

@@ -58,8 +58,9 @@ def service_environment(settings: Settings) -> dict[str, str]:
 
 
 def migrate(settings: Settings, progress: Progress) -> None:
-    """Bring the database to the newest schema."""
+    """Bring the database to the newest schema, and have the broker's queues stand before anything is published."""
     _run_module(settings, "shared.db.migrate", "migrations applied", progress)
+    _run_module(settings, "shared.broker.declare", "queues declared", progress)
 
 
 def seed(settings: Settings, progress: Progress) -> None:

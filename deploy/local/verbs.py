@@ -19,7 +19,7 @@ from deploy.local.status import Row, as_json, as_table, status_rows
 from deploy.local.welcome import welcome
 from deploy.local.workspace import wipe_stack
 
-LOGS = (*(service.name for service in SERVICES), "postgres", "redis", "rabbitmq", "epmd", "migrate", "seed")
+LOGS = (*(service.name for service in SERVICES), "postgres", "redis", "rabbitmq", "epmd", "migrate", "declare", "seed")
 NOT_READY = 3  # as `systemctl status` answers for what does not run
 
 _TAIL = 40  # lines

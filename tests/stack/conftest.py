@@ -76,6 +76,7 @@ def clone_with_services(clone: Clone, postgres_url: str, redis_url: str, rabbitm
     for name in _SERVICES:
         _write(clone.root / "services" / name / "__main__.py", _STAND_IN.read_text("utf-8"))
     _write(clone.root / "shared/db/migrate.py", "print('migrated')\n")
+    _write(clone.root / "shared/broker/declare.py", "print('declared')\n")
     _write(clone.root / "deploy/demo/seed.py", "print('seeded')\n")
     _pretend_environment(clone.root)
     return clone
