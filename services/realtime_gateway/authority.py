@@ -52,7 +52,7 @@ class Authority:
             with metrics.AUTHORITY_DURATION.time():
                 answer = await self._ask(token, conversation_id)
         except Refusal as refusal:
-            metrics.AUTHORITY.labels(refusal.code).inc()
+            metrics.AUTHORITY.labels("unavailable" if refusal.temporary else "refused").inc()
             raise
         metrics.AUTHORITY.labels("granted").inc()
         self._remember(question, answer)

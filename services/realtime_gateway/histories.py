@@ -6,10 +6,13 @@ A thousand clients that reconnect at once cost Redis a handful of pipelines on o
 import asyncio
 from typing import NamedTuple
 
+import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared.pubsub.history import ChannelHistory, read_histories
+
+log = structlog.get_logger(__name__)
 
 READS_PER_ROUND_TRIP = 256
 
@@ -46,6 +49,7 @@ class HistoryReader:
         try:
             histories = await read_histories(self._redis, [reading[:3] for reading in readings])
         except RedisError as error:
+            log.warning("histories_not_read", channels=len(readings), error=str(error))
             for reading in readings:
                 if not reading.answer.done():
                     reading.answer.set_exception(error)

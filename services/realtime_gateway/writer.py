@@ -31,14 +31,15 @@ class Writer:
         self._waiting.append(connection)
 
     def _flush(self) -> None:
-        turn = min(len(self._waiting), WRITES_PER_TURN)
         frames = writes = 0
-        for _ in range(turn):
-            if written := self._waiting.popleft().flush():
-                frames += written
-                writes += 1
-        if self._waiting:
-            self._loop.call_soon(self._flush)
+        try:
+            for _ in range(min(len(self._waiting), WRITES_PER_TURN)):
+                if written := self._waiting.popleft().flush():
+                    frames += written
+                    writes += 1
+        finally:
+            if self._waiting:  # also where one of them failed: the others still have theirs to write
+                self._loop.call_soon(self._flush)
         if writes:
             metrics.DELIVERED.inc(frames)
             metrics.WRITES.inc(writes)

@@ -29,6 +29,32 @@ async def test_flush_comes_after_the_tick() -> None:
     assert flushed == sockets
 
 
+class BrokenSocket(Socket):
+    """Fails in a way that nobody has foreseen."""
+
+    def flush(self) -> int:
+        super().flush()
+        raise RuntimeError
+
+
+async def test_failing_socket_does_not_silence_the_others() -> None:
+    """Whatever goes wrong with one socket, the others are written, then and later."""
+    failures: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: failures.append(context))
+    flushed: list[Socket] = []
+    writer, sockets = Writer(), [Socket(flushed), BrokenSocket(flushed), Socket(flushed)]
+    for socket in sockets:
+        writer.add(socket)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert flushed == sockets
+    assert len(failures) == 1
+
+    writer.add(sockets[0])
+    await asyncio.sleep(0)
+    assert flushed[-1] is sockets[0]
+
+
 async def test_large_rooms_take_turns_with_other_work() -> None:
     """A room too large for one turn is written over several, with the loop free in between."""
     flushed: list[Socket] = []
