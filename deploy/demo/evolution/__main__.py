@@ -15,7 +15,9 @@ async def serve(endpoints: Endpoints) -> None:
     """Serve the demo's instances until cancelled."""
     instances = demo_instances(endpoints.receiver)
     async with serving(instances, port=endpoints.stand_in_port, api_key=endpoints.stand_in_key):
-        print(f"A stand-in for Evolution API 2.3.7 at http://{HOST}:{endpoints.stand_in_port}, until Ctrl-C")
+        print(
+            f"A stand-in for Evolution API 2.3.7 at http://{HOST}:{endpoints.stand_in_port}, until Ctrl-C", flush=True
+        )
         for instance in instances.values():
             print(f"  {instance.name} reports to {instance.webhook.url if instance.webhook else 'nobody'}")
         await asyncio.Event().wait()
