@@ -32,6 +32,7 @@ _SERVICES = {
     "GATEWAY_PORT": 8083,
     "WORKER_PORT": 8084,
 }
+_STAND_IN = 8085
 
 
 def port_offset(variables: Mapping[str, str]) -> int:
@@ -61,6 +62,11 @@ def service_ports(variables: Mapping[str, str]) -> dict[str, int]:
     """The services' ports by the variable that carries each: a variable that is set wins, and is not shifted."""
     offset = port_offset(variables)
     return {name: _given(variables, name) or default + offset for name, default in _SERVICES.items()}
+
+
+def stand_in_port(variables: Mapping[str, str]) -> int:
+    """Where the demo's stand-in for Evolution API listens, and the worker therefore sends by default."""
+    return _STAND_IN + port_offset(variables)
 
 
 def _given(variables: Mapping[str, str], name: str) -> int | None:

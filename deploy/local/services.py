@@ -10,7 +10,7 @@ from deploy.local import daemon as daemons
 from deploy.local.daemon import Daemon, Launch
 from deploy.local.listeners import Listener
 from deploy.local.logs import last_lines
-from deploy.local.ports import service_ports
+from deploy.local.ports import service_ports, stand_in_port
 from deploy.local.probes import probe_http
 from deploy.local.problem import Problem
 from deploy.local.processes import command_of, lives_in
@@ -53,6 +53,9 @@ def service_environment(settings: Settings) -> dict[str, str]:
         **{name: str(port) for name, port in ports.items()},
         "PROSA_ENV": settings.variables.get("PROSA_ENV", "development"),
         "PROSA_API_URL": settings.variables.get("PROSA_API_URL", f"http://127.0.0.1:{ports['API_PORT']}"),
+        "EVOLUTION_API_URL": settings.variables.get(
+            "EVOLUTION_API_URL", f"http://127.0.0.1:{stand_in_port(settings.variables)}"
+        ),
         "PYTHONUNBUFFERED": "1",  # a log line is in the log when it is written
     }
 

@@ -23,7 +23,12 @@ LOGS = (*(service.name for service in SERVICES), "postgres", "redis", "rabbitmq"
 NOT_READY = 3  # as `systemctl status` answers for what does not run
 
 _TAIL = 40  # lines
-_TOLD_TO_SERVICES = (*(name for service in SERVICES for name in service.port_variables), "PROSA_API_URL", "PROSA_ENV")
+_TOLD_TO_SERVICES = (
+    *(name for service in SERVICES for name in service.port_variables),
+    "PROSA_API_URL",
+    "EVOLUTION_API_URL",
+    "PROSA_ENV",
+)
 
 
 def run(_options: argparse.Namespace, settings: Settings, progress: Progress) -> int:
