@@ -1,0 +1,74 @@
+"""docs/configuration.md and .env.example against the settings classes."""
+
+import importlib
+import re
+
+import pytest
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+from deploy.local.ports import OFFSET_VARIABLE
+from deploy.local.servers import variable_name
+from tests.contract.tables import ROOT, code, rows_by_heading
+
+SERVICES = ("webhook_receiver", "queue_worker", "realtime_gateway", "api")
+STACK = {OFFSET_VARIABLE, "EVOLUTION_STANDIN_PORT"} | {
+    variable_name("test", kind) for kind in ("postgres", "redis", "rabbitmq")
+}
+
+
+def settings_of(service: str) -> dict[str, str]:
+    """A service's variables and their defaults, as the table writes them."""
+    settings: type[BaseSettings] = importlib.import_module(f"services.{service}.settings").Settings
+    return {field.alias or name.upper(): written_default(field) for name, field in settings.model_fields.items()}
+
+
+def written_default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    match field.default:
+        case bool(value):
+            return str(value).lower()
+        case float(value):
+            return f"{value:g}"
+        case SecretStr() as secret:
+            return secret.get_secret_value()
+        case ():
+            return "empty"
+    return str(field.default)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_table_lists_the_variables_of_its_service_with_their_defaults(service: str) -> None:
+    """Where this fails, a setting was added, renamed or given another default: change the table."""
+    rows = rows_by_heading("configuration.md")[service]
+    documented = {code(name): default for name, default, _unit, _meaning in rows}
+
+    assert settings_of(service) == documented
+    assert len(documented) == len(rows)
+    assert all(meaning for *_, meaning in rows)
+
+
+def test_example_file_lists_every_variable_with_its_default() -> None:
+    """Whoever copies the file and takes a line's mark away changes nothing by that, but for the servers and secrets."""
+    assignments = re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE)
+    example = dict(assignments)
+    wanted: dict[str, str] = {}
+    for service in SERVICES:
+        wanted |= settings_of(service)
+
+    assert len(assignments) == len(example)
+    assert set(example) == set(wanted) | STACK
+    with_default = {name: default for name, default in wanted.items() if default != "required"}
+    assert {name: value or "empty" for name, value in example.items() if name in with_default} == with_default
+
+
+def test_a_variable_has_one_default_wherever_it_is_read() -> None:
+    """Two services that read one variable must not disagree about what it means when it is not set."""
+    defaults: dict[str, set[str]] = {}
+    for service in SERVICES:
+        for name, default in settings_of(service).items():
+            defaults.setdefault(name, set()).add(default)
+
+    assert {name: found for name, found in defaults.items() if len(found) > 1} == {}
