@@ -41,7 +41,7 @@ async def live_through(options: Options, endpoints: Endpoints) -> int:
         await require_ready(http, endpoints.services)
         async with _evolution(options, endpoints) as evolution:
             desks = {agent: await log_in(http, endpoints.api, agent) for agent in (ANA, BRUNO, CARLA)}
-            print(f"A clinic's day in {options.seconds:g} seconds. In the dashboard its messages bear the real time.\n")
+            print(f"A clinic's day in {options.seconds:g} seconds. Its messages bear the real time.\n")
             outcome = await _day(options, endpoints, http, evolution, desks)
             code = _conclude(outcome, evolution, endpoints)
             if options.keep:

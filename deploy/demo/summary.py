@@ -27,11 +27,11 @@ def summary(outcome: Outcome, receipts: Counter[str]) -> list[str]:
 def next_steps(endpoints: Endpoints) -> list[str]:
     """What to look at now."""
     places = {
-        f"{endpoints.api}/": "the dashboard, as ana@demo.test or bruno@demo.test with the password prosa-demo",
+        f"{endpoints.api}/": "what the API is (log in as ana@demo.test with the password prosa-demo)",
         f"{endpoints.api}/api/openapi.json": "the API",
         f"{endpoints.worker}/metrics": "what the worker counted",
         "make logs": "what the services said",
-        "make demo ARGS=--keep": "another day, after which replies from the dashboard are sent too",
+        "make demo ARGS=--keep": "another day, after which replies are sent too",
     }
     width = max(map(len, places))
     return [f"{place:<{width}}  {what}" for place, what in places.items()]

@@ -59,6 +59,7 @@ def configuration(port: int) -> str:
             f"listeners.tcp.1 = 127.0.0.1:{port}",
             "vm_memory_high_watermark.relative = 0.4",
             "disk_free_limit.absolute = 500MB",
+            "max_message_size = 33554432",  # RabbitMQ 4's own limit is below the largest webhook that is accepted
             "log.console = true",
             "log.console.use_colors = off",
             "log.file = false",

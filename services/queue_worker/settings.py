@@ -1,10 +1,12 @@
 """The worker's settings, read once from the environment."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, Field, PostgresDsn, RedisDsn, SecretStr, UrlConstraints
+from pydantic import AnyHttpUrl, Field, PostgresDsn, RedisDsn, SecretStr, UrlConstraints, model_validator
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.runtime.environment import DEVELOPMENT_PREFIX, Environment, UnsafeSettingError
 
 AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
 
@@ -12,7 +14,8 @@ AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
 class Settings(BaseSettings):
     """Times are in seconds, but for those whose fixed names count in milliseconds."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    # Addresses have passwords in them: an error names the variable and never shows its value.
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: PostgresDsn = Field(alias="DATABASE_URL")
     redis_url: RedisDsn = Field(alias="REDIS_URL")
@@ -31,4 +34,10 @@ class Settings(BaseSettings):
     evolution_api_key: SecretStr = Field(SecretStr("development-evolution-key"), alias="EVOLUTION_API_KEY")
     send_timeout: float = Field(20.0, alias="EVOLUTION_SEND_TIMEOUT", gt=0)
     echo_wait: float = Field(30.0, alias="EVOLUTION_ECHO_WAIT", gt=0)
-    environment: str = Field("development", alias="PROSA_ENV")
+    environment: Environment = Field("development", alias="PROSA_ENV")
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> Self:
+        if self.environment == "production" and self.evolution_api_key.get_secret_value().startswith(DEVELOPMENT_PREFIX):
+            raise UnsafeSettingError("EVOLUTION_API_KEY must be your Evolution server's when PROSA_ENV=production")
+        return self

@@ -12,7 +12,8 @@ from shared.runtime.environment import Environment, UnsafeSettingError, refuse_d
 class Settings(BaseSettings):
     """Times are in milliseconds, as the fixed names among these have always been."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    # Addresses have passwords in them: an error names the variable and never shows its value.
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Environment = Field("development", alias="PROSA_ENV")
     redis_url: RedisDsn = Field(alias="REDIS_URL")

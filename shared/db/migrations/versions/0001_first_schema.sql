@@ -10,8 +10,8 @@ BEGIN
       EXECUTE format('CREATE ROLE %I NOLOGIN NOBYPASSRLS', name);
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
     END;
-    IF NOT pg_has_role(current_user, name, 'MEMBER') THEN
-      EXECUTE format('GRANT %I TO %I', name, current_user);
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+      EXECUTE format('GRANT %I TO %I', name, current_user);  -- also what we made: SET ROLE needs it from Postgres 16 on
     END IF;
   END LOOP;
 END $$;
@@ -325,7 +325,8 @@ CREATE POLICY every_entry ON outbox TO prosa_worker USING (true);
 
 GRANT SELECT (id, clinic_id, kind, name, token_hash, active) ON sources TO prosa_receiver;
 
-GRANT SELECT ON clinics, sources TO prosa_worker;
+GRANT SELECT ON clinics TO prosa_worker, prosa_api;
+GRANT SELECT (id, clinic_id, kind, name, active, created_at) ON sources TO prosa_worker, prosa_api;
 GRANT SELECT, INSERT, UPDATE ON contacts, contact_identities, conversations, messages TO prosa_worker;
 GRANT DELETE ON messages TO prosa_worker;
 GRANT USAGE ON SEQUENCE contacts_id_seq TO prosa_worker;
@@ -333,7 +334,6 @@ GRANT SELECT, INSERT ON message_attachments, conversation_actions TO prosa_worke
 GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_events, message_queue, outbox TO prosa_worker;
 GRANT SELECT, INSERT, UPDATE ON failed_messages TO prosa_worker;
 
-GRANT SELECT ON clinics, sources TO prosa_api;
 GRANT SELECT (id, clinic_id, email, name, role, active, created_at) ON users TO prosa_api;
 GRANT SELECT, UPDATE ON contacts, conversations TO prosa_api;
 GRANT SELECT ON contact_identities, message_attachments, conversation_actions TO prosa_api;
