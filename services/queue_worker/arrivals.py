@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -118,7 +118,10 @@ def _children(node: Any) -> Iterable[Any]:
 
 
 def _arrival(envelope: WebhookEnvelope, index: int, name: str, payload: str | None, body: bytes) -> Arrival:
-    """The first event of a webhook has the webhook's id; the others get ids that are the same at every delivery."""
+    """The first event of a webhook has the webhook's id; the others get ids that are the same at every delivery.
+
+    Each is a microsecond younger than the one before, so that they stay in their order.
+    """
     return Arrival(
         id=uuid5(envelope.event_id, str(index)) if index else envelope.event_id,
         correlation_id=envelope.event_id,
@@ -128,5 +131,5 @@ def _arrival(envelope: WebhookEnvelope, index: int, name: str, payload: str | No
         payload=payload,
         raw=body,
         digest=hashlib.sha256(body).digest(),
-        received_at=envelope.received_at,
+        received_at=envelope.received_at + timedelta(microseconds=index),
     )

@@ -2,6 +2,8 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from services.queue_worker.interpretation.event_names import KNOWN_EVENTS
+
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
@@ -35,47 +37,9 @@ IDENTITY_CONFLICTS = Counter(
     "Events whose addresses belong to more than one contact; the first one got it.",
 )
 
-KNOWN_EVENTS = frozenset(
-    [
-        "messages.upsert",
-        "send.message",
-        "messages.update",
-        "messages.edited",
-        "messages.delete",
-        "messages.set",
-        "send.message.update",
-        "contacts.upsert",
-        "contacts.update",
-        "contacts.set",
-        "chats.upsert",
-        "chats.update",
-        "chats.set",
-        "chats.delete",
-        "groups.upsert",
-        "groups.update",
-        "group-participants.update",
-        "presence.update",
-        "call",
-        "labels.edit",
-        "labels.association",
-        "connection.update",
-        "qrcode.updated",
-        "status.instance",
-        "logout.instance",
-        "remove.instance",
-        "instance.create",
-        "instance.delete",
-        "typebot.start",
-        "typebot.change-status",
-        "messaging-history.set",
-        "message.created",
-        "action.created",
-        "new_message",
-        "send.text",
-    ]
-)
+LABELS = KNOWN_EVENTS | {"send.text"}
 
 
 def event_label(name: str) -> str:
     """The name as a label: senders choose names, and a label must not grow with their imagination."""
-    return name if name in KNOWN_EVENTS else "other"
+    return name if name in LABELS else "other"

@@ -46,8 +46,9 @@ class ClaimedMessage:
 Claim = Callable[[Pool, int, float], Awaitable[list[ClaimedMessage]]]
 
 # The candidate rows are a materialized fence: joined directly, the planner may run the LIMITed subquery more than once and
-# lock more than was asked for. An event that n8n relayed is credited to the Evolution instance that it names. The claim's
-# commit does not wait for the disk: a claim that a power cut forgets is one that nobody can complete any more.
+# lock more than was asked for. What n8n tells is credited to the Evolution instance that it names, or to the clinic's only
+# one: both may tell of the same message, under the same id. The claim's commit does not wait for the disk: a claim that a
+# power cut forgets is one that nobody can complete any more.
 _CLAIM = """
 WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
 candidates AS MATERIALIZED ({candidates}), claimed AS (
@@ -63,8 +64,12 @@ SELECT q.id, q.correlation_id, q.clinic_id, coalesce(relayed.id, q.source_id) AS
 FROM relaxed CROSS JOIN claimed q
 LEFT JOIN sources s ON s.id = q.source_id
 LEFT JOIN clinics c ON c.id = q.clinic_id
-LEFT JOIN sources relayed ON s.kind = 'n8n' AND relayed.clinic_id = q.clinic_id AND relayed.kind = 'evolution'
-  AND relayed.name = q.payload ->> 'instance'
+LEFT JOIN LATERAL (
+  SELECT min(id) AS id, min(kind) AS kind FROM sources e
+  WHERE s.kind = 'n8n' AND e.clinic_id = q.clinic_id AND e.kind = 'evolution'
+    AND e.name = coalesce(q.payload ->> 'instance', e.name)
+  HAVING count(*) = 1
+) relayed ON true
 ORDER BY q.priority DESC, q.created_at, q.id
 """
 _UNORDERED = """

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Self:
-        if self.environment == "production" and self.evolution_api_key.get_secret_value().startswith(DEVELOPMENT_PREFIX):
+        if self.environment == "production" and self.evolution_api_key.get_secret_value().startswith(
+            DEVELOPMENT_PREFIX
+        ):
             raise UnsafeSettingError("EVOLUTION_API_KEY must be your Evolution server's when PROSA_ENV=production")
         return self

@@ -28,3 +28,10 @@ SOURCE_REFRESH_FAILURES = Counter(
     "webhook_receiver_source_refresh_failures_total",
     "Times the sources could not be read; the last ones known stay in use.",
 )
+SPOOLING = Gauge("webhook_receiver_spooling", "1 while webhooks are made durable in the spool instead of the broker.")
+SPOOL_BYTES = Gauge("webhook_receiver_spool_bytes", "Bytes in the spool that wait for the broker.")
+SPOOLED = Counter("webhook_receiver_spooled_total", "Webhooks made durable in the spool.")
+DRAINED = Counter("webhook_receiver_drained_total", "Webhooks brought from the spool to the broker.")
+SPOOL_FAILURES = Counter(
+    "webhook_receiver_spool_failures_total", "Writes that the spool refused, by reason.", ["reason"]
+)

@@ -12,7 +12,8 @@ AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
 class Settings(BaseSettings):
     """Times are in seconds, sizes in bytes."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    # Addresses have passwords in them: an error names the variable and never shows its value.
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: PostgresDsn = Field(alias="DATABASE_URL")
     rabbitmq_url: AmqpUrl = Field(alias="RABBITMQ_URL")

@@ -81,8 +81,10 @@ async def _in_time(question: Coroutine[Any, Any, T]) -> T:
     psycopg waits ten seconds more for a server that is frozen.
     """
     asking = asyncio.create_task(question)
-    answered, _ = await asyncio.wait({asking}, timeout=ANSWER_TIMEOUT_SECONDS)
+    try:
+        answered, _ = await asyncio.wait({asking}, timeout=ANSWER_TIMEOUT_SECONDS)
+    finally:
+        asking.cancel()  # without effect where it is done
     if not answered:
-        asking.cancel()
         raise TimeoutError("no answer from Postgres in time")
     return asking.result()

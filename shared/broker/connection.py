@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+from aiormq.connection import TCPTransportFactory, TLSTransportFactory, TransportFactory
 from yarl import URL
 
 # aiormq declares a silent connection dead after three heartbeats and some: with its default of 60 s that is 3 minutes.
@@ -18,7 +20,39 @@ CLOSE_TIMEOUT_SECONDS = 0.5
 # moment ago raises a RuntimeError, a stuck one cancels who waits on it. Hand it to `reraise_own_cancellation` first.
 LOST = (*CONNECTION_EXCEPTIONS, TimeoutError, asyncio.CancelledError)
 
-_closing: set[asyncio.Task[None]] = set()
+
+class _Transports(TransportFactory):
+    """Opens the connection's transport as the client would, and can cut it off."""
+
+    _writer: asyncio.StreamWriter | None = None
+
+    async def create(self, url: URL, **options: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        factory = TLSTransportFactory() if url.scheme == "amqps" else TCPTransportFactory()
+        reader, self._writer = await factory.create(url, **options)
+        return reader, self._writer
+
+    def cut(self) -> None:
+        if self._writer is not None:
+            self._writer.transport.abort()
+
+
+class _Connection(aio_pika.Connection):
+    """A connection that ends in time, whatever its peer does."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._transports = self.kwargs["transport_factory"] = _Transports()
+
+    async def end(self) -> None:
+        """Say goodbye, or else hang up: to a peer that is gone the client alone would talk for three heartbeats, and
+        for as long as an alarm lasts to one that has stopped reading.
+        """
+        closing = asyncio.create_task(self.close())
+        try:
+            await asyncio.wait({closing}, timeout=CLOSE_TIMEOUT_SECONDS)
+        finally:
+            self._transports.cut()
+            await asyncio.wait({closing}, timeout=CLOSE_TIMEOUT_SECONDS)
 
 
 @asynccontextmanager
@@ -30,22 +64,16 @@ async def open_connection(
     The robust kind is not used: it neither replays publishes nor says that they were lost, and tags and buffers of a
     channel must die with it (`docs/adr/0002`).
     """
-    with_heartbeat = URL(url).update_query(heartbeat=heartbeat_seconds)
     connection = await aio_pika.connect(
-        with_heartbeat, timeout=CONNECT_TIMEOUT_SECONDS, client_properties={"connection_name": name}
+        URL(url).update_query(heartbeat=heartbeat_seconds),
+        timeout=CONNECT_TIMEOUT_SECONDS,
+        client_properties={"connection_name": name},
+        connection_class=_Connection,
     )
     try:
         yield connection
     finally:
-        await _close(connection)
-
-
-async def _close(connection: AbstractConnection) -> None:
-    """Say goodbye, in the background where it takes long: a peer that is gone would be waited for three heartbeats."""
-    closing = asyncio.create_task(connection.close())
-    _closing.add(closing)
-    closing.add_done_callback(_closing.discard)
-    await asyncio.wait({closing}, timeout=CLOSE_TIMEOUT_SECONDS)
+        await connection.end()
 
 
 def reraise_own_cancellation(error: BaseException) -> None:

@@ -32,10 +32,13 @@ def configure_logging(service: str, level: str = "INFO") -> None:
     structlog.contextvars.bind_contextvars(service=service)
     for chatty in ("aiormq", "aio_pika", "websockets", "aiohttp.access", "psycopg.pool"):
         logging.getLogger(chatty).setLevel("ERROR")
+    # It quotes the requests that it cannot parse, with the tokens in them.
+    logging.getLogger("aiohttp.server").setLevel("CRITICAL")
 
 
 def _rendering() -> list[Processor]:
     finish: Processor = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if sys.stdout.isatty():
-        return [finish, structlog.dev.ConsoleRenderer()]
+        # Not the default traceback, which shows what the variables hold: payloads and tokens.
+        return [finish, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [finish, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

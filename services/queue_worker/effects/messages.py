@@ -14,6 +14,12 @@ Row = dict[str, Any]
 # Statuses only climb. `failed` is left only by an explicit retry, so nothing that is reported overtakes it, or is it.
 CLIMB: tuple[DeliveryStatus, ...] = ("pending", "sent", "delivered", "read", "played")
 _STATUS_RANK = "coalesce(array_position(ARRAY['pending', 'sent', 'delivered', 'read', 'played'], {}), 0)"
+_CLIMBS = (
+    f"(m.delivery_status <> 'failed' AND {_STATUS_RANK.format('excluded.delivery_status')}"
+    f" > {_STATUS_RANK.format('m.delivery_status')})"
+)
+# WhatsApp only knows that a message was ours; an integration that tells of the same one knows that a machine wrote it.
+_BETTER_KNOWN = "(excluded.sender_type = 'ai' AND m.sender_type = 'professional')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,8 @@ def merge_repeated(placed: Sequence[PlacedMessage]) -> list[PlacedMessage]:
 
 def _higher(first: PlacedMessage, second: PlacedMessage) -> PlacedMessage:
     status = max(first.fact.delivery_status, second.fact.delivery_status, key=status_rank)
-    return replace(first, fact=replace(first.fact, delivery_status=status))
+    sender = "ai" if "ai" in (first.fact.sender_type, second.fact.sender_type) else first.fact.sender_type
+    return replace(first, fact=replace(first.fact, delivery_status=status, sender_type=sender))
 
 
 def status_rank(status: DeliveryStatus) -> int:
@@ -94,7 +101,7 @@ async def _adopted(connection: Connection, clinic_id: int, message: PlacedMessag
 
 
 async def store_messages(connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]) -> list[Row]:
-    """Store messages; returns rows that are new (`inserted`) or whose status climbed, and no others."""
+    """Store messages; returns rows that are new (`inserted`) or of which something better is known now, and no others."""
     facts = [message.fact for message in placed]
     cursor = await connection.execute(
         f"""
@@ -103,9 +110,9 @@ async def store_messages(connection: Connection, clinic_id: int, placed: Sequenc
         SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[],
           %b::timestamptz[], %b::text[], %b::text[], %b::jsonb[])
         ON CONFLICT (source_id, provider_id) WHERE provider_id IS NOT NULL DO UPDATE
-          SET delivery_status = excluded.delivery_status, version = m.version + 1
-          WHERE m.delivery_status <> 'failed'
-            AND {_STATUS_RANK.format("excluded.delivery_status")} > {_STATUS_RANK.format("m.delivery_status")}
+          SET delivery_status = CASE WHEN {_CLIMBS} THEN excluded.delivery_status ELSE m.delivery_status END,
+            sender_type = CASE WHEN {_BETTER_KNOWN} THEN 'ai' ELSE m.sender_type END, version = m.version + 1
+          WHERE {_CLIMBS} OR {_BETTER_KNOWN}
         RETURNING m.*, (m.xmax = 0) AS inserted
         """.encode(),  # noqa: S608 - built from constants
         [

@@ -8,7 +8,7 @@ from services.queue_worker.facts import Fact, Ignored, InboundEvent, MessageFact
 from services.queue_worker.interpretation.chats import Chat, chat_of
 from services.queue_worker.interpretation.content import content_of
 from services.queue_worker.interpretation.contexts import Context, context_of
-from services.queue_worker.interpretation.event_names import event_name
+from services.queue_worker.interpretation.event_names import KNOWN_EVENTS, event_name
 from services.queue_worker.interpretation.fields import identifier, mapping, required_object
 from services.queue_worker.interpretation.message_text import bounded
 from services.queue_worker.interpretation.names import usable_name
@@ -34,6 +34,8 @@ def relayed_fact(event: InboundEvent) -> Fact:
     if not isinstance(payload.get("event"), str):
         raise ShapeError("event is missing or not a string")
     name = event_name(payload)
+    if name not in KNOWN_EVENTS:
+        raise ShapeError("no version of Evolution API is known to send this event")
     return _message(event, payload, name) if name in _MESSAGES else Ignored("event_not_handled")
 
 

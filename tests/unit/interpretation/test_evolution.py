@@ -72,10 +72,16 @@ def test_single_message_in_a_list_is_understood() -> None:
     assert message_of({**payload, "data": [payload["data"]]}).content == "oi"
 
 
-@pytest.mark.parametrize("event", ["messages.update", "MESSAGES_SET", "something.new", "no spaces please"])
+@pytest.mark.parametrize("event", ["messages.update", "MESSAGES_SET", "new.jwt"])
 def test_other_event_has_no_effect_yet(event: str) -> None:
-    """Known and unknown events without a meaning of their own are kept and left alone."""
+    """Known events without a meaning of their own are kept and left alone."""
     assert interpret(evolution_event(upsert(event=event))) == Ignored("event_not_handled")
+
+
+@pytest.mark.parametrize("event", ["something.new", "no spaces please"])
+def test_unknown_event_is_for_an_operator_to_see(event: str) -> None:
+    """An event that no version is known to send is refused, so that it is seen among the dead letters."""
+    assert refusal(evolution_event(upsert(event=event))) == "no version of Evolution API is known to send this event"
 
 
 @pytest.mark.parametrize("event", ["MESSAGES_UPSERT", "messages-upsert", "Messages_Upsert"])

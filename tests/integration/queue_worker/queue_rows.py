@@ -1,0 +1,69 @@
+"""What tests put into the queue, and what they find there and among the dead."""
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from services.queue_worker.queue import ClaimedMessage
+from shared.events.ids import time_ordered_uuid
+from tests.factories import CLINIC
+
+Owner = psycopg.Connection[DictRow]
+
+
+def enqueue(owner: Owner, payload: Any = None, **columns: Any) -> UUID:
+    """Put a row into the queue; returns its id. Everything but the payload has a default."""
+    message_id: UUID = columns.pop("id", None) or time_ordered_uuid()
+    given = {"id": message_id, "clinic_id": CLINIC, "source_id": 1, "message_type": "messages.upsert"}
+    values = {**given, "payload": Jsonb({} if payload is None else payload), **columns}
+    names, markers = ", ".join(values), ", ".join(["%s"] * len(values))
+    owner.execute(f"INSERT INTO message_queue ({names}) VALUES ({markers})".encode(), list(values.values()))
+    return message_id
+
+
+def enqueue_many(
+    owner: Owner, count: int, scheduled_at: datetime | None = None, ordering_key: str | None = None
+) -> None:
+    """Many rows at once, the first one the oldest."""
+    owner.execute(
+        "INSERT INTO message_queue (id, clinic_id, source_id, message_type, payload, created_at, scheduled_at, ordering_key)"
+        " SELECT gen_random_uuid(), 1, 1, 'messages.upsert', jsonb_build_object('n', n), now() - interval '1 day'"
+        " + n * interval '1 ms', %s, %s FROM generate_series(1, %s) AS n",
+        [scheduled_at, ordering_key, count],
+    )
+
+
+def queued(owner: Owner) -> list[DictRow]:
+    """The queue, the oldest first."""
+    return owner.execute("SELECT * FROM message_queue ORDER BY created_at, id").fetchall()
+
+
+def the_row(owner: Owner, message_id: UUID) -> DictRow:
+    """The queue's row of that id."""
+    row = owner.execute("SELECT * FROM message_queue WHERE id = %s", [message_id]).fetchone()
+    assert row is not None, "the message is not in the queue"
+    return row
+
+
+def dead(owner: Owner) -> list[DictRow]:
+    """The dead letters, in the order of their deaths."""
+    return owner.execute("SELECT * FROM failed_messages ORDER BY id").fetchall()
+
+
+def make_due(owner: Owner) -> None:
+    """Let the time of everything that is scheduled come."""
+    owner.execute("UPDATE message_queue SET scheduled_at = now() WHERE scheduled_at IS NOT NULL")
+
+
+def expire_leases(owner: Owner) -> None:
+    """What is seen of workers that died: their leases run out."""
+    owner.execute("UPDATE message_queue SET locked_until = now() - interval '1 s' WHERE status = 'processing'")
+
+
+def payload_of(message: ClaimedMessage) -> Any:
+    return json.loads(message.payload)

@@ -1,0 +1,103 @@
+"""What happens by itself."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from services.queue_worker import housekeeping, metrics, queue
+from services.queue_worker.wakeup import Wakeup, listen
+from shared.db.pool import Pool
+from shared.pubsub.channels import WAKE_CHANNEL
+from shared.pubsub.connection import open_redis
+from tests.integration.queue_worker.queue_rows import Owner, enqueue_many, expire_leases, queued
+from tests.proxy import open_proxy
+from tests.waiting import until
+
+MANY = 2_500  # more than one statement takes
+
+
+async def test_everything_due_is_promoted_however_much_it_is(owner: Owner, worker_pool: Pool) -> None:
+    """After an outage thousands fall due at once: they do not trickle."""
+    enqueue_many(owner, MANY, scheduled_at=datetime.now(UTC))
+
+    await housekeeping.promote(worker_pool, Wakeup())
+
+    assert {row["scheduled_at"] for row in queued(owner)} == {None}
+
+
+async def test_everything_expired_is_taken_back_however_much_it_is(owner: Owner, worker_pool: Pool) -> None:
+    """Several workers died with large batches."""
+    enqueue_many(owner, MANY)
+    while await queue.claim_batch(worker_pool, 1000, 30.0):
+        pass
+    expire_leases(owner)
+
+    await housekeeping.take_back(worker_pool, Wakeup())
+
+    assert {(row["status"], row["suspect"]) for row in queued(owner)} == {("retrying", True)}
+
+
+async def test_who_waits_for_work_is_woken(owner: Owner, worker_pool: Pool) -> None:
+    """What falls due or is taken back is worked at once, not at the next poll."""
+    bell = Wakeup()
+    enqueue_many(owner, 1, scheduled_at=datetime.now(UTC))
+    waiting = asyncio.create_task(bell.wait(60))
+
+    await housekeeping.promote(worker_pool, bell)
+    await asyncio.wait_for(waiting, 1)
+
+    await queue.claim_batch(worker_pool, 1, 30.0)
+    expire_leases(owner)
+    waiting = asyncio.create_task(bell.wait(60))
+    await housekeeping.take_back(worker_pool, bell)
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_depths_are_shown_as_gauges(owner: Owner, worker_pool: Pool) -> None:
+    """A state that has become empty shows zero, not its last value."""
+    enqueue_many(owner, 3)
+    await housekeeping.show_depths(worker_pool)
+    assert metrics.DEPTH.labels("pending")._value.get() == 3
+
+    owner.execute("DELETE FROM message_queue")
+    await housekeeping.show_depths(worker_pool)
+
+    assert metrics.DEPTH.labels("pending")._value.get() == 0
+
+
+@pytest.mark.parametrize("error", [psycopg.OperationalError("away"), psycopg.errors.UndefinedTable("not migrated yet")])
+async def test_a_round_that_fails_is_followed_by_the_next(error: Exception) -> None:
+    """Housekeeping outlives Postgres."""
+    rounds = 0
+
+    async def task() -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            raise error
+
+    loop = asyncio.create_task(housekeeping.every(0.001, task))
+    await until(lambda: rounds > 2, what="a third round")
+    loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
+
+
+async def test_a_word_from_another_process_rings_also_after_the_line_was_cut(redis_url: str) -> None:
+    """The API says that something is to be sent; a lost connection to Redis only costs the poll's interval."""
+    bell = Wakeup()
+    async with open_proxy(redis_url) as proxy, open_redis(proxy.url, "listener") as listener:
+        async with open_redis(redis_url, "speaker") as speaker:
+            listening = asyncio.create_task(listen(listener, bell))
+            for _ in range(2):
+                await until(lambda: speaker.publish(WAKE_CHANNEL, "send"), what="a listener")
+                await asyncio.wait_for(bell.wait(60), 1)
+                proxy.cut()
+                await until(lambda: _nobody_listens(speaker), what="the cut")
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+
+async def _nobody_listens(speaker: object) -> bool:
+    return True

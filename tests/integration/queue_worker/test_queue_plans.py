@@ -1,0 +1,181 @@
+"""How Postgres finds what is in the queue: through the indexes made for it, whatever else is there."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from services.queue_worker import queue
+from tests.conftest import at_database
+from tests.integration.queue_worker.queue_rows import Owner, enqueue_many
+
+SCHEDULED = 50_000
+READY = 1_000
+LATER = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def busy_database(postgres_url: str, template_database: str) -> Iterator[str]:
+    """50,000 rows scheduled for later, older and more urgent than the 1,000 that are ready."""
+    name = f"prosa_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}".encode())
+        with psycopg.connect(at_database(postgres_url, name), autocommit=True, row_factory=dict_row) as owner:
+            enqueue_many(owner, SCHEDULED, scheduled_at=datetime.now(UTC) + LATER)
+            owner.execute("UPDATE message_queue SET priority = 9, created_at = created_at - interval '1 year'")
+            enqueue_many(owner, READY)
+            owner.execute("VACUUM ANALYZE message_queue")
+        yield at_database(postgres_url, name)
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def busy_queue(busy_database: str) -> Iterator[Owner]:
+    """A transaction in the busy database; what a test does in it is rolled back."""
+    with psycopg.connect(busy_database, autocommit=True, row_factory=dict_row) as owner:
+        with owner.transaction(force_rollback=True):
+            yield owner
+
+
+def plan_of(owner: Owner, statement: str, **values: Any) -> dict[str, Any]:
+    """The plan of a statement as it ran."""
+    row = owner.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}".encode(), values).fetchone()
+    assert row is not None
+    plan: dict[str, Any] = row["QUERY PLAN"][0]["Plan"]
+    return plan
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+def indexes(plan: dict[str, Any]) -> set[str]:
+    return {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
+
+
+def sequential_scans(plan: dict[str, Any]) -> set[str]:
+    return {node["Relation Name"] for node in nodes(plan) if node["Node Type"] == "Seq Scan"}
+
+
+def pages(plan: dict[str, Any]) -> int:
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+def claim(lane: str) -> str:
+    return queue._CLAIM.format(candidates=queue._UNORDERED.format(lane=lane))
+
+
+def test_the_claim_reads_a_few_pages_of_its_own_index(busy_queue: Owner) -> None:
+    """50,000 rows scheduled for later, all of higher priority, cost a claim of ten rows nothing."""
+    candidates = queue._UNORDERED.format(lane="NOT suspect")
+
+    plan = plan_of(busy_queue, candidates, limit=10)
+
+    assert indexes(plan) == {"idx_message_queue_ready"}
+    assert plan["Actual Rows"] == 10
+    assert pages(plan) < 50
+
+
+def test_the_whole_claim_touches_little_more_than_its_rows(busy_queue: Owner) -> None:
+    """Locking, marking and joining ten rows reads pages in the order of ten, not of the table."""
+    plan = plan_of(busy_queue, claim("NOT suspect"), limit=10, lease=30.0)
+
+    assert "idx_message_queue_ready" in indexes(plan)
+    assert sequential_scans(plan) <= {"sources", "clinics"}
+    assert pages(plan) < 500
+
+
+def test_the_suspects_claim_has_its_own_index(busy_queue: Owner) -> None:
+    """Nobody looks through what is ready to find what is suspect."""
+    busy_queue.execute("UPDATE message_queue SET suspect = true WHERE payload @> '{\"n\": 7}' AND scheduled_at IS NULL")
+
+    plan = plan_of(busy_queue, queue._UNORDERED.format(lane="suspect"), limit=1)
+
+    assert indexes(plan) == {"idx_message_queue_suspect"}
+    assert pages(plan) < 20
+
+
+@pytest.mark.parametrize("mode", ["force_generic_plan", "force_custom_plan"])
+def test_the_prepared_claim_keeps_its_index(busy_queue: Owner, mode: str) -> None:
+    """The claim is prepared once and its plan kept, when the limit is not known: that plan is good as well."""
+    statement = claim("NOT suspect").replace("%(limit)s", "$1").replace("%(lease)s", "$2")
+    busy_queue.execute(f"SET LOCAL plan_cache_mode = {mode}".encode())
+    busy_queue.execute(f"PREPARE claim (bigint, float8) AS {statement}".encode())
+
+    plan = plan_of(busy_queue, "EXECUTE claim (10, 30)")
+
+    assert "idx_message_queue_ready" in indexes(plan)
+    assert "message_queue" not in sequential_scans(plan)
+
+
+def test_promoting_does_not_look_at_what_is_not_due(busy_queue: Owner) -> None:
+    """The documents' claim and every worker ask every second what is due: that is an index's first entry."""
+    busy_queue.execute("SELECT promote_scheduled_messages()")  # plans it, which reads the catalogue
+
+    plan = plan_of(busy_queue, "SELECT promote_scheduled_messages()")
+
+    assert pages(plan) < 20
+
+
+def test_the_documents_claim_is_as_cheap(busy_queue: Owner) -> None:
+    """get_next_queue_message() reads pages in the order of its one row."""
+    for _ in range(6):  # until its plans are kept
+        busy_queue.execute("SELECT * FROM get_next_queue_message()")
+
+    plan = plan_of(busy_queue, "SELECT * FROM get_next_queue_message()")
+
+    assert plan["Actual Rows"] == 1
+    assert pages(plan) < 100
+
+
+def test_expired_leases_are_found_by_their_index(busy_queue: Owner) -> None:
+    """Taking back looks at what is being worked, and only at what of it has expired."""
+    busy_queue.execute(
+        "UPDATE message_queue SET status = 'processing', locked_until = now() + interval '1 h' WHERE priority = 0"
+    )
+    busy_queue.execute("ANALYZE message_queue")
+    expired = "SELECT id FROM message_queue WHERE status = 'processing' AND locked_until < statement_timestamp()"
+
+    plan = plan_of(busy_queue, f"{expired} ORDER BY locked_until LIMIT 1000 FOR UPDATE SKIP LOCKED")
+
+    assert indexes(plan) == {"idx_message_queue_leases"}
+    assert pages(plan) < 20
+
+
+def test_heads_are_found_without_reading_the_rest_of_the_queue(busy_queue: Owner) -> None:
+    """A hundred conversations with replies waiting, among 50,000 events: only the replies are read."""
+    for key in range(100):
+        enqueue_many(busy_queue, 5, ordering_key=f"conversation:{key}")
+    busy_queue.execute("ANALYZE message_queue")
+
+    plan = plan_of(busy_queue, queue._HEADS, limit=8)
+
+    assert "message_queue" not in sequential_scans(plan)
+    assert indexes(plan) == {"idx_message_queue_ordered"}
+    assert plan["Actual Rows"] == 8
+
+
+def test_one_conversation_with_thousands_of_replies_slows_nobody(busy_queue: Owner) -> None:
+    """A flood in one conversation is not compared with itself, row by row."""
+    enqueue_many(busy_queue, 5_000, ordering_key="conversation:flood")
+    enqueue_many(busy_queue, 1, ordering_key="conversation:calm")
+    busy_queue.execute("ANALYZE message_queue")
+
+    plan = plan_of(busy_queue, queue._HEADS, limit=8)
+
+    assert plan["Actual Rows"] == 2
+    assert plan["Actual Total Time"] < 100
+
+
+def test_every_index_of_the_queue_is_justified_here(busy_queue: Owner) -> None:
+    """An index that no claim needs costs every write for nothing."""
+    rows = busy_queue.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'message_queue'").fetchall()
+
+    justified = ("ready", "suspect", "ordered", "scheduled", "leases")
+    assert {row["indexname"] for row in rows} == {"message_queue_pkey", *(f"idx_message_queue_{n}" for n in justified)}

@@ -1,0 +1,100 @@
+"""Receivers on the real broker and database, and a look at what they have published."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+import aio_pika
+import psycopg
+import pytest
+from aio_pika.abc import AbstractIncomingMessage
+
+from shared.broker.topology import Topology
+from shared.events.envelope import WebhookEnvelope, decode_batch
+from tests.conftest import at_database
+from tests.integration.webhook_receiver.receiver import Receiver, receiver_here
+from tests.proxy import Proxy, open_proxy
+
+Start = Callable[..., AbstractAsyncContextManager[Receiver]]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The queue that a test's receiver publishes to."""
+
+    url: str
+    topology: Topology
+
+    async def messages(self) -> list[AbstractIncomingMessage]:
+        """Everything in it, taken out. What was confirmed is there already: nothing is waited for."""
+        async with await aio_pika.connect(self.url) as connection:
+            queue = await (await connection.channel()).get_queue(self.topology.queue)
+            messages = []
+            while (message := await queue.get(no_ack=True, fail=False)) is not None:
+                messages.append(message)
+            return messages
+
+    async def events(self) -> list[WebhookEnvelope]:
+        """The webhooks of everything in it, taken out."""
+        return [event for message in await self.messages() for event in decode_batch(message.body)]
+
+    async def delete(self) -> None:
+        """What an operator's slip does."""
+        async with await aio_pika.connect(self.url) as connection:
+            await (await connection.channel()).queue_delete(self.topology.queue)
+
+
+@pytest.fixture
+def queue(rabbitmq_url: str, topology: Topology) -> Queue:
+    return Queue(rabbitmq_url, topology)
+
+
+@pytest.fixture(scope="session")
+def demo_database(postgres_url: str, template_database: str) -> Iterator[str]:
+    """The demo data. Receivers only read, so one database serves all tests that do not change it themselves."""
+    name = f"prosa_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}".encode())
+        yield at_database(postgres_url, name)
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def environment(demo_database: str, rabbitmq_url: str, topology: Topology) -> dict[str, str]:
+    """A receiver's settings, with times that suit a test."""
+    return {
+        "DATABASE_URL": demo_database,
+        "RABBITMQ_URL": rabbitmq_url,
+        "WEBHOOK_QUEUE_NAME": topology.name,
+        "WEBHOOK_CONFIRM_TIMEOUT": "1",
+        "SOURCE_REFRESH_INTERVAL": "0.1",
+    }
+
+
+@pytest.fixture
+def start(environment: dict[str, str]) -> Start:
+    """Starts a receiver in this process; each setting can be overridden."""
+    return lambda **changes: receiver_here(environment | changes)
+
+
+@pytest.fixture
+async def receiver(start: Start) -> AsyncIterator[Receiver]:
+    """A receiver that is ready."""
+    async with start() as receiver:
+        await receiver.ready()
+        yield receiver
+
+
+@pytest.fixture
+async def broker(rabbitmq_url: str) -> AsyncIterator[Proxy]:
+    """The way to the broker, which the test may disturb."""
+    async with open_proxy(rabbitmq_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def postgres(demo_database: str) -> AsyncIterator[Proxy]:
+    """The way to Postgres, which the test may disturb."""
+    async with open_proxy(demo_database) as proxy:
+        yield proxy
