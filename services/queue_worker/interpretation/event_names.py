@@ -13,13 +13,13 @@ _UNSAFE = re.compile(r"[^a-z0-9._-]")
 _CANONICAL = {
     _SEPARATORS.sub("", name): name
     for name in (
-        "application.startup", "call", "chama-ai.action", "chats.delete", "chats.set", "chats.update", "chats.upsert", "connection.update",
-        "contacts.set", "contacts.update", "contacts.upsert", "error", "group-participants.update", "groups.update",
-        "groups.upsert", "instance.create", "instance.delete", "labels.association", "labels.edit", "logout.instance",
-        "messages.delete", "messages.edited", "messages.set", "messages.update", "messages.upsert",
-        "messaging-history.set", "new.jwt", "presence.update", "qrcode.updated", "remove.instance", "send.message",
-        "send.message.update", "status.instance", "typebot.change-status", "typebot.start",
-        "action.created", "message.created",
+        "application.startup", "call", "chama-ai.action", "chats.delete", "chats.set", "chats.update",
+        "chats.upsert", "connection.update", "contacts.set", "contacts.update", "contacts.upsert", "error",
+        "group-participants.update", "groups.update", "groups.upsert", "instance.create", "instance.delete",
+        "labels.association", "labels.edit", "logout.instance", "messages.delete", "messages.edited",
+        "messages.set", "messages.update", "messages.upsert", "messaging-history.set", "new.jwt", "presence.update",
+        "qrcode.updated", "remove.instance", "send.message", "send.message.update", "status.instance",
+        "typebot.change-status", "typebot.start", "action.created", "message.created",
     )
 }  # fmt: skip
 KNOWN_EVENTS = frozenset(_CANONICAL.values()) | {"new_message"}
