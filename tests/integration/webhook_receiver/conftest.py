@@ -62,8 +62,9 @@ def demo_database(postgres_url: str, template_database: str) -> Iterator[str]:
 
 @pytest.fixture
 def environment(demo_database: str, rabbitmq_url: str, topology: Topology) -> dict[str, str]:
-    """A receiver's settings, with times that suit a test."""
+    """A receiver's settings, with times that suit a test, and without the spool: its tests are its own."""
     return {
+        "WEBHOOK_SPOOL_MAX_BYTES": "0",
         "DATABASE_URL": demo_database,
         "RABBITMQ_URL": rabbitmq_url,
         "WEBHOOK_QUEUE_NAME": topology.name,

@@ -69,11 +69,16 @@ class Receiver:
     async def post(self, path: str, body: Any, **headers: str) -> Answer:
         return await self.request("POST", path, data=body, headers=JSON | headers)
 
-    async def say(self, raw: bytes) -> "Wire":
-        """Begin a request byte by byte, as no well-behaved client would."""
-        wire = Wire(*await asyncio.open_connection("127.0.0.1", self.port))
-        wire.writer.write(raw)
-        return wire
+    @asynccontextmanager
+    async def wire(self, raw: bytes) -> AsyncIterator["Wire"]:
+        """A connection on which a request was begun as no well-behaved client would."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            writer.write(raw)
+            yield Wire(reader)
+        finally:
+            writer.close()
+            await asyncio.gather(writer.wait_closed(), return_exceptions=True)
 
     async def ready(self) -> None:
         """Wait until it takes webhooks."""
@@ -98,20 +103,16 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A connection to a receiver, byte by byte."""
+    """What comes back on a connection, byte by byte."""
 
     reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
 
     async def answer(self) -> str:
-        """What comes until the receiver closes the connection, or the first answer's body is there."""
-        head = await self.reader.readuntil(b"\r\n\r\n")
-        length = next(line for line in head.lower().splitlines() if line.startswith(b"content-length:"))
-        return (head + await self.reader.readexactly(int(length.split(b":")[1]))).decode()
-
-    async def close(self) -> None:
-        self.writer.close()
-        await asyncio.gather(self.writer.wait_closed(), return_exceptions=True)
+        """The answer, whether or not the receiver closes the connection after it."""
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            head = await self.reader.readuntil(b"\r\n\r\n")
+            length = next(line for line in head.lower().splitlines() if line.startswith(b"content-length:"))
+            return (head + await self.reader.readexactly(int(length.split(b":")[1]))).decode()
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
@@ -137,6 +138,12 @@ async def _pending_bytes(receiver: Receiver) -> float:
     metrics = (await receiver.get("/metrics")).text
     line = next(line for line in metrics.splitlines() if line.startswith("webhook_receiver_pending_bytes"))
     return float(line.split()[1])
+
+
+def begun(*headers: str, path: str = EVOLUTION) -> bytes:
+    """The head of a webhook's request."""
+    lines = [f"POST {path} HTTP/1.1", "Host: receiver", "Content-Type: application/json", *headers, "", ""]
+    return "\r\n".join(lines).encode()
 
 
 def free_port() -> int:

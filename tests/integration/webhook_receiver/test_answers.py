@@ -9,7 +9,7 @@ import pytest
 
 from services.webhook_receiver.json_text import judge
 from tests.integration.webhook_receiver.conftest import Queue, Start
-from tests.integration.webhook_receiver.receiver import EVOLUTION, JSON, N8N, Receiver
+from tests.integration.webhook_receiver.receiver import EVOLUTION, JSON, N8N, Receiver, begun
 
 EVENT = b'{"event":"messages.upsert","instance":"demo-wa","data":{"key":{"id":"3EB0"}}}'
 ITEM = b'{"event":"message.created","phone":"5511965860124","sender_type":"patient","content":"oi"}'
@@ -130,12 +130,8 @@ async def test_other_routes_are_problems_too(receiver: Receiver) -> None:
 async def test_a_body_that_announces_too_much_is_refused_unread(start: Start, queue: Queue) -> None:
     """A 413 does not wait for bytes that it won't keep."""
     async with start(WEBHOOK_MAX_BODY_BYTES="1000") as receiver:
-        wire = await receiver.say(
-            f"POST {EVOLUTION} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            "Content-Length: 1000000000\r\n\r\n".encode()
-        )
-        answer = await wire.answer()
-        await wire.close()
+        async with receiver.wire(begun("Content-Length: 1000000000")) as wire:
+            answer = await wire.answer()
 
         assert answer.startswith("HTTP/1.1 413")
         assert "application/problem+json" in answer
@@ -146,14 +142,9 @@ async def test_a_body_that_grows_too_large_is_refused(start: Start, queue: Queue
     """Where the length isn't announced it is counted while reading, and the sender is told before its end."""
     async with start(WEBHOOK_MAX_BODY_BYTES="10000") as receiver:
         await receiver.ready()
-        wire = await receiver.say(
-            f"POST {EVOLUTION} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            "Transfer-Encoding: chunked\r\n\r\n".encode()
-        )
-        for _ in range(11):
-            wire.writer.write(b"3e8\r\n" + b"x" * 1000 + b"\r\n")
-        answer = await wire.answer()
-        await wire.close()
+        chunks = (b"3e8\r\n" + b"x" * 1000 + b"\r\n") * 11
+        async with receiver.wire(begun("Transfer-Encoding: chunked") + chunks) as wire:
+            answer = await wire.answer()
 
         assert answer.startswith("HTTP/1.1 413")
         assert await queue.events() == []
@@ -201,11 +192,8 @@ async def test_a_large_body_is_accepted_whole(receiver: Receiver, queue: Queue) 
 async def test_a_body_that_does_not_come_is_not_waited_for(start: Start, framing: str) -> None:
     """A 408 ends the wait for a sender that began and fell silent."""
     async with start(WEBHOOK_BODY_TIMEOUT="0.2") as receiver:
-        wire = await receiver.say(
-            f"POST {EVOLUTION} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{framing}\r\n\r\n".encode()
-        )
-        answer = await wire.answer()
-        await wire.close()
+        async with receiver.wire(begun(framing)) as wire:
+            answer = await wire.answer()
 
         assert answer.startswith("HTTP/1.1 408")
         assert "application/problem+json" in answer
@@ -243,10 +231,8 @@ async def test_a_compressed_body_is_unpacked(receiver: Receiver, queue: Queue) -
 
 async def test_half_a_body_is_no_event(receiver: Receiver, queue: Queue) -> None:
     """A sender that leaves in the middle leaves nothing behind, and disturbs nobody."""
-    wire = await receiver.say(
-        f"POST {EVOLUTION} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{}}".encode()
-    )
-    await wire.close()
+    async with receiver.wire(begun("Content-Length: 100") + b"{}"):
+        pass
 
     answer = await receiver.post(EVOLUTION, EVENT)
 

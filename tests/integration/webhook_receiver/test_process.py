@@ -13,6 +13,7 @@ from tests.integration.webhook_receiver.receiver import (
     EVOLUTION,
     N8N,
     Process,
+    begun,
     eventually,
     receiver_process,
     sending,
@@ -89,15 +90,11 @@ async def test_tokens_and_bodies_are_never_logged(start_process: StartProcess, b
                 await receiver.post(path, body)
                 await receiver.post(path, body, **{"Content-Encoding": "gzip", "Connection": "close"})
                 await receiver.post(path, body, **{"Content-Type": "text/plain"})
-        wire = await receiver.say(
-            f"POST {EVOLUTION} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n".encode()
-            + patient
-        )
-        await wire.close()
+        async with receiver.wire(begun("Content-Length: 99") + patient):
+            pass
         for malformed in (f"POST {EVOLUTION} HTTP/x\r\n\r\n", f"POST {EVOLUTION} HTTP/1.1\r\n{N8N}\r\n\r\n"):
-            wire = await receiver.say(malformed.encode())
-            assert b"400" in await wire.reader.read()
-            await wire.close()
+            async with receiver.wire(malformed.encode()) as wire:
+                assert "400" in await wire.answer()
         broker.refuse()
         postgres.refuse()
         await receiver.post(EVOLUTION, patient + b"}")
