@@ -56,6 +56,7 @@ def service_environment(settings: Settings) -> dict[str, str]:
         "EVOLUTION_API_URL": settings.variables.get(
             "EVOLUTION_API_URL", f"http://127.0.0.1:{stand_in_port(settings.variables)}"
         ),
+        "WEBHOOK_SPOOL_DIR": settings.variables.get("WEBHOOK_SPOOL_DIR", str(settings.local / "run" / "spool")),
         "PYTHONUNBUFFERED": "1",  # a log line is in the log when it is written
     }
 

@@ -1,6 +1,7 @@
 """The receiver's composition root."""
 
 import asyncio
+from contextlib import closing
 
 from aiohttp import web
 
@@ -10,6 +11,8 @@ from services.webhook_receiver.handlers import Intake, webhook_routes
 from services.webhook_receiver.publisher import Publisher
 from services.webhook_receiver.settings import Settings
 from services.webhook_receiver.sources import SourceDirectory
+from services.webhook_receiver.spool.durability import Durability
+from services.webhook_receiver.spool.segments import Segments, open_segments
 from shared.broker.topology import Topology
 from shared.db.pool import open_pool
 from shared.observability.health import observability_routes, serve_http
@@ -18,26 +21,39 @@ from shared.observability.problem import problem_middleware
 
 async def serve(settings: Settings) -> None:
     """Open what the receiver needs, then answer webhooks until cancelled; open requests still get their answer."""
+    with closing(open_segments(settings.spool_folder, max_bytes=settings.spool_max_bytes)) as segments:
+        await _serve(settings, segments)
+
+
+async def _serve(settings: Settings, segments: Segments) -> None:
     topology = Topology(settings.topology_name)
     publisher = Publisher(str(settings.rabbitmq_url), topology, confirm_timeout=settings.confirm_timeout)
-    committer = GroupCommit(publisher.publish, max_pending_bytes=settings.max_pending_bytes)
+    durability = Durability(publisher.publish, segments, hedge=settings.hedge_ms / 1000)
+    committer = GroupCommit(durability.commit, max_pending_bytes=settings.max_pending_bytes)
     metrics.PENDING_BYTES.set_function(lambda: committer.pending_bytes)
+    metrics.SPOOL_BYTES.set_function(lambda: segments.size)
     async with (
         open_pool(str(settings.database_url), "prosa_receiver", size=3) as pool,
         asyncio.TaskGroup() as loops,
     ):
         directory = SourceDirectory(pool, refresh_interval=settings.source_refresh_interval)
-        for loop in (publisher.run(), committer.run(), directory.run()):
+        for loop in (publisher.run(), committer.run(), durability.drain(), directory.run()):
             loops.create_task(loop)
-        app = create_app(settings, Intake(directory, committer, settings.body_timeout), publisher)
+        app = create_app(settings, Intake(directory, committer, settings.body_timeout), publisher, segments)
         async with serve_http(app, settings.port):
             await asyncio.Event().wait()
 
 
-def create_app(settings: Settings, intake: Intake, publisher: Publisher) -> web.Application:
+def create_app(settings: Settings, intake: Intake, publisher: Publisher, segments: Segments) -> web.Application:
     """The HTTP side: webhooks, and the three endpoints every process has."""
     app = web.Application(client_max_size=settings.max_body_bytes, middlewares=[problem_middleware])
     app.add_routes(webhook_routes(intake))
-    checks = {"broker": publisher.connected.wait, "sources": intake.directory.loaded.wait}
-    app.add_routes(observability_routes(checks))
+
+    async def durable() -> None:
+        """Webhooks can be taken as long as either way is open."""
+        if not segments.has_room:
+            await publisher.connected.wait()
+
+    checks = {"durability": durable, "sources": intake.directory.loaded.wait}
+    app.add_routes(observability_routes(checks, optional={"broker": publisher.connected.wait}))
     return app

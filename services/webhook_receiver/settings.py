@@ -1,5 +1,6 @@
 """The receiver's settings, read once from the environment."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, PostgresDsn, UrlConstraints
@@ -10,7 +11,7 @@ AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
 
 
 class Settings(BaseSettings):
-    """Times are in seconds, sizes in bytes."""
+    """Times are in seconds where a name does not say otherwise, sizes in bytes."""
 
     # Addresses have passwords in them: an error names the variable and never shows its value.
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -22,5 +23,8 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(20 * 1024**2, alias="WEBHOOK_MAX_BODY_BYTES", gt=0)
     max_pending_bytes: int = Field(128 * 1024**2, alias="WEBHOOK_MAX_PENDING_BYTES", gt=0)
     confirm_timeout: float = Field(5.0, alias="WEBHOOK_CONFIRM_TIMEOUT", gt=0)
+    spool_folder: Path = Field(Path(".local/spool"), alias="WEBHOOK_SPOOL_DIR")
+    spool_max_bytes: int = Field(1024**3, alias="WEBHOOK_SPOOL_MAX_BYTES", ge=0)
+    hedge_ms: int = Field(40, alias="WEBHOOK_HEDGE_MS", gt=0)
     body_timeout: float = Field(30.0, alias="WEBHOOK_BODY_TIMEOUT", gt=0)
     source_refresh_interval: float = Field(5.0, alias="SOURCE_REFRESH_INTERVAL", gt=0)

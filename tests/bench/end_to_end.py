@@ -58,7 +58,11 @@ async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, ag
     _create_clinics(servers.database_url, clinics)
     arrivals = Arrivals()
     with tempfile.TemporaryDirectory() as logs:
-        environment = servers.environment | {"WEBHOOK_QUEUE_NAME": "bench.end_to_end", "QUEUE_BATCH_SIZE": "100"}
+        environment = servers.environment | {
+            "WEBHOOK_QUEUE_NAME": "bench.end_to_end",
+            "WEBHOOK_SPOOL_DIR": f"{logs}/spool",
+            "QUEUE_BATCH_SIZE": "100",
+        }
         async with running_product(Path(logs), environment, *SERVICES) as product, aiohttp.ClientSession() as http:
             await asyncio.gather(*(_post(http, product, clinic, f"OPEN{clinic}") for clinic in range(clinics)))
             conversations = await until(lambda: _conversations(servers.database_url, clinics), within=20)

@@ -65,7 +65,7 @@ async def _run(name: str, servers: Servers, script: Path, seconds: int) -> Run:
     port = free_port()
     queue = f"bench.{name}"
     broker = listening_process(URL(servers.rabbitmq_url).port or 5672)
-    async with _contestant(name, servers, port, queue) as pid:
+    async with _contestant(name, servers, port, queue, script.parent) as pid:
         url = f"http://127.0.0.1:{port}{TOKEN_PATH}"
         await run_wrk(url, script, connections=CONNECTIONS, seconds=1)  # warm-up
         before = cpu_seconds(pid), cpu_seconds(broker)
@@ -77,13 +77,21 @@ async def _run(name: str, servers: Servers, script: Path, seconds: int) -> Run:
 
 
 @asynccontextmanager
-async def _contestant(name: str, servers: Servers, port: int, queue: str) -> AsyncIterator[int]:
+async def _contestant(name: str, servers: Servers, port: int, queue: str, folder: Path) -> AsyncIterator[int]:
     command = {
         "ours": ["-m", "services.webhook_receiver"],
         "naive": ["-m", "tests.bench.contestants.naive", str(port), servers.rabbitmq_url, queue],
         "bare": ["-m", "tests.bench.contestants.bare", str(port)],
     }[name]
-    environment = os.environ | servers.environment | {"RECEIVER_PORT": str(port), "WEBHOOK_QUEUE_NAME": queue}
+    environment = (
+        os.environ
+        | servers.environment
+        | {
+            "RECEIVER_PORT": str(port),
+            "WEBHOOK_QUEUE_NAME": queue,
+            "WEBHOOK_SPOOL_DIR": f"{folder}/spool",
+        }
+    )
     process = await asyncio.create_subprocess_exec(
         sys.executable, *command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL
     )

@@ -1,5 +1,7 @@
 """The whole product over the test servers, with its own database and queue."""
 
+from pathlib import Path
+
 import pytest
 from redis.asyncio import Redis
 
@@ -8,7 +10,7 @@ from shared.broker.topology import Topology
 
 @pytest.fixture
 def environment(
-    database_url: str, redis_url: str, redis: Redis, rabbitmq_url: str, topology: Topology
+    database_url: str, redis_url: str, redis: Redis, rabbitmq_url: str, topology: Topology, tmp_path: Path
 ) -> dict[str, str]:
     """What every service is told. Leases are short, so that a killed worker's work is soon taken up."""
     return {
@@ -16,6 +18,7 @@ def environment(
         "REDIS_URL": redis_url,
         "RABBITMQ_URL": rabbitmq_url,
         "WEBHOOK_QUEUE_NAME": topology.name,
+        "WEBHOOK_SPOOL_DIR": str(tmp_path / "spool"),
         "PROSA_ENV": "test",
         "QUEUE_LEASE_SECONDS": "2",
         "QUEUE_BATCH_SIZE": "50",

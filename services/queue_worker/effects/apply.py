@@ -11,6 +11,7 @@ from services.queue_worker.effects.conversations import (
     Conversation,
     Summary,
     add_to_summaries,
+    correct_summaries,
     lock_conversations,
     touch,
 )
@@ -120,10 +121,11 @@ async def _apply_messages(
     rows = await store_messages(connection, clinic.id, placed)
     inserted = [row for row in rows if row["inserted"]]
     attachments = await store_attachments(connection, clinic.id, inserted, placed)
-    if climbed := [row["id"] for row in rows if not row["inserted"]]:
-        attachments |= await attachments_of(connection, climbed)
     channels = {event.source_id for event in effective if event.channel}
     summaries = await add_to_summaries(connection, clinic.id, inserted, channels) if inserted else []
+    if changed := [row for row in rows if not row["inserted"]]:
+        attachments |= await attachments_of(connection, [row["id"] for row in changed])
+        summaries += await correct_summaries(connection, clinic.id, changed)
     return list(message_events(rows, attachments, clinic.zone, now)), summaries
 
 

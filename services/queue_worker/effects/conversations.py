@@ -156,6 +156,25 @@ async def touch(connection: Connection, clinic_id: int, conversations: Sequence[
     return [Summary(row["id"], row["version"]) for row in await cursor.fetchall()]
 
 
+async def correct_summaries(
+    connection: Connection, clinic_id: int, messages: Sequence[Mapping[str, Any]]
+) -> list[Summary]:
+    """Say who wrote the last message, where it is one of those of which that is better known now."""
+    cursor = await connection.execute(
+        "UPDATE conversations c SET last_message_sender = n.sender, version = c.version + 1, updated_at = now()"
+        " FROM unnest(%b::bigint[], %b::bigint[], %b::text[]) AS n (id, message_id, sender)"
+        " WHERE c.clinic_id = %s AND c.id = n.id AND c.last_message_id = n.message_id AND c.last_message_sender <> n.sender"
+        " RETURNING c.id, c.version",
+        [
+            [message["conversation_id"] for message in messages],
+            [message["id"] for message in messages],
+            [message["sender_type"] for message in messages],
+            clinic_id,
+        ],
+    )
+    return [Summary(row["id"], row["version"]) for row in await cursor.fetchall()]
+
+
 async def refresh_summaries(connection: Connection, clinic_id: int, conversations: Sequence[int]) -> list[Summary]:
     """Derive the last message of conversations anew, where one was taken away."""
     cursor = await connection.execute(

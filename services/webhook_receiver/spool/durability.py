@@ -5,6 +5,7 @@ first of both to be durable answers. The double is harmless, because events are 
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -29,8 +30,8 @@ class Publish(Protocol):
 class Durability:
     """Two ways to be durable. `hedge` in seconds.
 
-    After a publish that was late or failed the spool comes first, until the drain has caught up: a broker in trouble is
-    not asked by every webhook in turn.
+    After a publish that was late or failed the spool comes first, until the drain has a confirm in time: a broker in
+    trouble is not asked by every webhook in turn.
     """
 
     def __init__(self, publish: Publish, segments: Segments, *, hedge: float) -> None:
@@ -107,12 +108,20 @@ class Durability:
         if oldest is None:
             return False
         for batch in batches(oldest.payloads):
-            await self._publish(batch)
-            metrics.DRAINED.inc(len(batch))
+            await self._publish_drained(batch)
         if oldest.torn_bytes:
             log.error("spool_segment_torn", path=str(oldest.path), bytes=oldest.torn_bytes)
         await asyncio.to_thread(self._segments.discard, oldest)
         return True
+
+    async def _publish_drained(self, batch: Sequence[bytes]) -> None:
+        started = time.monotonic()
+        await self._publish(batch)
+        metrics.DRAINED.inc(len(batch))
+        if time.monotonic() - started <= self._hedge:
+            self._set_spool_first(
+                False
+            )  # the broker is well again: what arrives now need not queue up behind the spool
 
 
 def batches(payloads: Sequence[bytes]) -> list[list[bytes]]:

@@ -48,6 +48,11 @@ class Segments:
         """Bytes that wait to be drained."""
         return sum(self._sizes.values())
 
+    @property
+    def has_room(self) -> bool:
+        """Whether anything more can be written."""
+        return self.size < self._max_bytes
+
     def append(self, payloads: Sequence[bytes]) -> None:
         """Write records and sync them to the disk. Raises SpoolFullError or OSError; then none of them is promised."""
         with self._guard:

@@ -44,11 +44,13 @@ def story(number: int) -> list[WebhookEnvelope]:
     return [
         said("A", "bom dia", 1, name="Ana"),
         said("B", "", 2, name="Aninha", message=picture, messageType="imageMessage"),
-        said("C", "já vejo", 3, from_me=True, status="SERVER_ACK", event="send.message"),
-        said("C", "já vejo", 3, from_me=True, status="READ"),
+        said("C", "já vejo", 3, name=None, from_me=True, status="SERVER_ACK", event="send.message"),
+        said("C", "já vejo", 3, name=None, from_me=True, status="READ"),
         said("D", "obrigada", 4, name="Ana"),
         posted(n8n_message("resumo da IA", sender_type="ai", external_id=f"N{number}"), 5),
         posted(n8n_action(external_id=f"act-{number}"), 6),
+        said("E", "volte sempre", 7, name=None, from_me=True, status="DELIVERY_ACK"),
+        posted(n8n_message("volte sempre", sender_type="ai", external_id=f"E{number}"), 7),
     ]
 
 
@@ -103,7 +105,8 @@ async def test_every_order_every_batching_and_every_repetition_ends_the_same(own
     ends = {without_numbers(end_of(owner, f"55119{number:08}"), number): number for number in numbers}
     assert len(ends) == 1, "\n".join(f"{number}: {end}" for end, number in ends.items())
     [end] = [end_of(owner, f"55119{numbers[0]:08}")]
-    assert (end["unread_count"], end["name"], end["last_message"]) == (3, "Ana", "resumo da IA")
+    assert (end["unread_count"], end["name"], end["last_message"]) == (3, "Ana", "volte sempre")
+    assert end["last_message_sender"] == "ai"
     assert [row["delivery_status"] for row in end["messages"] if row["sender_type"] == "professional"] == ["read"]
     assert (dead(owner), queued(owner)) == ([], [])
 
@@ -116,21 +119,22 @@ async def test_a_story_told_once_is_told_to_agents_once(owner: Owner, worker_poo
 
     events = [entry["event"] for entry in outbox(owner)]
     new = [event["data"]["external_id"] for event in events if event["type"] == "message:new"]
-    assert sorted(new) == ["A7", "B7", "C7", "D7", "N7"]
+    assert sorted(new) == ["A7", "B7", "C7", "D7", "E7", "N7"]
     assert [event["type"] for event in events].count("conversation:updated") == 1
 
 
 PEOPLE, EVENTS = 5, 200
 
 
-async def test_workers_at_once_make_one_contact_of_one_person(owner: Owner, worker_pool: Pool) -> None:
+@pytest.mark.parametrize("named", [True, False], ids=["with names", "without names"])
+async def test_workers_at_once_make_one_contact_of_one_person(owner: Owner, worker_pool: Pool, named: bool) -> None:
     """Four processors in a race over 200 events of five new people: five contacts, five conversations, exact counts."""
-    webhooks = [
-        envelope(
-            evolution_message(f"M{n}", phone=f"551195555000{n % PEOPLE}", name=f"P{n % PEOPLE} v{n}", at=n), source_id=1
-        )
-        for n in range(EVENTS)
-    ]
+
+    def said(n: int) -> WebhookEnvelope:
+        name = f"P{n % PEOPLE} v{n}" if named else None
+        return envelope(evolution_message(f"M{n}", phone=f"551195555000{n % PEOPLE}", name=name, at=n), source_id=1)
+
+    webhooks = [said(n) for n in range(EVENTS)]
     random.Random(4).shuffle(webhooks)
     await take_in_webhooks(worker_pool, webhooks)
 
@@ -146,7 +150,8 @@ async def test_workers_at_once_make_one_contact_of_one_person(owner: Owner, work
     assert len(messages(owner)) == EVENTS
     for row in shown:
         last = max(n for n in range(EVENTS) if row["phone"].endswith(str(n % PEOPLE)))
-        assert (row["name"], row["last_message_at"]) == (f"P{last % PEOPLE} v{last}", moment(last))
+        assert row["last_message_at"] == moment(last)
+        assert row["name"] == (f"P{last % PEOPLE} v{last}" if named else f"+{row['phone']}")
     assert (dead(owner), queued(owner)) == ([], [])
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 import aio_pika
+import psycopg
 import pytest
 
 from services.queue_worker import metrics
@@ -200,6 +201,36 @@ async def test_a_batch_in_hand_is_dropped_with_the_connection_it_came_by(
 
     assert ids(owner) == expected(webhooks)
     assert await waiting_in_broker(rabbitmq_url, topology) == 0
+
+
+async def test_the_connection_dies_while_a_batch_is_being_stored(
+    owner: Owner,
+    database_url: str,
+    worker_pool: Pool,
+    rabbitmq_url: str,
+    topology: Topology,
+    webhooks: list[WebhookEnvelope],
+) -> None:
+    """The commit succeeds and there is no channel left to acknowledge on: the worker lives, and takes it all again."""
+    with psycopg.connect(database_url) as other:
+        other.execute("LOCK TABLE webhook_events IN EXCLUSIVE MODE")
+        async with open_proxy(rabbitmq_url) as broker, running_intake(broker.url, topology, worker_pool):
+            await until(lambda: _waits_for_a_lock(owner), what="a batch being stored")
+            broker.cut()
+            await until(lambda: _all_back(rabbitmq_url, topology), what="everything back in the broker")
+            other.commit()
+            await until(lambda: len(ids(owner)) == len(webhooks), what="everything stored")
+            await until(lambda: _acknowledged(rabbitmq_url, topology), what="an empty queue")
+
+    assert ids(owner) == expected(webhooks)
+    assert await waiting_in_broker(rabbitmq_url, topology) == 0
+
+
+def _waits_for_a_lock(owner: Owner) -> bool:
+    row = owner.execute(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    ).fetchone()
+    return row is not None
 
 
 async def test_an_absent_broker_is_waited_for(

@@ -1,25 +1,26 @@
 """The schema's way into a database."""
 
-import secrets
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from shared.db.migrate import migrate
-from tests.conftest import at_database
+from tests.integration.queue_worker.databases import new_database
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
 def empty_database(postgres_url: str) -> Iterator[str]:
     """A database without a schema."""
-    name = f"prosa_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}".encode())
-        yield at_database(postgres_url, name)
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with new_database(postgres_url) as url:
+        yield url
 
 
 def schema(url: str) -> dict[str, Any]:
@@ -48,9 +49,11 @@ def test_a_fresh_database_is_brought_up_and_a_second_time_nothing_changes(empty_
 
 def test_two_migrators_at_once_wait_for_one_another(empty_database: str) -> None:
     """Several workers that start together leave the schema of one."""
-    with ThreadPoolExecutor() as threads:
-        list(threads.map(migrate, [empty_database] * 4))
+    command = [sys.executable, "-m", "shared.db.migrate"]
+    environment = os.environ | {"DATABASE_URL": empty_database}
+    migrators = [subprocess.Popen(command, env=environment, cwd=ROOT) for _ in range(3)]
 
+    assert [migrator.wait(30) for migrator in migrators] == [0, 0, 0]
     assert len(schema(empty_database)["revision"]) == 1
 
 

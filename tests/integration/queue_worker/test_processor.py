@@ -260,6 +260,14 @@ async def test_a_shape_nobody_understands_dies_at_once_with_its_payload(owner: O
     assert queued(owner) == []
 
 
+async def test_an_event_nobody_knows_is_seen_among_the_dead(owner: Owner, worker_pool: Pool) -> None:
+    """A name that no version of Evolution sends is somebody's mistake, or news: an operator finds it, whole."""
+    await process(worker_pool, {"event": "messages.telepathy", "instance": INSTANCE, "data": {"n": 1}})
+
+    [entry] = dead(owner)
+    assert (entry["error_class"], entry["payload"]["data"]) == ("permanent", {"n": 1})
+
+
 async def test_an_instance_that_does_not_fit_its_token_is_refused(owner: Owner, worker_pool: Pool) -> None:
     """A token speaks for one instance: another clinic's name in the body changes nothing about whose it is."""
     await process(worker_pool, evolution_message("A", instance=OTHER_INSTANCE))
@@ -474,7 +482,32 @@ async def test_an_n8n_message_without_a_whatsapp_id_opens_a_conversation_by_its_
 
     shown = conversation(owner)
     assert (shown["external_id"], shown["name"], shown["unread_count"]) == (EXTERNAL_ID, "Dona Maria", 2)
-    assert shown["source_id"] is None  # n8n tells of messages, but does not send them
+    assert shown["source_id"] == 1  # the clinic's only instance
+
+
+async def test_an_integration_is_no_way_out_of_a_clinic_with_two_instances(owner: Owner, worker_pool: Pool) -> None:
+    """It tells of messages but does not send them, and which instance it means nobody knows."""
+    owner.execute(
+        "INSERT INTO sources (clinic_id, kind, name, token_hash) VALUES (1, 'evolution', 'demo-wa-2', sha256('2'))"
+    )
+
+    await process(worker_pool, n8n_message(), source_id=2, kind="n8n")
+
+    assert (message(owner)["source_id"], conversation(owner)["source_id"]) == (2, None)
+
+
+@pytest.mark.parametrize("machine_first", [True, False])
+async def test_what_a_machine_wrote_is_shown_as_its_own_whoever_tells_first(
+    owner: Owner, worker_pool: Pool, machine_first: bool
+) -> None:
+    """Evolution only knows that a message was ours; n8n knows that its agent wrote it. The list says the same."""
+    ours = (evolution_message("A", "às ordens", from_me=True), {"source_id": 1, "kind": "evolution"})
+    machines = (n8n_message("às ordens", external_id="A", sender_type="ai"), {"source_id": 2, "kind": "n8n"})
+    for body, source in (machines, ours) if machine_first else (ours, machines):
+        await process(worker_pool, body, **source)
+
+    assert (message(owner)["sender_type"], conversation(owner)["last_message_sender"]) == ("ai", "ai")
+    assert outbox(owner)[-1]["event"]["data"].get("version", 0) <= conversation(owner)["version"]
 
 
 async def test_a_naive_timestamp_is_wall_clock_time_of_the_clinic(owner: Owner, worker_pool: Pool) -> None:
@@ -559,16 +592,25 @@ async def test_an_event_relayed_by_n8n_and_the_same_one_direct_are_one_message(o
     assert conversation(owner)["source_id"] == 1
 
 
-async def test_replies_leave_through_the_instance_last_heard_on(owner: Owner, worker_pool: Pool) -> None:
-    """A newer message told by an integration does not take the conversation's way out away, in one batch or in two."""
-    bodies = [
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "one by one"])
+async def test_replies_leave_through_the_instance_last_heard_on(
+    owner: Owner, worker_pool: Pool, together: bool
+) -> None:
+    """Of two instances the one that the newest message came by, in whatever order; an integration changes nothing."""
+    owner.execute(
+        "INSERT INTO sources (id, clinic_id, kind, name, token_hash) VALUES (9, 1, 'evolution', 'wa-2', sha256('2'))"
+    )
+    webhooks = [
+        envelope(evolution_message("B", at=2, instance="wa-2"), source_id=9),
         envelope(evolution_message("A", at=1), source_id=1),
-        envelope(n8n_message(timestamp=moment(2).isoformat()), source_id=2, kind="n8n"),
+        envelope(n8n_message(timestamp=moment(3).isoformat()), source_id=2, kind="n8n"),
     ]
-    await take_in_webhooks(worker_pool, bodies)
-    await work(worker_pool)
+    for batch in [webhooks] if together else [[webhook] for webhook in reversed(webhooks)]:
+        await take_in_webhooks(worker_pool, batch)
+        await work(worker_pool)
 
-    assert (conversation(owner)["source_id"], conversation(owner)["unread_count"]) == (1, 2)
+    shown = conversation(owner)
+    assert (shown["source_id"], shown["heard_at"], shown["unread_count"]) == (9, moment(2), 3)
 
 
 async def test_an_echo_of_nothing_we_sent_is_a_message_of_its_own(owner: Owner, worker_pool: Pool) -> None:

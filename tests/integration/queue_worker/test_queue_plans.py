@@ -1,6 +1,5 @@
 """How Postgres finds what is in the queue: through the indexes made for it, whatever else is there."""
 
-import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from services.queue_worker import queue
-from tests.conftest import at_database
+from tests.integration.queue_worker.databases import new_database
 from tests.integration.queue_worker.queue_rows import Owner, enqueue_many
 
 SCHEDULED = 50_000
@@ -21,16 +20,13 @@ LATER = timedelta(days=1)
 @pytest.fixture(scope="module")
 def busy_database(postgres_url: str, template_database: str) -> Iterator[str]:
     """50,000 rows scheduled for later, older and more urgent than the 1,000 that are ready."""
-    name = f"prosa_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}".encode())
-        with psycopg.connect(at_database(postgres_url, name), autocommit=True, row_factory=dict_row) as owner:
+    with new_database(postgres_url, template_database) as url:
+        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as owner:
             enqueue_many(owner, SCHEDULED, scheduled_at=datetime.now(UTC) + LATER)
             owner.execute("UPDATE message_queue SET priority = 9, created_at = created_at - interval '1 year'")
             enqueue_many(owner, READY)
             owner.execute("VACUUM ANALYZE message_queue")
-        yield at_database(postgres_url, name)
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        yield url
 
 
 @pytest.fixture

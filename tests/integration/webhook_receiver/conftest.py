@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 import aio_pika
 import psycopg
@@ -61,10 +62,11 @@ def demo_database(postgres_url: str, template_database: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def environment(demo_database: str, rabbitmq_url: str, topology: Topology) -> dict[str, str]:
+def environment(demo_database: str, rabbitmq_url: str, topology: Topology, tmp_path: Path) -> dict[str, str]:
     """A receiver's settings, with times that suit a test, and without the spool: its tests are its own."""
     return {
         "WEBHOOK_SPOOL_MAX_BYTES": "0",
+        "WEBHOOK_SPOOL_DIR": str(tmp_path / "spool"),
         "DATABASE_URL": demo_database,
         "RABBITMQ_URL": rabbitmq_url,
         "WEBHOOK_QUEUE_NAME": topology.name,

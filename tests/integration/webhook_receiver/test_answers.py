@@ -245,7 +245,7 @@ async def test_probes_and_metrics_answer(receiver: Receiver) -> None:
     alive, ready, metrics = [await receiver.get(path) for path in ("/healthz", "/readyz", "/metrics")]
 
     assert alive.json == {"status": "ok"}
-    assert ready.json == {"status": "ready", "checks": {"broker": "ok", "sources": "ok"}}
+    assert ready.json == {"status": "ready", "checks": {"durability": "ok", "sources": "ok", "broker": "ok"}}
     assert metrics.status == 200
     assert 'webhook_receiver_answers_total{kind="evolution",status="200"}' in metrics.text
     assert "webhook_receiver_broker_connected 1.0" in metrics.text

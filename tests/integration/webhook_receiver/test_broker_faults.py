@@ -69,7 +69,7 @@ async def test_a_receiver_starts_without_the_broker(start: Start, broker: Proxy)
         await receiver.ready()
 
         assert ready.status == 503
-        assert ready.json["checks"]["broker"] == "no answer in time"
+        assert ready.json["checks"]["durability"] == "no answer in time"
         assert (await receiver.post(EVOLUTION, b"{}")).status == 200
 
 
