@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from services.queue_worker.facts import ShapeError
 from services.queue_worker.interpretation.fields import integer
+from shared.events.clinic_time import from_clinic_time, zone
 
 # No message is older or newer. What lies outside is a mistake, not a time.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -23,26 +23,25 @@ def unix_time(value: Any) -> datetime | None:
     return _sensible(_EPOCH + timedelta(milliseconds=number if number > _SECONDS_END else number * 1000))
 
 
-def stated_time(value: Any, zone: str) -> datetime:
-    """The time an integration states: ISO 8601, wall clock of `zone` where it has no offset, or a Unix timestamp."""
-    moment = unix_time(value) or _iso_time(value, _zone(zone))
+def stated_time(value: Any, zone_name: str) -> datetime:
+    """The time an integration states: ISO 8601, wall clock of that zone where it has no offset, or a Unix timestamp."""
+    moment = unix_time(value) or _iso_time(value, zone_name)
     if moment is None:
         raise ShapeError("timestamp is neither ISO 8601 nor a Unix timestamp of this century")
     return moment
 
 
-def _iso_time(value: Any, zone: ZoneInfo) -> datetime | None:
+def _iso_time(value: Any, zone_name: str) -> datetime | None:
+    _require_zone(zone_name)
     try:
-        moment = datetime.fromisoformat(value)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-        return _sensible(aware.astimezone(UTC))
-    except (TypeError, ValueError, OverflowError):
+        return _sensible(from_clinic_time(value, zone_name))
+    except (TypeError, ValueError):
         return None
 
 
-def _zone(name: str) -> ZoneInfo:
+def _require_zone(name: str) -> None:
     try:
-        return ZoneInfo(name)
+        zone(name)
     except (KeyError, ValueError, OSError):
         raise ShapeError("the source's time zone is not known") from None
 
