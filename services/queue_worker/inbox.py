@@ -62,8 +62,8 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
           ON CONFLICT DO NOTHING
           RETURNING id
         )
-        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, created_at, metadata)
-        SELECT id, correlation_id, clinic_id, source_id, event_type, payload::jsonb, received_at,
+        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, metadata)
+        SELECT id, correlation_id, clinic_id, source_id, event_type, payload::jsonb, convert_to(payload, 'UTF8'), received_at,
           jsonb_build_object('digest', encode(digest, 'hex'))
         FROM arrived JOIN fresh USING (id)
         ON CONFLICT DO NOTHING

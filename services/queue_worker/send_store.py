@@ -148,7 +148,7 @@ async def _update(connection: Connection, clinic_id: int, zone: str, statement: 
     if not rows:
         return
     now = datetime.now(UTC)
-    attachments = await attachments_of(connection, [row["id"] for row in rows])
+    attachments = await attachments_of(connection, clinic_id, [row["id"] for row in rows])
     summaries = await touch(connection, clinic_id, [row["conversation_id"] for row in rows])
     events = [*message_events(rows, attachments, zone, now), *list_events(summaries, set(), clinic_id, zone, now)]
     await append_outbox(connection, clinic_id, events)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -34,6 +34,8 @@ class Intake:
     directory: SourceDirectory
     committer: GroupCommit
     body_timeout: float
+    # One slow look at a time: it is seconds of a core, and only hostile or broken bodies need it.
+    grammar: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
 
 def webhook_routes(intake: Intake) -> list[web.RouteDef]:
@@ -88,7 +90,7 @@ async def _read(request: web.Request, timeout: float) -> bytes:
 
 
 async def _accept(intake: Intake, source: Source, body: bytes) -> web.Response:
-    if complaint := _complaint(await _verdict(body), source.kind):
+    if complaint := _complaint(await _verdict(intake, body), source.kind):
         return problem(400, complaint)
     event_id = time_ordered_uuid()
     envelope = WebhookEnvelope(
@@ -106,11 +108,12 @@ async def _accept(intake: Intake, source: Source, body: bytes) -> web.Response:
     return _queued(event_id)
 
 
-async def _verdict(body: bytes) -> Verdict:
+async def _verdict(intake: Intake, body: bytes) -> Verdict:
     verdict = judge(body)
     if verdict is not None:
         return verdict
-    return await asyncio.to_thread(judge_by_grammar, body)
+    async with intake.grammar:
+        return await asyncio.to_thread(judge_by_grammar, body)
 
 
 def _complaint(verdict: Verdict, kind: str) -> str | None:

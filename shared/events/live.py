@@ -1,5 +1,6 @@
 """Live events as agents' clients see them, encoded once: nobody downstream encodes them again."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +45,15 @@ def live_event(
         "timestamp": at.isoformat(timespec="milliseconds"),
         "data": data,
     }
-    return LiveEvent(channel, orjson.dumps(frame).decode())
+    return LiveEvent(channel, encode_json(frame).decode())
+
+
+def encode_json(value: Mapping[str, Any]) -> bytes:
+    """JSON, also of integers beyond 64 bits, which an integration's data may hold and the fast encoder refuses."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def numbered_frame(frame: str, seq: int, epoch: str) -> str:

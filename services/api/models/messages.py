@@ -26,6 +26,10 @@ class SendMessageBody(BodyModel):
         None, description="The client's own id of the message: sent again, it has no second effect."
     )
 
+    attachments: Annotated[list[Any], Field(max_length=0)] | None = Field(
+        None, description="Nothing can be attached yet: null or empty."
+    )
+
     @field_validator("message_type", mode="before")
     @classmethod
     def _only_text(cls, value: object) -> object:

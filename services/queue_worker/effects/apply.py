@@ -124,7 +124,7 @@ async def _apply_messages(
     channels = {event.source_id for event in effective if event.channel}
     summaries = await add_to_summaries(connection, clinic.id, inserted, channels) if inserted else []
     if changed := [row for row in rows if not row["inserted"]]:
-        attachments |= await attachments_of(connection, [row["id"] for row in changed])
+        attachments |= await attachments_of(connection, clinic.id, [row["id"] for row in changed])
         summaries += await correct_summaries(connection, clinic.id, changed)
     return list(message_events(rows, attachments, clinic.zone, now)), summaries
 

@@ -1,13 +1,16 @@
 """Contacts and their addresses in SQL."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.queue_worker import metrics
-from services.queue_worker.effects.contact_plan import ContactPlan, addresses_of, plan_contacts
+from services.queue_worker.effects.contact_plan import ContactPlan, addresses_of, phone_of, plan_contacts
 from services.queue_worker.facts import Address, Party
 from shared.db.pool import Connection
+
+_OWN_ID = re.compile(r"[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ async def resolve_contacts(connection: Connection, clinic_id: int, sightings: Se
     if unknown := [address for address in addresses if address not in known]:
         await lock_addresses(connection, clinic_id, unknown)
         known = await _known(connection, clinic_id, addresses)
-    plan = plan_contacts(parties, known)
+    plan = plan_contacts(parties, known, await _phones(connection, clinic_id, known))
     metrics.IDENTITY_CONFLICTS.inc(plan.conflicts)
     ids = await _create(connection, clinic_id, sightings, plan)
     learnt = {address: ids.get(contact, contact) for address, contact in plan.learnt.items()}
@@ -63,18 +66,35 @@ def _sort_key(address: Address) -> tuple[str, str]:
 async def _known(connection: Connection, clinic_id: int, addresses: Sequence[Address]) -> dict[Address, int]:
     """Owners of addresses. An integration may name a conversation by our own id, unless it calls somebody else that."""
     cursor = await connection.execute(
-        """
-        WITH asked AS (SELECT * FROM unnest(%b::text[], %b::text[]) AS a (kind, value))
-        SELECT a.kind, a.value, coalesce(i.contact_id, c.contact_id) AS contact_id FROM asked a
-        LEFT JOIN contact_identities i ON i.clinic_id = %s AND i.kind = a.kind AND i.value = a.value
-        LEFT JOIN conversations c ON i.contact_id IS NULL AND a.kind = 'external' AND c.clinic_id = %s
-          AND c.id = CASE WHEN a.value ~ '^[0-9]{1,18}$' THEN a.value::bigint END
-        WHERE coalesce(i.contact_id, c.contact_id) IS NOT NULL
-        """,
-        [[a.kind for a in addresses], [a.value for a in addresses], clinic_id, clinic_id],
+        "SELECT kind, value, contact_id FROM unnest(%b::text[], %b::text[]) AS asked (kind, value)"
+        " JOIN contact_identities i USING (kind, value) WHERE i.clinic_id = %s",
+        [[address.kind for address in addresses], [address.value for address in addresses], clinic_id],
         prepare=True,
     )
-    return {Address(row["kind"], row["value"]): row["contact_id"] for row in await cursor.fetchall()}
+    known = {Address(row["kind"], row["value"]): int(row["contact_id"]) for row in await cursor.fetchall()}
+    names = [address for address in addresses if address.kind == "external" and address not in known]
+    return known | await _called_by_our_ids(connection, clinic_id, names)
+
+
+async def _called_by_our_ids(connection: Connection, clinic_id: int, names: Sequence[Address]) -> dict[Address, int]:
+    ids = {int(name.value): name for name in names if _OWN_ID.fullmatch(name.value)}
+    if not ids:
+        return {}
+    cursor = await connection.execute(
+        "SELECT id, contact_id FROM conversations WHERE clinic_id = %s AND id = ANY(%s)", [clinic_id, list(ids)]
+    )
+    return {ids[row["id"]]: row["contact_id"] for row in await cursor.fetchall()}
+
+
+async def _phones(connection: Connection, clinic_id: int, known: Mapping[Address, int]) -> dict[int, str]:
+    """Phone numbers of contacts that an integration named: they are what its word is held against."""
+    named = [contact for address, contact in known.items() if address.kind == "external"]
+    if not named:
+        return {}
+    cursor = await connection.execute(
+        "SELECT id, phone FROM contacts WHERE clinic_id = %s AND id = ANY(%s) AND phone IS NOT NULL", [clinic_id, named]
+    )
+    return {row["id"]: row["phone"] for row in await cursor.fetchall()}
 
 
 async def lock_addresses(connection: Connection, clinic_id: int, addresses: Sequence[Address]) -> None:
@@ -102,18 +122,14 @@ async def _create(
     await connection.execute(
         "INSERT INTO contacts (id, clinic_id, name, phone)"
         " SELECT id, %s, name, phone FROM unnest(%b::bigint[], %b::text[], %b::text[]) AS n (id, name, phone)",
-        [clinic_id, ids, [_address_as_name(party) for party in parties], [_phone(party) for party in parties]],
+        [clinic_id, ids, [_address_as_name(party) for party in parties], [phone_of(party) for party in parties]],
     )
     return dict(zip(plan.newcomers, ids, strict=True))
 
 
-def _phone(party: Party) -> str | None:
-    return next((address.value for address in party.addresses if address.kind == "phone"), None)
-
-
 def _address_as_name(party: Party) -> str:
     """What to call somebody who told no name."""
-    if phone := _phone(party):
+    if phone := phone_of(party):
         return f"+{phone}"
     return addresses_of(party)[0].value.partition("@")[0]
 

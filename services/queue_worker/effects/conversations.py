@@ -28,7 +28,7 @@ async def lock_conversations(
     found = await _lock(connection, clinic_id, list(references), opened=False)
     missing = sorted(set(references) - set(found))
     if missing:
-        await _open(connection, clinic_id, missing, [references[contact] for contact in missing])
+        await _open(connection, clinic_id, missing)
         found |= await _lock(connection, clinic_id, missing, opened=True)
     await _name(connection, clinic_id, {found[contact].id: name for contact, name in references.items() if name})
     return found
@@ -47,13 +47,10 @@ async def _lock(
     return {row["contact_id"]: Conversation(row["id"], row["contact_id"], opened) for row in rows}
 
 
-async def _open(
-    connection: Connection, clinic_id: int, contacts: Sequence[int], references: Sequence[str | None]
-) -> None:
+async def _open(connection: Connection, clinic_id: int, contacts: Sequence[int]) -> None:
     await connection.execute(
-        "INSERT INTO conversations (clinic_id, contact_id, external_id)"
-        " SELECT %s, * FROM unnest(%b::bigint[], %b::text[]) ON CONFLICT DO NOTHING",
-        [clinic_id, contacts, references],
+        "INSERT INTO conversations (clinic_id, contact_id) SELECT %s, * FROM unnest(%b::bigint[]) ON CONFLICT DO NOTHING",
+        [clinic_id, contacts],
     )
 
 

@@ -163,10 +163,11 @@ async def store_attachments(
     return by_message(await cursor.fetchall())
 
 
-async def attachments_of(connection: Connection, message_ids: Sequence[int]) -> dict[int, list[Row]]:
+async def attachments_of(connection: Connection, clinic_id: int, message_ids: Sequence[int]) -> dict[int, list[Row]]:
     """Attachments that are stored already, by message."""
     cursor = await connection.execute(
-        "SELECT * FROM message_attachments WHERE message_id = ANY(%s) ORDER BY id", [list(message_ids)]
+        "SELECT * FROM message_attachments WHERE clinic_id = %s AND message_id = ANY(%s) ORDER BY id",
+        [clinic_id, list(message_ids)],
     )
     return by_message(await cursor.fetchall())
 

@@ -10,6 +10,7 @@ import aio_pika
 import psycopg
 import pytest
 
+from services.queue_worker import intake as intake_module
 from services.queue_worker import metrics
 from services.queue_worker.intake import Intake
 from shared.broker.topology import Topology, declare_topology
@@ -249,9 +250,10 @@ async def test_an_absent_broker_is_waited_for(
 
 
 async def test_a_connection_that_tears_while_it_is_made_is_made_again(
-    owner: Owner, worker_pool: Pool, rabbitmq_url: str, topology: Topology
+    owner: Owner, worker_pool: Pool, rabbitmq_url: str, topology: Topology, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever in the handshake, the declarations or the consuming the line tears, the worker lives and tries again."""
+    monkeypatch.setattr(intake_module, "RECONNECT_SECONDS", 0.01)
     async with open_proxy(rabbitmq_url) as proxy, running_intake(proxy.url, topology, worker_pool) as intake:
         await intake.connected.wait()
         whole = proxy.requests.passed
@@ -289,15 +291,3 @@ async def test_foreign_bytes_do_not_block_the_queue(
         await until(lambda: len(ids(owner)) == len(webhooks), what="everything stored")
 
     assert await waiting_in_broker(rabbitmq_url, topology) == 0
-
-
-async def test_a_pool_without_postgres_behind_it_does_not_stop_the_intake(
-    rabbitmq_url: str, topology: Topology, webhooks: list[WebhookEnvelope]
-) -> None:
-    """A worker that is started before Postgres waits for it."""
-    failures = _failures()
-    nowhere = "postgresql://prosa@127.0.0.1:1/prosa"
-    async with open_pool(nowhere, "prosa_worker", size=1) as pool, running_intake(rabbitmq_url, topology, pool):
-        await until(lambda: _failures() > failures, what="a failed attempt")
-
-    await until(lambda: _all_back(rabbitmq_url, topology), what="everything back in the broker")

@@ -63,13 +63,13 @@ def pages(plan: dict[str, Any]) -> int:
     return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
 
-def claim(lane: str) -> str:
-    return queue._CLAIM.format(candidates=queue._UNORDERED.format(lane=lane))
+def claim(candidates: str) -> str:
+    return queue._CLAIM.format(candidates=candidates)
 
 
 def test_the_claim_reads_a_few_pages_of_its_own_index(busy_queue: Owner) -> None:
     """50,000 rows scheduled for later, all of higher priority, cost a claim of ten rows nothing."""
-    candidates = queue._UNORDERED.format(lane="NOT suspect")
+    candidates = queue._READY
 
     plan = plan_of(busy_queue, candidates, limit=10)
 
@@ -80,7 +80,7 @@ def test_the_claim_reads_a_few_pages_of_its_own_index(busy_queue: Owner) -> None
 
 def test_the_whole_claim_touches_little_more_than_its_rows(busy_queue: Owner) -> None:
     """Locking, marking and joining ten rows reads pages in the order of ten, not of the table."""
-    plan = plan_of(busy_queue, claim("NOT suspect"), limit=10, lease=30.0)
+    plan = plan_of(busy_queue, claim(queue._READY), limit=10, lease=30.0)
 
     assert "idx_message_queue_ready" in indexes(plan)
     assert sequential_scans(plan) <= {"sources", "clinics"}
@@ -91,7 +91,7 @@ def test_the_suspects_claim_has_its_own_index(busy_queue: Owner) -> None:
     """Nobody looks through what is ready to find what is suspect."""
     busy_queue.execute("UPDATE message_queue SET suspect = true WHERE payload @> '{\"n\": 7}' AND scheduled_at IS NULL")
 
-    plan = plan_of(busy_queue, queue._UNORDERED.format(lane="suspect"), limit=1)
+    plan = plan_of(busy_queue, queue._SUSPECTS, limit=1)
 
     assert indexes(plan) == {"idx_message_queue_suspect"}
     assert pages(plan) < 20
@@ -100,7 +100,7 @@ def test_the_suspects_claim_has_its_own_index(busy_queue: Owner) -> None:
 @pytest.mark.parametrize("mode", ["force_generic_plan", "force_custom_plan"])
 def test_the_prepared_claim_keeps_its_index(busy_queue: Owner, mode: str) -> None:
     """The claim is prepared once and its plan kept, when the limit is not known: that plan is good as well."""
-    statement = claim("NOT suspect").replace("%(limit)s", "$1").replace("%(lease)s", "$2")
+    statement = claim(queue._READY).replace("%(limit)s", "$1").replace("%(lease)s", "$2")
     busy_queue.execute(f"SET LOCAL plan_cache_mode = {mode}".encode())
     busy_queue.execute(f"PREPARE claim (bigint, float8) AS {statement}".encode())
 

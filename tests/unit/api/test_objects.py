@@ -76,7 +76,7 @@ def test_the_shared_message_object_is_the_documented_one() -> None:
 def test_numbers_beyond_64_bits_are_answered_exactly() -> None:
     """An integration's action data may hold them."""
     body = json_answer({"number": 5511965860124551150391104}).body
-    assert body == b'{"number": 5511965860124551150391104}'
+    assert body == b'{"number":5511965860124551150391104}'
     assert json_answer({"number": 1}).body == orjson.dumps({"number": 1})
 
 

@@ -100,12 +100,36 @@ def test_the_surest_of_two_owners_gets_it_and_the_conflict_is_counted() -> None:
     assert plan.learnt == {}
 
 
-def test_an_integrations_name_for_the_conversation_is_surest() -> None:
-    """An integration that names the conversation means that one, whatever phone it adds."""
+def test_a_phone_weighs_more_than_an_integrations_name_for_the_conversation() -> None:
+    """Where the phone is somebody's, the message is theirs, whatever the integration calls the conversation."""
     external = Address("external", "5511965860124551150391104")
     party = Party((PHONE,), conversation_ref=external.value)
 
-    assert plan_contacts([party], {external: 7, PHONE: 8}).contacts == [7]
+    plan = plan_contacts([party], {external: 7, PHONE: 8})
+
+    assert plan.contacts == [8]
+    assert plan.conflicts == 1
+
+
+def test_a_name_whose_conversation_has_another_number_is_not_believed() -> None:
+    """Another system counts its conversations from 1 too: its `2` is not the patient of our conversation 2."""
+    external = Address("external", "2")
+    stranger = Party((PHONE,), conversation_ref=external.value)
+
+    plan = plan_contacts([stranger], {external: 7}, {7: "5511911110001"})
+
+    assert plan.contacts == [-1]
+    assert plan.conflicts == 1
+    assert plan.learnt == {PHONE: -1, external: -1}
+
+
+def test_a_name_is_believed_where_no_number_contradicts_it() -> None:
+    """The conversation's own number, or none on either side, leaves the integration's word."""
+    external = Address("external", "55119")
+    parties = [Party((PHONE,), conversation_ref="55119"), Party((), conversation_ref="55119")]
+
+    assert plan_contacts(parties, {external: 7}, {7: PHONE.value}).contacts == [7, 7]
+    assert plan_contacts(parties, {external: 7}, {}).contacts == [7, 7]
 
 
 def test_strangers_stay_strangers() -> None:
