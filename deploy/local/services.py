@@ -57,6 +57,8 @@ def service_environment(settings: Settings) -> dict[str, str]:
             "EVOLUTION_API_URL", f"http://127.0.0.1:{stand_in_port(settings.variables)}"
         ),
         "WEBHOOK_SPOOL_DIR": settings.variables.get("WEBHOOK_SPOOL_DIR", str(settings.local / "run" / "spool")),
+        # The demo's passwords and the development secret are published: nobody else in the network is to use them.
+        "PROSA_BIND_HOST": settings.variables.get("PROSA_BIND_HOST", "127.0.0.1"),
         "PYTHONUNBUFFERED": "1",  # a log line is in the log when it is written
     }
 

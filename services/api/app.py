@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 async def serve(settings: Settings) -> None:
     """Serve the API until cancelled."""
-    async with serve_http(create_app(settings), settings.api_port):
+    async with serve_http(create_app(settings), settings.prosa_bind_host, settings.api_port):
         log.info("service_started", port=settings.api_port)
         await asyncio.Event().wait()
 

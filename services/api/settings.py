@@ -17,6 +17,7 @@ class Settings(BaseSettings):
 
     database_url: str = Field(repr=False, description="The Postgres to answer from.")
     redis_url: str = Field(repr=False, description="The Redis that wakes the workers; the API answers without it.")
+    prosa_bind_host: str = Field("0.0.0.0", description="The address to listen on.")  # noqa: S104
     api_port: int = Field(8080, ge=0, le=65535, description="The port of /api, /metrics, /healthz and /readyz.")
     prosa_env: Environment = Field("development", description="`production` refuses development secrets.")
     prosa_jwt_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), description="Signs agents' tokens (HS256).")

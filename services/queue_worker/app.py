@@ -55,7 +55,7 @@ async def serve(settings: Settings) -> None:
         app.add_routes(
             observability_routes({"broker": intake.connected.wait, "postgres": partial(ping_postgres, pool)})
         )
-        async with serve_http(app, settings.port):
+        async with serve_http(app, settings.host, settings.port):
             await asyncio.Event().wait()
 
 

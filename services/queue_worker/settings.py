@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     database_url: PostgresDsn = Field(alias="DATABASE_URL")
     redis_url: RedisDsn = Field(alias="REDIS_URL")
     rabbitmq_url: AmqpUrl = Field(alias="RABBITMQ_URL")
+    host: str = Field("0.0.0.0", alias="PROSA_BIND_HOST")  # noqa: S104 - containers are reached from outside
     port: int = Field(8084, alias="WORKER_PORT")
     topology_name: str = Field("prosa.webhooks", alias="WEBHOOK_QUEUE_NAME")
     prefetch: int = Field(64, alias="INTAKE_PREFETCH", ge=1)

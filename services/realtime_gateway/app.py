@@ -44,7 +44,10 @@ async def serve(settings: Settings) -> None:
             tasks.create_task(loop)
         listener = Listener()
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
-        async with serve_http(create_app(checks), settings.port), listening(listener, settings, door, sessions):
+        async with (
+            serve_http(create_app(checks), settings.host, settings.port),
+            listening(listener, settings, door, sessions),
+        ):
             await asyncio.Event().wait()
 
 

@@ -55,7 +55,7 @@ async def listening(listener: Listener, settings: Settings, door: Door, sessions
 async def _serve(settings: Settings, door: Door, sessions: Sessions) -> Server:
     return await serve(
         sessions.attend,
-        "0.0.0.0",  # noqa: S104
+        settings.host,
         settings.websocket_port,
         process_request=door.refuse,
         select_subprotocol=door.select_subprotocol,

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     # Pages that may open a socket; empty means any, which production refuses.
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field((), alias="PROSA_ALLOWED_ORIGINS")
 
+    host: str = Field("0.0.0.0", alias="PROSA_BIND_HOST")  # noqa: S104 - containers are reached from outside
     port: int = Field(8083, alias="GATEWAY_PORT")
     websocket_port: int = Field(8082, alias="GATEWAY_WS_PORT")
     enabled: bool = Field(True, alias="REALTIME_GATEWAY_ENABLED")

@@ -40,7 +40,7 @@ async def _serve(settings: Settings, segments: Segments) -> None:
         for loop in (publisher.run(), committer.run(), durability.drain(), directory.run()):
             loops.create_task(loop)
         app = create_app(settings, Intake(directory, committer, settings.body_timeout), publisher, segments)
-        async with serve_http(app, settings.port):
+        async with serve_http(app, settings.host, settings.port):
             await asyncio.Event().wait()
 
 

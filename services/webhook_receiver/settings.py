@@ -18,6 +18,7 @@ class Settings(BaseSettings):
 
     database_url: PostgresDsn = Field(alias="DATABASE_URL")
     rabbitmq_url: AmqpUrl = Field(alias="RABBITMQ_URL")
+    host: str = Field("0.0.0.0", alias="PROSA_BIND_HOST")  # noqa: S104 - containers are reached from outside
     port: int = Field(8081, alias="RECEIVER_PORT")
     topology_name: str = Field("prosa.webhooks", alias="WEBHOOK_QUEUE_NAME")
     max_body_bytes: int = Field(20 * 1024**2, alias="WEBHOOK_MAX_BODY_BYTES", gt=0)

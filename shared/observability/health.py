@@ -68,7 +68,7 @@ def _retrieve(work: asyncio.Future[object]) -> None:
 
 
 @asynccontextmanager
-async def serve_http(app: web.Application, port: int, *, host: str = "0.0.0.0") -> AsyncIterator[None]:  # noqa: S104
+async def serve_http(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
     """Serve an application until the block ends, then give open requests a moment to finish."""
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0)
     await runner.setup()
