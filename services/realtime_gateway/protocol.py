@@ -45,7 +45,9 @@ def _number_as_text(value: object) -> object:
 
 
 ConversationRef = Annotated[
-    str, BeforeValidator(_number_as_text), StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:@+=-]{0,254}$")
+    str,
+    BeforeValidator(_number_as_text),
+    StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:@+=-]{0,254}$"),
 ]
 
 
