@@ -20,7 +20,7 @@ def service_conninfo(database_url: str, role: str) -> str:
     """The connection string under which a service works: its least-privilege role, bounded statements, its name."""
     options = (
         f"-c role={role} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
-        f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC"
+        f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC -c jit=off"
     )
     return make_conninfo(database_url, options=options, application_name=role, connect_timeout=CONNECT_TIMEOUT_SECONDS)
 

@@ -113,7 +113,7 @@ def test_home_outside_the_clone_is_the_clones_own() -> None:
     """Each user, clone and stack that needs a place outside has one of its own."""
     homes = {
         relocated_home(Path(clone, ".local", stack, "postgres"), uid)
-        for clone in ("/root/a", "/root/b")
+        for clone in ("/srv/a", "/srv/b")
         for stack in ("run", "test")
         for uid in (0, 1000)
     }
