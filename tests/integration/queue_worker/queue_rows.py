@@ -65,5 +65,11 @@ def expire_leases(owner: Owner) -> None:
     owner.execute("UPDATE message_queue SET locked_until = now() - interval '1 s' WHERE status = 'processing'")
 
 
+def somebody_waits(owner: Owner) -> bool:
+    """Whether a session is held up by another's lock."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return owner.execute(waiting.encode()).fetchone() is not None
+
+
 def payload_of(message: ClaimedMessage) -> Any:
     return json.loads(message.payload)

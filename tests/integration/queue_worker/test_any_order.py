@@ -3,14 +3,26 @@
 import asyncio
 import random
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from services.queue_worker import queue
+from services.queue_worker.effects.apply import Clinic, Interpreted, apply_facts
 from shared.db.pool import Pool
+from shared.db.tenant import tenant_transaction
 from shared.events.envelope import WebhookEnvelope
-from tests.factories import envelope, evolution_echo, evolution_message, moment, n8n_action, n8n_message
-from tests.integration.queue_worker.queue_rows import Owner, dead, make_due, queued
+from tests.factories import (
+    CLINIC,
+    envelope,
+    evolution_echo,
+    evolution_message,
+    message_fact,
+    moment,
+    n8n_action,
+    n8n_message,
+)
+from tests.integration.queue_worker.queue_rows import Owner, dead, make_due, queued, somebody_waits
 from tests.integration.queue_worker.working import (
     LEASE,
     conversations,
@@ -22,6 +34,7 @@ from tests.integration.queue_worker.working import (
     work,
     work_to_the_end,
 )
+from tests.waiting import until
 
 SEEDS = range(80)
 LID = "201122334455667@lid"
@@ -81,7 +94,7 @@ def end_of(owner: Owner, phone: str) -> dict[str, Any]:
             " WHERE m.conversation_id = %s",
             [shown["id"]],
         ).fetchall(),
-        "addresses": {address.replace(phone, "P") for address in identities_of(owner, shown["contact_id"])},
+        "addresses": sorted(address.replace(phone, "P") for address in identities_of(owner, shown["contact_id"])),
     }
 
 
@@ -169,6 +182,23 @@ async def test_workers_at_once_learn_a_persons_aliases_as_one(owner: Owner, work
 
     assert [row["unread_count"] for row in conversations(owner)] == [40]
     assert len(identities(owner)) == 1
+
+
+async def test_what_happens_in_one_conversation_happens_one_after_the_other(owner: Owner, worker_pool: Pool) -> None:
+    """An older message, worked while a newer one is not committed yet, waits for it and does not take its place."""
+    await take_in_webhooks(worker_pool, [envelope(evolution_message("A", name=None, at=1), source_id=1)])
+    await work(worker_pool)
+    newer = message_fact("C", timestamp=moment(10))
+    await take_in_webhooks(worker_pool, [envelope(evolution_message("B", name=None, at=5), source_id=1)])
+
+    async with tenant_transaction(worker_pool, CLINIC) as connection:
+        await apply_facts(connection, Clinic(CLINIC, "America/Sao_Paulo"), [Interpreted(uuid4(), 1, True, newer)])
+        working = asyncio.create_task(work(worker_pool))
+        await until(lambda: somebody_waits(owner), what="the older message waiting")
+    await working
+
+    [shown] = conversations(owner)
+    assert (shown["last_message_at"], shown["unread_count"]) == (moment(10), 3)
 
 
 @pytest.mark.parametrize("seed", range(3))

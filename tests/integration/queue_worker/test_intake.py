@@ -17,7 +17,7 @@ from shared.broker.topology import Topology, declare_topology
 from shared.db.pool import Pool, open_pool
 from shared.events.envelope import WebhookEnvelope
 from tests.factories import delivery, envelope, evolution_message
-from tests.integration.queue_worker.queue_rows import Owner, dead, queued
+from tests.integration.queue_worker.queue_rows import Owner, dead, queued, somebody_waits
 from tests.proxy import Proxy, open_proxy
 from tests.waiting import until
 
@@ -216,7 +216,7 @@ async def test_the_connection_dies_while_a_batch_is_being_stored(
     with psycopg.connect(database_url) as other:
         other.execute("LOCK TABLE webhook_events IN EXCLUSIVE MODE")
         async with open_proxy(rabbitmq_url) as broker, running_intake(broker.url, topology, worker_pool):
-            await until(lambda: _waits_for_a_lock(owner), what="a batch being stored")
+            await until(lambda: somebody_waits(owner), what="a batch being stored")
             broker.cut()
             await until(lambda: _all_back(rabbitmq_url, topology), what="everything back in the broker")
             other.commit()
@@ -225,13 +225,6 @@ async def test_the_connection_dies_while_a_batch_is_being_stored(
 
     assert ids(owner) == expected(webhooks)
     assert await waiting_in_broker(rabbitmq_url, topology) == 0
-
-
-def _waits_for_a_lock(owner: Owner) -> bool:
-    row = owner.execute(
-        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    ).fetchone()
-    return row is not None
 
 
 async def test_an_absent_broker_is_waited_for(
