@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-AddressKind = Literal["phone", "jid", "lid", "group", "external"]
+AddressKind = Literal["phone", "jid", "lid", "group", "external", "channel"]
 NameOrigin = Literal["profile", "integration"]
 SenderType = Literal["patient", "professional", "ai", "system"]
 DeliveryStatus = Literal["pending", "sent", "delivered", "read", "played", "failed"]
@@ -49,7 +49,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class MessageFact:
-    """A message was said. `provider_id` is unique within the source; `echo` marks what our own send may have caused."""
+    """A message was said. `provider_id` is unique within the source; `echo` marks what our own send may have caused.
+
+    A `quiet` one is stored without an alarm, neither unread nor announced: history, a status broadcast.
+    """
 
     party: Party
     provider_id: str
@@ -63,6 +66,72 @@ class MessageFact:
     reply_to: str | None = None
     attachments: tuple[Attachment, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFact:
+    """How far a message has come. `target` is its provider id, alone: the chat may be named differently every time."""
+
+    target: str
+    status: DeliveryStatus
+    timestamp: datetime
+
+
+ChangeKind = Literal["edit", "delete", "reaction", "vote"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFact:
+    """A message was edited, deleted, reacted to or, being a poll, voted on.
+
+    `slot` is what a later change replaces: who reacted or voted ("me", "them", or a group participant's surest address);
+    of an edit its own time, so that every version is kept; of a deletion empty. `value` is the new text or the emoji;
+    None, or an empty emoji, takes it back. Where the time is not the event's own `dated` is false, and it loses against
+    every one that is. `data` holds a vote's `options`.
+    """
+
+    target: str
+    kind: ChangeKind
+    slot: str
+    timestamp: datetime
+    value: str | None = None
+    dated: bool = True
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFact:
+    """Something is known about somebody: a name, other addresses, a picture. It opens no conversation."""
+
+    party: Party
+    timestamp: datetime
+    picture_url: str | None = None
+
+
+PresenceState = Literal["composing", "recording", "paused", "available", "unavailable"]
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceFact:
+    """What somebody is doing right now in a chat: shown, never stored. `participant` is who, in a group."""
+
+    addresses: tuple[Address, ...]
+    state: PresenceState
+    timestamp: datetime
+    participant: tuple[Address, ...] = ()
+
+
+LineState = Literal["created", "pairing", "connecting", "open", "closed", "refused", "logged_out", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class LineFact:
+    """The instance's line to WhatsApp came into a state. `reason` is for people: "logged out (401)"."""
+
+    state: LineState
+    timestamp: datetime
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +147,13 @@ class ActionFact:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Understood, and decided to have no effect (yet); the event is kept."""
+    """Understood, and decided to have no effect (yet). The event is kept, but for what `keep` says is worth nothing."""
 
     reason: str
+    keep: bool = True
 
 
-Fact = MessageFact | ActionFact | Ignored
+Fact = MessageFact | StatusFact | ChangeFact | ContactFact | PresenceFact | LineFact | ActionFact | Ignored
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +164,7 @@ class SourceView:
     kind: str
     name: str
     zone: str
+    accepts: frozenset[str] = frozenset({"groups"})  # of "groups", "statuses", "newsletters"
 
 
 @dataclass(frozen=True, slots=True)
