@@ -1,5 +1,7 @@
 """Every metric of the worker."""
 
+from collections.abc import Mapping
+
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.queue_worker.interpretation.event_names import KNOWN_EVENTS
@@ -37,9 +39,28 @@ IDENTITY_CONFLICTS = Counter(
     "Events whose addresses belong to more than one contact; the first one got it.",
 )
 
+NEW_FINGERPRINTS = Counter("queue_worker_dead_letter_fingerprints_total", "Dead letters of a kind not seen before.")
+DEAD_NOW = Gauge(
+    "queue_worker_dead_letters_waiting",
+    "Dead letters that wait for an operator, without muted ones.",
+    ["reason", "event"],
+)
+DEAD_AGE = Gauge("queue_worker_dead_letter_oldest_age_seconds", "Age of the oldest of them.")
+DEAD_EXPIRED = Counter("queue_worker_dead_letters_expired_total", "Dead letters deleted at the end of their retention.")
+REPLAYS = Counter("queue_worker_replays_total", "Dead letters worked again, by outcome.", ["outcome"])
+UNDELIVERABLE = Counter(
+    "queue_worker_undeliverable_total", "Webhooks drained from the broker's own dead letters into ours."
+)
+
 LABELS = KNOWN_EVENTS | {"send.text"}
 
 
 def event_label(name: str) -> str:
     """The name as a label: senders choose names, and a label must not grow with their imagination."""
     return name if name in LABELS else "other"
+
+
+def count_replay(metadata: Mapping[str, object], outcome: str) -> None:
+    """Count a replayed dead letter that came to its end; others are not counted."""
+    if "replay_of" in metadata:
+        REPLAYS.labels(outcome).inc()

@@ -15,10 +15,11 @@ import psycopg
 import structlog
 
 from services.queue_worker import metrics, queue
+from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
 from services.queue_worker.evolution_client import EvolutionClient
 from services.queue_worker.finishing import finish
-from services.queue_worker.processor import KILLED_ITS_WORKERS, UNAVAILABLE_DELAY_SECONDS
-from services.queue_worker.queue import ClaimedMessage, LeaseLostError
+from services.queue_worker.processor import UNAVAILABLE_DELAY_SECONDS
+from services.queue_worker.queue import ClaimedMessage, FailedAttempt, LeaseLostError
 from services.queue_worker.retry import DeadLetter, Retry, decide, describe, error_class
 from services.queue_worker.send_store import (
     Outgoing,
@@ -192,6 +193,7 @@ class Sender:
                 await record_sent(connection, clinic_id, zone, message.source_id, outgoing, sent)
             await queue.remove(connection, message)
         metrics.SENDS.labels("sent").inc()
+        metrics.count_replay(message.metadata, "replayed")
         self._committed()
 
     async def _fail(self, message: ClaimedMessage, failure: NotSent, outgoing: Outgoing | None) -> None:
@@ -207,7 +209,8 @@ class Sender:
         log.warning("send_failed", message_id=str(message.id), reason=failure.reason, decision=type(decision).__name__)
         match decision:
             case Retry(delay, counts):
-                await queue.retry_later(self._pool, [message], delay, counts=counts)
+                failed = FailedAttempt(failure.reason, failure.unsent)
+                await queue.retry_later(self._pool, [message], delay, counts=counts, failed=failed)
             case DeadLetter():
                 await self._bury(message, failure, outgoing)
 
@@ -218,6 +221,7 @@ class Sender:
                 await record_failed(connection, clinic_id, message.timezone or "UTC", outgoing.message_id)
             await queue.bury(connection, message, failure.reason, failure.unsent)
         metrics.DEAD.labels(failure.unsent).inc()
+        metrics.count_replay(message.metadata, "dead")
         self._committed()
 
 

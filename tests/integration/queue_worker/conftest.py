@@ -9,7 +9,8 @@ from tests.integration.queue_worker.databases import new_database
 
 EMPTIED = (
     "contacts, contact_identities, conversations, messages, message_attachments, conversation_actions, webhook_events,"
-    " message_queue, failed_messages, outbox"
+    " message_queue, failed_messages, outbox, message_changes, conversation_merges, source_states, source_secrets,"
+    " dead_letter_issues, replays, replay_items, queue_pauses"
 )
 
 

@@ -10,7 +10,7 @@ from psycopg import errors
 
 from services.queue_worker import metrics, queue
 from services.queue_worker import processor as processor_module
-from services.queue_worker.processor import KILLED_ITS_WORKERS
+from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
 from shared.db.pool import Pool
 from tests.factories import (
     CLINIC,
