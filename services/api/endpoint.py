@@ -23,6 +23,7 @@ class Endpoint:
     body: type[BaseModel] | None = None
     problems: tuple[int, ...] = ()
     public: bool = False
+    streamed: bool = False
 
     def route(self) -> web.RouteDef:
         """The endpoint as aiohttp takes it."""

@@ -5,6 +5,7 @@ from services.api.models.conversations import Access, ConversationDetail, Conver
 from services.api.models.messages import MessagePage, MessageQuery, SendMessageBody, SentMessage
 from services.api.models.monitoring import Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
+from services.api.operator_routes import OPERATOR_ENDPOINTS
 from services.api.views import authentication, conversations, messages, monitoring, people
 
 CONVERSATION = "/api/conversations-simple/{conversation_id}"
@@ -66,9 +67,11 @@ ENDPOINTS = (
         problems=(404, 409),
     ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
+    *OPERATOR_ENDPOINTS,
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
     Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),
 )
 
 PUBLIC_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.public)
+STREAMED_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.streamed)

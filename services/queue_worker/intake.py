@@ -93,6 +93,7 @@ class Intake:
         declare: Declare = declare_topology,
         decode: Decode = arrivals,
         store: Store = store_arrivals,
+        main: bool = True,
     ) -> None:
         self._url = url
         self._topology = topology
@@ -102,6 +103,7 @@ class Intake:
         self._declare = declare
         self._decode = decode
         self._store_batch = store
+        self._main = main
         self.connected = asyncio.Event()
 
     async def run(self) -> None:
@@ -115,8 +117,7 @@ class Intake:
                 reraise_own_cancellation(error)
                 log.warning("broker_unavailable", error=repr(error))
             finally:
-                self.connected.clear()
-                metrics.BROKER_CONNECTED.set(0)
+                self._show(connected=False)
             await asyncio.sleep(RECONNECT_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
 
     async def _until_postgres_answers(self) -> None:
@@ -141,10 +142,17 @@ class Intake:
             await channel.set_qos(prefetch_count=self._prefetch)
             queue = await self._declare(channel, self._topology)
             await queue.consume(deliveries.arrive)
-            self.connected.set()
-            metrics.BROKER_CONNECTED.set(1)
+            self._show(connected=True)
             log.info("intake_consuming", queue=queue.name)
             yield channel, deliveries
+
+    def _show(self, *, connected: bool) -> None:
+        if connected:
+            self.connected.set()
+        else:
+            self.connected.clear()
+        if self._main:
+            metrics.BROKER_CONNECTED.set(int(connected))
 
     async def _drain(self, channel: AbstractChannel, deliveries: _Deliveries) -> None:
         while batch := await deliveries.take():
@@ -166,9 +174,10 @@ class Intake:
                 await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
                 delay = min(delay * 2, MAX_RETRY_SECONDS)
                 continue
-            metrics.INTAKE_EVENTS.labels("stored").inc(fresh)
-            metrics.INTAKE_EVENTS.labels("known").inc(len(arrived) - fresh)
-            metrics.INTAKE_BATCH.observe(len(arrived))
+            if self._main:
+                metrics.INTAKE_EVENTS.labels("stored").inc(fresh)
+                metrics.INTAKE_EVENTS.labels("known").inc(len(arrived) - fresh)
+                metrics.INTAKE_BATCH.observe(len(arrived))
             self._stored()
             return True
         return False
