@@ -101,9 +101,10 @@ async def test_a_replay_is_paused_resumed_and_cancelled(oper: Caller, owner: Own
     add_dead_letter(owner)
     replay = await planned(oper, filter={})
     path = f"{REPLAYS}/{replay['id']}"
-    states = []
-    for verb in ("pause", "resume", "pause", "cancel"):
-        states.append((await oper.call("POST", f"{path}/{verb}")).ok(ReplayAnswer)["replay"]["state"])
+    states = [
+        (await oper.call("POST", f"{path}/{verb}")).ok(ReplayAnswer)["replay"]["state"]
+        for verb in ("pause", "resume", "pause", "cancel")
+    ]
     assert states == ["paused", "running", "paused", "cancelled"]
     for verb in ("pause", "resume", "cancel"):
         assert (await oper.call("POST", f"{path}/{verb}")).problem(409)["code"] == "replay_cancelled"
@@ -143,7 +144,9 @@ async def test_kinds_of_dead_letters_are_decided_about(oper: Caller, owner: Owne
 
 
 def enqueue(owner: Owner, **columns: Any) -> Any:
-    return insert(owner, "message_queue", **{"clinic_id": 1, "message_type": "messages.upsert", "payload": {}, **columns})
+    return insert(
+        owner, "message_queue", **{"clinic_id": 1, "message_type": "messages.upsert", "payload": {}, **columns}
+    )
 
 
 async def test_the_queues_messages_are_listed_page_by_page(oper: Caller, owner: Owner) -> None:
@@ -188,7 +191,9 @@ async def test_sources_are_paused_and_resumed(oper: Caller, owner: Owner) -> Non
     gone = await oper.call("DELETE", f"{QUEUE}/pauses", params={"source_id": "1", "kind": "sends"})
     assert gone.ok(PauseList)["pauses"] == []
     (await oper.call("DELETE", f"{QUEUE}/pauses", params={"source_id": "1", "kind": "sends"})).problem(404)
-    actions = [entry["action"] for entry in (await oper.get("/api/audit", subject_type="source")).ok(AuditList)["entries"]]
+    actions = [
+        entry["action"] for entry in (await oper.get("/api/audit", subject_type="source")).ok(AuditList)["entries"]
+    ]
     assert actions == ["queue.resumed", "queue.paused"]
 
 

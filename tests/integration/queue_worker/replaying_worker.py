@@ -1,4 +1,4 @@
-"""A worker that replays and whose effect is one entry for each message: run by tests as a process of its own, to be killed."""
+"""A worker that replays and whose effect is one entry for each message: a process of its own, for tests to kill."""
 
 import asyncio
 import os

@@ -18,7 +18,7 @@ from tests.product import Product, running_product
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
-ENTRIES = 400
+ENTRIES = 240
 
 
 async def start_worker(database_url: str) -> asyncio.subprocess.Process:
@@ -65,7 +65,7 @@ async def test_each_is_replayed_once_whoever_is_killed(
     chance = random.Random(7)
     async with running_product(tmp_path, environment, "api") as product:
         token = await sign_in(product)
-        asked = {"filter": {"source": "evolution"}, "rate": 200}
+        asked = {"filter": {"source": "evolution"}, "rate": 40}
         plan = await ask(product, token, "POST", "/replays", dry_run=True, **asked)
         made = await ask(product, token, "POST", "/replays", plan_token=plan["plan_token"], **asked)
         path = f"/replays/{made['replay']['id']}"
@@ -105,4 +105,3 @@ async def test_each_is_replayed_once_whoever_is_killed(
     assert queued(owner) == []
     states = owner.execute("SELECT DISTINCT state FROM failed_messages").fetchall()
     assert states == [{"state": "replayed"}]
-
