@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -72,6 +73,14 @@ class DeadLetterFilter(BaseModel):
         if value is not None and parse_id(value) is None:
             raise PydanticCustomError("id", "Should be a source's id")
         return value
+
+    @field_validator("correlation_id")
+    @classmethod
+    def _a_uuid(cls, value: str | None) -> str | None:
+        try:
+            return None if value is None else str(UUID(value))
+        except ValueError as error:
+            raise PydanticCustomError("uuid", "Should be a UUID") from error
 
     @field_validator("contains", mode="before")
     @classmethod

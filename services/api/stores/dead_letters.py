@@ -39,7 +39,7 @@ _CONDITIONS = {
     "contains": SQL("(f.payload @> %(contains)s::jsonb OR f.edited_payload @> %(contains)s::jsonb)"),
     "provider_id": SQL("f.provider_id = %(provider_id)s"),
     "conversation_id": SQL("f.conversation_ref = %(conversation_id)s"),
-    "correlation_id": SQL("f.correlation_id::text = %(correlation_id)s"),
+    "correlation_id": SQL("f.correlation_id = %(correlation_id)s::uuid"),
 }
 _GROUP_KEYS = {
     "fingerprint": SQL("f.fingerprint"),

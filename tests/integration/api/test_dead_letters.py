@@ -22,6 +22,7 @@ from tests.integration.api.client import Caller
 from tests.integration.api.factories import Owner
 
 DLQ = "/api/dlq"
+SOME_ID = "01890000-0000-7000-8000-000000000000"
 PATIENT = {
     "event": "messages.upsert",
     "instance": "demo-wa",
@@ -76,6 +77,7 @@ async def test_pages_neither_skip_nor_repeat_while_others_die(oper: Caller, owne
         ({"contains": '{"event": "x"}'}, {"payload": {"event": "x", "more": 1}}),
         ({"provider_id": "M9"}, {"provider_id": "M9"}),
         ({"conversation_id": "C9"}, {"conversation_ref": "C9"}),
+        ({"correlation_id": SOME_ID}, {"correlation_id": SOME_ID}),
     ],
 )
 async def test_each_filter_finds_its_own(oper: Caller, owner: Owner, query: Any, columns: Any) -> None:
@@ -103,6 +105,7 @@ async def test_several_states_may_be_asked_for(oper: Caller, owner: Owner) -> No
         {"contains": "{"},
         {"contains": '{"a": "\\u0000"}'},
         {"cursor": "x"},
+        {"correlation_id": "x"},
         {"source_id": "x"},
         {"min_failures": "x"},
         {"limit": "1000"},

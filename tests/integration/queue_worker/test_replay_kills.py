@@ -34,8 +34,7 @@ async def start_worker(database_url: str) -> asyncio.subprocess.Process:
 
 async def ask(product: Product, token: str, method: str, path: str, **body: Any) -> Any:
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
-        options = {"json": body} if body else {}
-        async with http.request(method, f"{product.api}/api/dlq{path}", **options) as response:
+        async with http.request(method, f"{product.api}/api/dlq{path}", json=body or None) as response:
             assert response.status < 300, await response.text()
             return await response.json()
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import aio_pika
 import pytest
@@ -22,7 +23,7 @@ from tests.integration.queue_worker.test_intake import publish, running_intake
 from tests.proxy import open_proxy
 from tests.waiting import until
 
-RELEASED_ARGUMENTS = {
+RELEASED_ARGUMENTS: dict[str, Any] = {
     "x-queue-type": "quorum",
     "x-overflow": "reject-publish",
     "x-max-length-bytes": MAX_QUEUE_BYTES,
