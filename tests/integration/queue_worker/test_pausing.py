@@ -119,6 +119,15 @@ async def test_nothing_is_lost_between_pausing_and_resuming_and_inserting(owner:
     assert set(await claimable(worker_pool)) == set(inserted)
 
 
+async def test_the_documents_claim_respects_a_pause(owner: Owner) -> None:
+    """Tools claim through it."""
+    message_id = enqueue(owner, {})
+    pause(owner)
+    assert owner.execute("SELECT * FROM get_next_queue_message()").fetchall() == []
+    resume(owner)
+    assert [row["id"] for row in owner.execute("SELECT * FROM get_next_queue_message()").fetchall()] == [message_id]
+
+
 async def test_what_an_operator_stopped_is_not_freed(owner: Owner, worker_pool: Pool) -> None:
     """It is parked for another reason."""
     enqueue(owner, {}, killed='{"by": "x"}', scheduled_at="infinity")
