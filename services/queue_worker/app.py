@@ -11,6 +11,7 @@ from services.queue_worker import housekeeping, queue
 from services.queue_worker.arrivals import undelivered
 from services.queue_worker.evolution_client import EvolutionClient
 from services.queue_worker.intake import Intake
+from services.queue_worker.pausing import SeenPauses
 from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.relay import Relay
 from services.queue_worker.sender import Sender, SenderSettings
@@ -116,9 +117,10 @@ def _housekeeping(
 ) -> list[Coroutine[object, object, None]]:
     every = housekeeping.every
     interval = settings.processing_interval_ms / 1000
+    seen = SeenPauses()
     return [
         every(interval, lambda: housekeeping.promote(pool, work, outgoing)),
-        every(interval, lambda: housekeeping.keep_pauses(pool, work, outgoing)),
+        every(interval, lambda: housekeeping.keep_pauses(pool, seen, work, outgoing)),
         every(interval, lambda: housekeeping.bring_back(pool, work, outgoing)),
         every(interval, lambda: housekeeping.bury_killed(pool, settings.lease, committed)),
         every(
