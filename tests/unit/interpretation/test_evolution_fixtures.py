@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 
 from services.queue_worker.facts import Fact
 from services.queue_worker.interpretation.interpret import interpret
-from services.queue_worker.interpretation.lists import elements, is_list
+from services.queue_worker.interpretation.lists import taken_apart
 from services.queue_worker.interpretation.n8n_items import split_n8n
 from tests.unit.interpretation.events import as_message, evolution_event, n8n_event, only, recorded, recorded_names
 from tests.unit.interpretation.expected import MESSAGES
@@ -17,10 +16,6 @@ from tests.unit.interpretation.expected_events import EVENTS
 FROM_N8N = ("043_n8n-array_n8n_wrapped", "147_new-message_n8n_httprequest_body", "148_n8n-item_n8n_webhook_item")
 EVOLUTION = [name for name in recorded_names() if name not in FROM_N8N]
 EXPECTED: Mapping[str, tuple[Fact, ...]] = {**{name: (fact,) for name, fact in MESSAGES.items()}, **EVENTS}
-
-
-def taken_apart(payload: Any) -> list[Any]:
-    return list(elements(payload)) if is_list(payload) else [payload]
 
 
 def test_every_recorded_event_is_expected() -> None:
@@ -39,14 +34,14 @@ def test_recorded_event_is_understood(name: str) -> None:
 def test_recorded_event_means_the_same_taken_apart(name: str) -> None:
     """The intake takes lists apart; that changes nothing about what is said."""
     payload = recorded(name)
-    events = [evolution_event(part, payload["instance"]) for part in taken_apart(payload)]
+    events = [evolution_event(part, payload["instance"]) for part in taken_apart([payload])]
     assert tuple(fact for event in events for fact in interpret(event)) == EXPECTED[name]
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_recorded_event_means_the_same_when_n8n_relays_it(name: str) -> None:
     """A workflow that passes an Evolution webhook on changes nothing about what it says."""
-    parts = [part for body in split_n8n({"body": recorded(name)}) for part in taken_apart(body)]
+    parts = taken_apart(split_n8n({"body": recorded(name)}))
     assert tuple(fact for part in parts for fact in interpret(n8n_event(part))) == EXPECTED[name]
 
 
