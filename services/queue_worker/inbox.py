@@ -8,6 +8,8 @@ import psycopg
 from services.queue_worker.arrivals import Arrival
 from shared.db.pool import Connection, Pool
 
+# A history comes as tens of thousands of events at once; a statement holds a copy of what it stores.
+STATEMENT_EVENTS = 5_000
 REFUSALS = (
     psycopg.DataError,
     psycopg.errors.StatementTooComplex,
@@ -25,8 +27,12 @@ async def store_arrivals(pool: Pool, arrived: Sequence[Arrival]) -> int:
     the events beside it nothing but another try.
     """
     readable = [arrival for arrival in arrived if arrival.payload is not None]
+    if len(readable) > STATEMENT_EVENTS:
+        readable.sort(key=lambda arrival: arrival.digest)  # in one order for all, over several statements too
+    fresh = 0
     async with pool.connection() as connection, connection.transaction():
-        fresh = await _enqueue_halving(connection, readable)
+        for start in range(0, len(readable), STATEMENT_EVENTS):
+            fresh += await _enqueue_halving(connection, readable[start : start + STATEMENT_EVENTS])
         await _bury(connection, [arrival for arrival in arrived if arrival.payload is None], UNREADABLE)
     return fresh
 
@@ -55,16 +61,18 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
         """
         WITH arrived AS (
           SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::bytea[],
-            %b::timestamptz[]) AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at)
+            %b::timestamptz[], %b::smallint[]) AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest,
+            received_at, priority)
         ), fresh AS (
           INSERT INTO webhook_events (id, clinic_id, source_id, correlation_id, event_type, digest, received_at)
           SELECT id, clinic_id, source_id, correlation_id, event_type, digest, received_at FROM arrived ORDER BY digest
           ON CONFLICT DO NOTHING
           RETURNING id
         )
-        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, metadata)
+        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, priority,
+          metadata)
         SELECT id, correlation_id, clinic_id, source_id, event_type, payload::jsonb, convert_to(payload, 'UTF8'), received_at,
-          jsonb_build_object('digest', encode(digest, 'hex'))
+          priority, jsonb_build_object('digest', encode(digest, 'hex'))
         FROM arrived JOIN fresh USING (id)
         ON CONFLICT DO NOTHING
         """,
@@ -77,6 +85,7 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
             [arrival.payload for arrival in arrived],
             [arrival.digest for arrival in arrived],
             [arrival.received_at for arrival in arrived],
+            [arrival.priority for arrival in arrived],
         ],
         prepare=True,
     )
