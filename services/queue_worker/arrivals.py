@@ -3,8 +3,8 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -37,6 +37,7 @@ class Arrival:
     raw: bytes
     digest: bytes
     received_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def arrivals(delivery: bytes) -> list[Arrival]:
@@ -132,4 +133,5 @@ def _arrival(envelope: WebhookEnvelope, index: int, name: str, payload: str | No
         raw=body,
         digest=hashlib.sha256(body).digest(),
         received_at=envelope.received_at + timedelta(microseconds=index),
+        headers=envelope.headers,
     )
