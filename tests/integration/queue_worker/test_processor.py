@@ -235,7 +235,7 @@ async def test_a_patients_message_opens_an_archived_conversation(owner: Owner, w
 
 
 async def test_an_event_without_an_effect_is_kept_and_counted(owner: Owner, worker_pool: Pool) -> None:
-    """What this version does not handle, a later one still can."""
+    """What this version makes nothing of, a later one still can."""
     before = ignored_labels()
 
     await process(worker_pool, recorded("116"))
