@@ -52,7 +52,7 @@ CONTESTANTS = (
     Contestant("Prosa, batches of 500", "prosa", 500, 40_000, _OURS),
     Contestant("graphile-worker, local queue 500", "graphile", 500, 40_000, _GRAPHILE),
     Contestant("graphile-worker, local queue 2000", "graphile", 2000, 40_000, _GRAPHILE),
-    Contestant("pgqueuer, batches of 500", "pgqueuer", 500, 10_000, "SELECT count(*) FROM pgqueuer"),
+    Contestant("pgqueuer, batches of 500", "pgqueuer", 500, 30_000, "SELECT count(*) FROM pgqueuer"),
     Contestant("Procrastinate, one by one", "procrastinate", 10, 1_000, "SELECT count(*) FROM procrastinate_jobs"),
 )
 
