@@ -47,6 +47,12 @@ class ProcessorSettings:
     dead_letters: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    message: ClaimedMessage
+    event: Interpreted
+
+
 class Processor:
     """One loop that works messages; several may run, here and elsewhere."""
 
@@ -101,28 +107,45 @@ class Processor:
                 return
 
     async def _work_group(self, group: Sequence[ClaimedMessage]) -> None:
+        """Work messages of one clinic. What is not understood is set apart first, and costs those beside it nothing."""
+        understood: list[_Understood] = []
+        for message in group:
+            try:
+                _clinic(message)
+                understood.append(_Understood(message, _interpreted(message, self._settings.max_attempts)))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's
+                await self._fail(message, error)
+        if understood:
+            await self._commit_halving(_clinic(group[0]), understood)
+
+    async def _commit_halving(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
         try:
-            await self._commit(group)
+            await self._commit(clinic, understood)
         except Exception as error:
             if error_class(error) == "unavailable":
                 raise
-            if len(group) == 1:
-                await self._fail(group[0], error)
+            if len(understood) == 1:
+                await self._fail(understood[0].message, error)
                 return
-            log.info("batch_failed", error=describe(error), messages=len(group))
-            middle = len(group) // 2
-            await self._work_group(group[:middle])
-            await self._work_group(group[middle:])
+            log.info("batch_failed", error=describe(error), messages=len(understood))
+            middle = len(understood) // 2
+            await self._commit_halving(clinic, understood[:middle])
+            await self._commit_halving(clinic, understood[middle:])
 
-    async def _commit(self, group: Sequence[ClaimedMessage]) -> None:
-        clinic = _clinic(group[0])
-        interpreted = [_interpreted(message, self._settings.max_attempts) for message in group]
-        async with tenant_transaction(self._pool, clinic.id) as connection:
-            await apply_facts(connection, clinic, interpreted)
-            await queue.complete(connection, group)
+    async def _commit(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
+        try:
+            await self._apply(clinic, understood)
+        except psycopg.errors.ForeignKeyViolation:
+            # A contact was merged into another between our finding it and our locking it: it is found again now.
+            await self._apply(clinic, understood)
         self._committed()
-        for message, event in zip(group, interpreted, strict=True):
-            _count(message, event.fact)
+        for one in understood:
+            _count(one.message, one.event.facts)
+
+    async def _apply(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
+        async with tenant_transaction(self._pool, clinic.id) as connection:
+            await apply_facts(connection, clinic, [one.event for one in understood])
+            await queue.complete(connection, [one.message for one in understood])
 
     async def _fail(self, message: ClaimedMessage, error: Exception) -> None:
         if isinstance(error, LeaseLostError):
@@ -179,7 +202,8 @@ def _interpreted(message: ClaimedMessage, max_attempts: int) -> Interpreted:
         raise ShapeError(KILLED_ITS_WORKERS)
     if message.source_id is None or message.source_kind is None or message.source_name is None:
         raise ShapeError("the message names no source")
-    source = SourceView(message.source_id, message.source_kind, message.source_name, message.timezone or "UTC")
+    accepts = frozenset(message.accepts or ())
+    source = SourceView(message.source_id, message.source_kind, message.source_name, message.timezone or "UTC", accepts)
     digest = str(message.metadata.get("digest") or message.id.hex)
     event = InboundEvent(source, _payload(message), digest, message.created_at)
     return Interpreted(message.id, message.source_id, message.channel_kind == "evolution", interpret(event))
@@ -193,9 +217,10 @@ def _payload(message: ClaimedMessage) -> Any:
         raise ShapeError("the payload is JSON that cannot be read") from None
 
 
-def _count(message: ClaimedMessage, fact: Fact) -> None:
+def _count(message: ClaimedMessage, facts: Sequence[Fact]) -> None:
     label = metrics.event_label(message.message_type)
-    if isinstance(fact, Ignored):
-        metrics.IGNORED.labels(label, fact.reason).inc()
-    metrics.EVENTS.labels(label, "ignored" if isinstance(fact, Ignored) else "applied").inc()
+    reasons = [fact.reason for fact in facts if isinstance(fact, Ignored)]
+    for reason in reasons:
+        metrics.IGNORED.labels(label, reason).inc()
+    metrics.EVENTS.labels(label, "ignored" if len(reasons) == len(facts) else "applied").inc()
     metrics.EVENT_AGE.observe((datetime.now(UTC) - message.created_at).total_seconds())
