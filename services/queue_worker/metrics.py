@@ -49,9 +49,7 @@ RECONCILED = Counter(
     "Messages that Evolution has and its webhooks lost, by source.",
     ["source"],
 )
-RECONCILIATIONS = Counter(
-    "queue_worker_reconciliations_total", "Comparisons with Evolution servers, by outcome.", ["outcome"]
-)
+RECONCILIATIONS = Counter("queue_worker_reconciliations_total", "Comparisons with Evolution, by outcome.", ["outcome"])
 CHANGES_SETTLED = Counter(
     "queue_worker_changes_settled_late_total",
     "Messages that got edits, reactions or statuses that had come before them.",
