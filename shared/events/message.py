@@ -32,13 +32,17 @@ def message_object(row: Row, attachments: Sequence[Row], zone_name: str) -> dict
 
 
 def attachment_object(row: Row) -> dict[str, Any]:
-    """A row of `message_attachments` as clients see it; `file_path` is null until the media was fetched."""
+    """A row of `message_attachments` as clients see it; `file_path` is null until the media was fetched.
+
+    `state`: `pending`, `stored`, `failed`, `expired`, or `none` where nothing is fetched.
+    """
     return {
         "id": str(row["id"]),
         "file_name": row["file_name"],
         "file_path": row["file_path"],
         "file_type": row["file_type"],
         "file_size": row["file_size"],
+        "state": row["state"],
         "metadata": row["metadata"],
     }
 

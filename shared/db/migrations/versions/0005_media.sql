@@ -46,8 +46,7 @@ CREATE TABLE media_jobs (
   claims         integer NOT NULL DEFAULT 0,
   due_at         timestamptz NOT NULL DEFAULT clock_timestamp(),    -- of one in hand: when its worker counts as dead
   last_error     text,
-  created_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
-  expires_at     timestamptz NOT NULL
+  created_at     timestamptz NOT NULL DEFAULT clock_timestamp()    -- from which MEDIA_EXPIRY_HOURS is counted
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX idx_media_jobs_due_at ON media_jobs (due_at);
 CREATE INDEX idx_media_jobs_created_at ON media_jobs (created_at);
@@ -58,9 +57,9 @@ CREATE INDEX idx_media_jobs_event_id ON media_jobs (event_id) WHERE event_id IS 
 ALTER TABLE message_attachments NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE messages NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE sources NO FORCE ROW LEVEL SECURITY;
-INSERT INTO media_jobs (attachment_id, clinic_id, source_id, provider_id, origin, url, expires_at)
+INSERT INTO media_jobs (attachment_id, clinic_id, source_id, provider_id, origin, url)
 SELECT a.id, a.clinic_id, m.source_id, m.provider_id,
-  CASE WHEN a.metadata ? 'media_url' THEN 'url' ELSE 'evolution' END, a.metadata ->> 'media_url', now() + interval '48 hours'
+  CASE WHEN a.metadata ? 'media_url' THEN 'url' ELSE 'evolution' END, a.metadata ->> 'media_url'
 FROM message_attachments a JOIN messages m ON m.id = a.message_id JOIN sources s ON s.id = m.source_id
 WHERE a.file_path IS NULL AND m.provider_id IS NOT NULL AND a.created_at > now() - interval '14 days'
   AND (s.kind = 'evolution' OR a.metadata ? 'media_url');
