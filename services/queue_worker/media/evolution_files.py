@@ -1,7 +1,7 @@
 """A file that Evolution is asked for by the message's id."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -35,7 +35,7 @@ class EvolutionFiles:
         """The key under which a job's source is asked."""
         return self.api_key
 
-    async def file(self, job: MediaJob) -> AsyncIterator[bytes]:
+    async def file(self, job: MediaJob) -> AsyncGenerator[bytes, None]:
         """The bytes of a message's file, in pieces. Raises NotYetError or NeverError."""
         url = f"{self.server(job)}/chat/getBase64FromMediaMessage/{quote(job.source_name, safe='')}"
         body = {"message": {"key": {"id": job.provider_id}}, "convertToMp4": False}

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -137,7 +137,7 @@ class Fetcher:
             metrics.MEDIA_BYTES.inc(file.size)
             self._committed()
 
-    async def _within_time(self, job: MediaJob) -> AsyncIterator[bytes]:
+    async def _within_time(self, job: MediaJob) -> AsyncGenerator[bytes, None]:
         """The file's bytes; raises NotYetError where they take too long altogether."""
         ends_at = asyncio.get_running_loop().time() + self._settings.timeout
         async with aclosing(self._bytes(job)) as chunks:
@@ -151,7 +151,7 @@ class Fetcher:
                     return
                 yield chunk
 
-    def _bytes(self, job: MediaJob) -> AsyncIterator[bytes]:
+    def _bytes(self, job: MediaJob) -> AsyncGenerator[bytes, None]:
         match job.origin:
             case "inline":
                 return inline_file(self._pool, job, self._settings.max_bytes)

@@ -1,6 +1,6 @@
 """A file that came inside its event, whose payload the inbox keeps until the file is stored."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from services.queue_worker.media.base64_text import Base64Error, decoded
 from services.queue_worker.media.failures import NeverError
@@ -12,7 +12,7 @@ from shared.media.incoming import TooLargeError
 _BASE64_GROWTH = 1.4  # of three bytes four characters, and line ends
 
 
-async def inline_file(pool: Pool, job: MediaJob, limit: int) -> AsyncIterator[bytes]:
+async def inline_file(pool: Pool, job: MediaJob, limit: int) -> AsyncGenerator[bytes, None]:
     """The bytes of a file, in pieces. Raises NeverError, or TooLargeError before the text leaves the database."""
     async with tenant_transaction(pool, job.clinic_id) as connection:
         text = await _text(connection, job, int(limit * _BASE64_GROWTH) + 1024)

@@ -1,6 +1,6 @@
 """A file behind a link. Whoever wrote the link may have meant to have us fetch something else."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import aiohttp
 from yarl import URL
@@ -22,7 +22,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "prosa"}
 
 
-async def linked_file(link: str, allowed: AllowedHosts) -> AsyncIterator[bytes]:
+async def linked_file(link: str, allowed: AllowedHosts) -> AsyncGenerator[bytes, None]:
     """The bytes behind a link, in pieces. Raises NotYetError or NeverError."""
     try:
         # A session of its own: no cookies, no connection that somebody else was judged for.

@@ -1,7 +1,7 @@
 """What became of a media job: in the attachment, in its message's version, and told to agents. One transaction each."""
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from services.queue_worker.effects.live import message_events
 from services.queue_worker.effects.messages import attachments_of
@@ -71,8 +71,8 @@ async def _declared_type(connection: Connection, job: MediaJob) -> str | None:
     cursor = await connection.execute(
         "SELECT file_type FROM message_attachments WHERE clinic_id = %s AND id = %s", [job.clinic_id, job.attachment_id]
     )
-    row: dict[str, Any] | None = await cursor.fetchone()
-    return row and row["file_type"]
+    row = await cursor.fetchone()
+    return None if row is None else row["file_type"]
 
 
 async def _tell(connection: Connection, job: MediaJob) -> None:
