@@ -39,9 +39,7 @@ def fetcher(
         "longest_sleep": 0.05,
     }
     settings = FetcherSettings(**(given | limits))
-    return Fetcher(
-        pool, open_store(f"file:{directory}"), EvolutionFiles(http, evolution_url, KEY), settings, committed
-    )
+    return Fetcher(pool, open_store(f"file:{directory}"), EvolutionFiles(http, evolution_url, KEY), settings, committed)
 
 
 def picture(provider_id: str = "3EB0A1", *, beside: Mapping[str, Any] | None = None, **data: Any) -> dict[str, Any]:
