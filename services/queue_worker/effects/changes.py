@@ -80,7 +80,7 @@ async def park_statuses(connection: Connection, clinic_id: int, statuses: Mappin
 async def keep_changes(
     connection: Connection, clinic_id: int, changes: Iterable[tuple[int, ChangeFact]]
 ) -> set[Target]:
-    """Keep changes, each told by a source; one that is older than what its slot holds has no effect. Returns whose they are."""
+    """Keep changes, each told by a source, but for those older than what their slots hold; returns whose they are."""
     kept = _merged(changes)
     if not kept:
         return set()

@@ -33,7 +33,7 @@ ALTER TABLE outbox ADD COLUMN ephemeral boolean NOT NULL DEFAULT false;
 
 ALTER TABLE contacts
   ADD COLUMN picture_url text,
-  ADD COLUMN picture_at timestamptz NOT NULL DEFAULT '-infinity';
+  ADD COLUMN picture_at timestamptz;
 
 ALTER TABLE contact_identities DROP CONSTRAINT contact_identities_kind_check;
 ALTER TABLE contact_identities ADD CONSTRAINT contact_identities_kind_check
