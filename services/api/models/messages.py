@@ -49,6 +49,9 @@ class Attachment(AnswerModel):
     file_path: str | None = Field(description="Null until the file was fetched.")
     file_type: str | None
     file_size: int | None
+    state: Literal["none", "pending", "stored", "failed", "expired"] = Field(
+        description="Whether the file is here: `pending` is being fetched, `none` is not fetched at all."
+    )
     metadata: dict[str, Any]
 
 
@@ -56,6 +59,10 @@ class Reaction(AnswerModel):
     emoji: str
     by: str = Field(description="`patient`, `professional` or, in a group, the participant's address.")
     at: str
+
+
+class UploadedAttachment(AnswerModel):
+    attachment: Attachment
 
 
 class Message(AnswerModel):

@@ -49,7 +49,8 @@ async def list_attachments(connection: Connection, clinic_id: int, message_ids: 
     """The attachments of several messages, each message's in the order they were added."""
     cursor = await connection.execute(
         """
-        SELECT id, message_id, file_name, file_path, file_type, file_size, metadata FROM message_attachments
+        SELECT id, message_id, file_name, file_path, file_type, file_size, state, metadata
+        FROM message_attachments
         WHERE clinic_id = %s AND message_id = ANY(%b::bigint[]) ORDER BY id
         """,
         [clinic_id, list(message_ids)],
