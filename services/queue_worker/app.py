@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import timedelta
 from functools import partial
 
 import aiohttp
@@ -10,6 +11,9 @@ from aiohttp import web
 from services.queue_worker import housekeeping, queue
 from services.queue_worker.evolution_client import EvolutionClient
 from services.queue_worker.intake import Intake
+from services.queue_worker.media.evolution_files import EvolutionFiles
+from services.queue_worker.media.fetcher import Fetcher, FetcherSettings
+from services.queue_worker.media.sweeping import SWEEP_INTERVAL_SECONDS, Sweeper, show_backlog
 from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.relay import Relay
 from services.queue_worker.sender import Sender, SenderSettings
@@ -18,6 +22,7 @@ from services.queue_worker.wakeup import Wakeup, listen
 from shared.broker.topology import Topology
 from shared.db.pool import Pool, open_pool
 from shared.db.pool import ping as ping_postgres
+from shared.media.store import open_store
 from shared.observability.health import observability_routes, serve_http
 from shared.pubsub.connection import open_redis
 
@@ -28,7 +33,9 @@ async def serve(settings: Settings) -> None:
     """Open what the worker needs, then run its loops until cancelled. What is in hand at that moment is finished."""
     work, outgoing, committed = Wakeup(), Wakeup(), Wakeup()
     async with (
-        open_pool(str(settings.database_url), "prosa_worker", size=settings.processors + 8) as pool,
+        open_pool(
+            str(settings.database_url), "prosa_worker", size=settings.processors + settings.media_fetchers + 8
+        ) as pool,
         open_redis(str(settings.redis_url), "prosa-queue-worker") as redis,
         # Never a connection that Evolution may be closing: a call on it would end without an answer.
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http,
@@ -49,6 +56,7 @@ async def serve(settings: Settings) -> None:
             listen(redis, outgoing, committed),
             *(processor.run() for processor in _processors(settings, pool, work, committed)),
             *_housekeeping(settings, pool, work, outgoing),
+            *_media(settings, pool, http, committed),
         ):
             loops.create_task(loop)
         app = web.Application()
@@ -90,6 +98,26 @@ def _sender(settings: Settings, pool: Pool, http: aiohttp.ClientSession, outgoin
     return Sender(pool, evolution, limits, outgoing, committed.ring)
 
 
+def _media(
+    settings: Settings, pool: Pool, http: aiohttp.ClientSession, committed: Wakeup
+) -> list[Coroutine[object, object, None]]:
+    store = open_store(settings.media_store)
+    evolution = EvolutionFiles(http, str(settings.evolution_url), settings.evolution_api_key.get_secret_value())
+    limits = FetcherSettings(
+        fetchers=settings.media_fetchers,
+        timeout=settings.media_fetch_timeout,
+        max_bytes=settings.media_max_bytes,
+        expiry=timedelta(hours=settings.media_expiry_hours),
+        hosts=frozenset(settings.media_allowed_hosts),
+        longest_sleep=settings.processing_interval_ms / 1000,
+    )
+    return [
+        Fetcher(pool, store, evolution, limits, committed.ring).run(),
+        housekeeping.every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: show_backlog(pool)),
+        housekeeping.every(SWEEP_INTERVAL_SECONDS, Sweeper(pool, store).sweep),
+    ]
+
+
 def _housekeeping(
     settings: Settings, pool: Pool, work: Wakeup, outgoing: Wakeup
 ) -> list[Coroutine[object, object, None]]:
@@ -97,6 +125,7 @@ def _housekeeping(
     return [
         every(settings.processing_interval_ms / 1000, lambda: housekeeping.promote(pool, work, outgoing)),
         every(LEASE_CHECK_SECONDS, lambda: housekeeping.take_back(pool, work, outgoing)),
+        every(housekeeping.SETTLE_INTERVAL_SECONDS, lambda: housekeeping.settle_parked(pool)),
         every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_depths(pool)),
         every(housekeeping.INBOX_INTERVAL_SECONDS, lambda: housekeeping.forget(pool, settings.inbox_retention_days)),
     ]

@@ -36,6 +36,26 @@ IDENTITY_CONFLICTS = Counter(
     "queue_worker_identity_conflicts_total",
     "Events whose addresses belong to more than one contact; the first one got it.",
 )
+IDENTITY_MERGES = Counter(
+    "queue_worker_identity_merges_total", "Contacts found to be one with another, and merged into it."
+)
+CHANGES_SETTLED = Counter(
+    "queue_worker_changes_settled_late_total",
+    "Messages that got edits, reactions or statuses that had come before them.",
+)
+MEDIA_JOBS = Counter(
+    "queue_worker_media_jobs_total", "Tries to fetch a file, by origin and outcome.", ["origin", "outcome"]
+)
+MEDIA_BYTES = Counter("queue_worker_media_bytes_total", "Bytes of files fetched and stored.")
+MEDIA_SECONDS = Histogram(
+    "queue_worker_media_seconds",
+    "From a media job's claim to its end, by origin.",
+    ["origin"],
+    buckets=(0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 120.0),
+)
+MEDIA_PENDING = Gauge("queue_worker_media_pending", "Files that are still to be fetched.")
+MEDIA_OLDEST = Gauge("queue_worker_media_oldest_seconds", "Age of the oldest file that is still to be fetched.")
+MEDIA_SWEPT = Counter("queue_worker_media_swept_total", "Uploads, files and halves of files taken away.", ["kind"])
 
 LABELS = KNOWN_EVENTS | {"send.text"}
 

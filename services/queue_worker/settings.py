@@ -2,9 +2,18 @@
 
 from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, Field, PostgresDsn, RedisDsn, SecretStr, UrlConstraints, model_validator
+from pydantic import (
+    AnyHttpUrl,
+    Field,
+    PostgresDsn,
+    RedisDsn,
+    SecretStr,
+    UrlConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import Url
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.runtime.environment import DEVELOPMENT_PREFIX, Environment, UnsafeSettingError
 
@@ -35,7 +44,18 @@ class Settings(BaseSettings):
     evolution_api_key: SecretStr = Field(SecretStr("development-evolution-key"), alias="EVOLUTION_API_KEY")
     send_timeout: float = Field(20.0, alias="EVOLUTION_SEND_TIMEOUT", gt=0)
     echo_wait: float = Field(30.0, alias="EVOLUTION_ECHO_WAIT", gt=0)
+    media_store: str = Field("file:.local/media", alias="MEDIA_STORE")
+    media_max_bytes: int = Field(104_857_600, alias="MEDIA_MAX_BYTES", ge=1)
+    media_fetchers: int = Field(4, alias="MEDIA_FETCHERS", ge=1, le=32)
+    media_fetch_timeout: float = Field(120.0, alias="MEDIA_FETCH_TIMEOUT", gt=0)
+    media_expiry_hours: float = Field(48.0, alias="MEDIA_EXPIRY_HOURS", gt=0)
+    media_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="MEDIA_ALLOWED_HOSTS")
     environment: Environment = Field("development", alias="PROSA_ENV")
+
+    @field_validator("media_allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Self:

@@ -49,7 +49,16 @@ class Attachment(AnswerModel):
     file_path: str | None = Field(description="Null until the file was fetched.")
     file_type: str | None
     file_size: int | None
+    state: Literal["none", "pending", "stored", "failed", "expired"] = Field(
+        description="Whether the file is here: `pending` is being fetched, `none` is not fetched at all."
+    )
     metadata: dict[str, Any]
+
+
+class Reaction(AnswerModel):
+    emoji: str
+    by: str = Field(description="`patient`, `professional` or, in a group, the participant's address.")
+    at: str
 
 
 class Message(AnswerModel):
@@ -66,8 +75,9 @@ class Message(AnswerModel):
     external_id: str | None = Field(description="The provider's id of the message.")
     reply_to: str | None = Field(description="The provider's id of the message this one answers.")
     metadata: dict[str, Any]
+    reactions: list[Reaction]
     edited_at: str | None
-    deleted_at: str | None
+    deleted_at: str | None = Field(description="Where it is there, nobody is shown what the message said.")
     version: int = Field(description="Rises with every change; of two copies the higher one is newer.")
     attachments: list[Attachment]
 

@@ -11,8 +11,8 @@ from shared.db.pool import Connection
 
 COLUMNS = SQL(
     """m.id, m.conversation_id, m.sender_type, m.sender_name, m.sender_user_id, m.content, m.message_type,
-       m."timestamp", m.delivery_status, m.client_message_id, m.provider_id, m.reply_to, m.metadata, m.edited_at,
-       m.deleted_at, m.version"""
+       m."timestamp", m.delivery_status, m.client_message_id, m.provider_id, m.reply_to, m.metadata, m.reactions,
+       m.edited_at, m.deleted_at, m.version"""
 )
 
 
@@ -49,7 +49,8 @@ async def list_attachments(connection: Connection, clinic_id: int, message_ids: 
     """The attachments of several messages, each message's in the order they were added."""
     cursor = await connection.execute(
         """
-        SELECT id, message_id, file_name, file_path, file_type, file_size, metadata FROM message_attachments
+        SELECT id, message_id, file_name, file_path, file_type, file_size, state, metadata
+        FROM message_attachments
         WHERE clinic_id = %s AND message_id = ANY(%b::bigint[]) ORDER BY id
         """,
         [clinic_id, list(message_ids)],
