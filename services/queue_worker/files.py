@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from services.queue_worker.calls import File, MediaType
 from shared.db.pool import Connection
+from shared.media.keys import media_key
+from shared.media.store import MediaStore, MissingFileError, StoreError
 
 # The clinic, the file's digest and its size; gives its bytes. Raises FileMissingError or FileUnavailableError.
 ReadFile = Callable[[int, bytes, int], Awaitable[bytes]]
@@ -52,3 +54,17 @@ async def open_file(stored: StoredFile | None, clinic_id: int, message_type: str
     content = await read(clinic_id, stored.sha256, stored.size)
     encoded = base64.b64encode(content).decode()
     return File(_MEDIA_TYPES.get(message_type, "document"), encoded, stored.mimetype, stored.name)
+
+
+def file_reader(store: MediaStore) -> ReadFile:
+    """Reads files whole: Evolution takes them as one base64 text."""
+
+    async def read(clinic_id: int, sha256: bytes, size: int) -> bytes:
+        try:
+            return b"".join([piece async for piece in store.read(media_key(clinic_id, sha256), 0, size)])
+        except MissingFileError as error:
+            raise FileMissingError from error
+        except StoreError as error:
+            raise FileUnavailableError(str(error)) from error
+
+    return read

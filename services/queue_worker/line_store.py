@@ -29,7 +29,7 @@ async def take_turn(
     )
     cursor = await connection.execute(
         """
-        SELECT l.failures, l.paused_at, l.paused_until, l.reason, nullif(l.next_at, '-infinity') AS next_at,
+        SELECT l.failures, l.paused_at, l.paused_until, l.reason, l.next_at,
           CASE WHEN s.state = 'open' THEN nullif(s.state_at, '-infinity') END AS opened_at, s.sends_per_second
         FROM source_sending l JOIN sources s ON s.id = l.source_id WHERE l.source_id = %s FOR UPDATE OF l
         """,
@@ -95,7 +95,7 @@ async def _change(
     connection: Connection, source_id: int, change: Callable[[Line, datetime], Line]
 ) -> tuple[Line, Line]:
     cursor = await connection.execute(
-        "SELECT failures, paused_at, paused_until, reason, nullif(next_at, '-infinity') AS next_at FROM source_sending"
+        "SELECT failures, paused_at, paused_until, reason, next_at FROM source_sending"
         " WHERE source_id = %s FOR UPDATE",
         [source_id],
     )
@@ -112,7 +112,7 @@ async def _change(
 async def _store(connection: Connection, source_id: int, line: Line) -> None:
     await connection.execute(
         "UPDATE source_sending SET failures = %s, paused_at = %s, paused_until = %s, reason = %s,"
-        " next_at = coalesce(%s, '-infinity') WHERE source_id = %s",
+        " next_at = %s WHERE source_id = %s",
         [line.failures, line.paused_at, line.paused_until, line.reason, line.next_at, source_id],
         prepare=True,
     )

@@ -60,9 +60,9 @@ def read_order(message: ClaimedMessage) -> Order | None:
         return None
 
 
-def _order(kind: str, payload: Mapping[str, Any]) -> Order | None:
+def _order(kind: str, payload: Any) -> Order | None:
     known = next((candidate for candidate in KINDS if candidate == kind), None)
-    if known is None:
+    if known is None or not isinstance(payload, Mapping):
         return None
     signal = known in SIGNALS
     since = payload.get("unclear_since")

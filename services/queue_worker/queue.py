@@ -105,7 +105,7 @@ WITH RECURSIVE waiting (source_id) AS (
     ORDER BY q.priority DESC, q.created_at, q.id LIMIT %(limit)s + {neighbours}
   ) AS head WHERE w.source_id IS NOT NULL {open}
 )
-SELECT q.id FROM message_queue q JOIN heads USING (id) WHERE {waiting}
+SELECT q.id FROM message_queue q WHERE q.id = ANY(ARRAY(SELECT id FROM heads)) AND {waiting}
 ORDER BY q.priority DESC, q.created_at, q.id LIMIT %(limit)s FOR UPDATE OF q SKIP LOCKED
 """
 # A line that WhatsApp opened after it was sent to rest is open.
@@ -225,6 +225,15 @@ async def wake(pool: Pool, message_id: UUID) -> None:
         await connection.execute(
             "UPDATE message_queue SET scheduled_at = NULL WHERE id = %s AND status = 'retrying'", [message_id]
         )
+
+
+async def wake_send(connection: Connection, conversation_id: int, message_id: int) -> None:
+    """End the wait of a reply whose outcome is known now, and its conversation's with it."""
+    await connection.execute(
+        "UPDATE message_queue SET scheduled_at = NULL WHERE ordering_key = %s AND scheduled_at IS NOT NULL"
+        " AND status = 'retrying' AND payload ->> 'message_id' = %s",
+        [f"conversation:{conversation_id}", str(message_id)],
+    )
 
 
 async def promote_scheduled(pool: Pool) -> int:

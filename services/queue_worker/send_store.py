@@ -202,7 +202,8 @@ async def record_change(connection: Connection, clinic_id: int, source_id: int, 
 async def forget_change_failure(connection: Connection, clinic_id: int, zone: str, message_id: int) -> None:
     """A change was made: an earlier one's failure is history."""
     cursor = await connection.execute(
-        "SELECT 1 FROM messages WHERE clinic_id = %s AND id = %s AND metadata ? 'change_failure'", [clinic_id, message_id]
+        "SELECT 1 FROM messages WHERE clinic_id = %s AND id = %s AND metadata ? 'change_failure'",
+        [clinic_id, message_id],
     )
     if await cursor.fetchone() is None:
         return

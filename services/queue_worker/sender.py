@@ -75,7 +75,7 @@ UNKNOWN_OUTCOME = NotSent("outcome_unknown", "permanent")
 
 @dataclass(frozen=True, slots=True)
 class SenderSettings:
-    """Times in seconds. A lease must outlast a call. `look_for`: how long an unreachable Evolution is asked for an outcome."""
+    """Times in seconds. A lease must outlast a call. `look_for`: how long Evolution is asked again what became of a message."""
 
     lease: float
     longest_sleep: float
@@ -304,8 +304,9 @@ class Sender:
             self._work.ring()
 
     async def _look(self, task: Task, since: datetime) -> None:
-        """Ask Evolution for its newest messages of ours. It is the truth where it shows the message, and no proof where not."""
+        """Ask Evolution for its newest messages of ours: where it shows the message it went out; where not, that is no proof."""
         found = await self._find(task, since)
+        asked = max(since, task.row.created_at)
         match found:
             case Sent():
                 metrics.RECONCILED.labels("found").inc()
@@ -313,7 +314,7 @@ class Sender:
             case None:
                 metrics.RECONCILED.labels("missing").inc()
                 await self._not_shown(task)
-            case NotSent() | Unclear() if datetime.now(UTC) - since < timedelta(seconds=self._settings.look_for):
+            case NotSent() | Unclear() if datetime.now(UTC) < asked + timedelta(seconds=self._settings.look_for):
                 metrics.RECONCILED.labels("unavailable").inc()
                 await queue.retry_later(self._pool, [task.row], LOOK_AGAIN_SECONDS, counts=False)
             case _:
@@ -408,12 +409,10 @@ class Sender:
     async def _settle_signal(self, message: ClaimedMessage, order: Order, answer: Answer) -> None:
         if isinstance(answer, Done):
             await self._drop(message, order, "sent")
-        elif order.kind == "send.typing" or message.attempt >= self._settings.max_attempts:
-            await self._drop(message, order, "dropped")
-        elif isinstance(answer, NotSent) and answer.unsent == "permanent":
-            await self._drop(message, order, "dropped")
-        else:
+        elif _may_succeed(order, answer) and message.attempt < self._settings.max_attempts:
             await queue.retry_later(self._pool, [message], SIGNAL_RETRY_SECONDS, counts=True)
+        else:
+            await self._drop(message, order, "dropped")
 
     async def _drop(self, message: ClaimedMessage, order: Order, outcome: str) -> None:
         metrics.SENDS.labels(order.kind, outcome).inc()
@@ -448,7 +447,7 @@ class Sender:
         if failure.unsent == "unavailable":
             metrics.SENDS.labels(task.order.kind, "unavailable").inc()
             await self._note_failure(task.row, turn, failure.code, of_line=True)
-            await queue.retry_later(self._pool, [task.row], 0, counts=False)
+            await queue.retry_later(self._pool, [task.row], 0.0, counts=False)
             return
         if failure.unsent == "transient":
             await self._note_failure(task.row, turn, "failing", of_line=False)
@@ -464,7 +463,7 @@ class Sender:
         async with tenant_transaction(self._pool, clinic_id) as connection:
             turn = await take_turn(connection, clinic_id, source_id, self._settings.sends_per_second, 0.0)
         await self._note_failure(message, turn, reason, of_line=True)
-        await queue.retry_later(self._pool, [message], 0, counts=False)
+        await queue.retry_later(self._pool, [message], 0.0, counts=False)
 
     async def _note_failure(self, message: ClaimedMessage, turn: Turn, reason: str, *, of_line: bool) -> None:
         source_id = message.source_id or 0
@@ -548,6 +547,10 @@ def _signal_call(order: Order, chat: Chat, way: Way) -> Call | None:
         return typing_call(way.version, chat.number, typing=order.typing)
     keys = [chat.key(read.provider_id, from_me=False, participant=read.participant) for read in order.read]
     return read_call(way.version, keys) if keys else None
+
+
+def _may_succeed(order: Order, answer: Answer) -> bool:
+    return order.kind != "send.typing" and not (isinstance(answer, NotSent) and answer.unsent == "permanent")
 
 
 def _age(message: ClaimedMessage) -> float:

@@ -32,6 +32,8 @@ REASONS: Mapping[str, str] = {
     "failing": "Evolution fails call after call",
 }
 
+LINE_REASONS = tuple(REASONS)[list(REASONS).index("line_down") :]
+
 # Evolution answers 400 for whatever goes wrong inside. These words mean that WhatsApp was not reached; any other exception
 # may as well come from what it does after it sent ("Timed out fetching a new connection" is its database's).
 _LINE_DOWN = ("connection closed", "connection was lost", "not connected", "stream errored")
@@ -176,10 +178,13 @@ def _complaint(message: Any) -> str | None:
     nested = message[0] if isinstance(message, list) and message and isinstance(message[0], list) else None
     if nested and isinstance(nested[0], str):
         return nested[0][:_LONGEST_COMPLAINT]
-    known = message[0] if isinstance(message, list) and message else None
-    return known[:_LONGEST_COMPLAINT] if known in _FIXED_COMPLAINTS else None
+    return next((known for known in _FIXED_COMPLAINTS if message == [known]), None)
 
 
 _FIXED_COMPLAINTS = frozenset(
-    {"Method not available on Evolution Channel", "Reaction must be a single emoji or empty string", "Message not found"}
+    {
+        "Method not available on Evolution Channel",
+        "Reaction must be a single emoji or empty string",
+        "Message not found",
+    }
 )

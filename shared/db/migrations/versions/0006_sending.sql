@@ -7,7 +7,7 @@ CREATE TABLE source_sending (
   paused_at    timestamptz,                                -- null: not paused. Past paused_until one message tries it
   paused_until timestamptz,
   reason       text,
-  next_at      timestamptz NOT NULL DEFAULT '-infinity'    -- when the rate has room again: GCRA's theoretical arrival time
+  next_at      timestamptz                                 -- when the rate has room again: GCRA's theoretical arrival time
 );
 ALTER TABLE source_sending ENABLE ROW LEVEL SECURITY;
 ALTER TABLE source_sending FORCE ROW LEVEL SECURITY;
@@ -21,18 +21,5 @@ GRANT SELECT ON source_sending TO prosa_api;
 CREATE INDEX idx_message_queue_outgoing ON message_queue (source_id, priority DESC, created_at, id)
   WHERE ordering_key IS NOT NULL AND status IN ('pending', 'retrying') AND scheduled_at IS NULL;
 
--- A reply whose outcome is unknown waits for its echo, and its conversation with it. The echo ends the wait, whoever takes
--- it in.
-CREATE FUNCTION release_echoed_send() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE message_queue SET scheduled_at = NULL
-  WHERE ordering_key = 'conversation:' || NEW.conversation_id AND scheduled_at IS NOT NULL
-    AND status = 'retrying' AND payload ->> 'message_id' = NEW.id::text AND message_type IN ('send.text', 'send.media', 'send.audio');
-  RETURN NULL;
-END $$;
-CREATE TRIGGER echoed_send_is_released AFTER UPDATE OF provider_id ON messages FOR EACH ROW
-  WHEN (OLD.provider_id IS NULL AND NEW.provider_id IS NOT NULL AND NEW.posted_at IS NOT NULL)
-  EXECUTE FUNCTION release_echoed_send();
-
--- An agent's retry takes the message back from the dead letters, and sees a merged conversation's changes.
+-- An agent's retry takes the message back from the dead letters.
 GRANT UPDATE (state, history, updated_at) ON failed_messages TO prosa_api;
