@@ -47,6 +47,12 @@ class ProcessorSettings:
     dead_letters: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    message: ClaimedMessage
+    event: Interpreted
+
+
 class Processor:
     """One loop that works messages; several may run, here and elsewhere."""
 
@@ -101,35 +107,45 @@ class Processor:
                 return
 
     async def _work_group(self, group: Sequence[ClaimedMessage]) -> None:
+        """Work messages of one clinic. What is not understood is set apart first, and costs those beside it nothing."""
+        understood: list[_Understood] = []
+        for message in group:
+            try:
+                _clinic(message)
+                understood.append(_Understood(message, _interpreted(message, self._settings.max_attempts)))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's
+                await self._fail(message, error)
+        if understood:
+            await self._commit_halving(_clinic(group[0]), understood)
+
+    async def _commit_halving(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
         try:
-            await self._commit(group)
+            await self._commit(clinic, understood)
         except Exception as error:
             if error_class(error) == "unavailable":
                 raise
-            if len(group) == 1:
-                await self._fail(group[0], error)
+            if len(understood) == 1:
+                await self._fail(understood[0].message, error)
                 return
-            log.info("batch_failed", error=describe(error), messages=len(group))
-            middle = len(group) // 2
-            await self._work_group(group[:middle])
-            await self._work_group(group[middle:])
+            log.info("batch_failed", error=describe(error), messages=len(understood))
+            middle = len(understood) // 2
+            await self._commit_halving(clinic, understood[:middle])
+            await self._commit_halving(clinic, understood[middle:])
 
-    async def _commit(self, group: Sequence[ClaimedMessage]) -> None:
-        clinic = _clinic(group[0])
-        interpreted = [_interpreted(message, self._settings.max_attempts) for message in group]
+    async def _commit(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
         try:
-            await self._apply(clinic, group, interpreted)
+            await self._apply(clinic, understood)
         except psycopg.errors.ForeignKeyViolation:
             # A contact was merged into another between our finding it and our locking it: it is found again now.
-            await self._apply(clinic, group, interpreted)
+            await self._apply(clinic, understood)
         self._committed()
-        for message, event in zip(group, interpreted, strict=True):
-            _count(message, event.facts)
+        for one in understood:
+            _count(one.message, one.event.facts)
 
-    async def _apply(self, clinic: Clinic, group: Sequence[ClaimedMessage], interpreted: Sequence[Interpreted]) -> None:
+    async def _apply(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
         async with tenant_transaction(self._pool, clinic.id) as connection:
-            await apply_facts(connection, clinic, interpreted)
-            await queue.complete(connection, group)
+            await apply_facts(connection, clinic, [one.event for one in understood])
+            await queue.complete(connection, [one.message for one in understood])
 
     async def _fail(self, message: ClaimedMessage, error: Exception) -> None:
         if isinstance(error, LeaseLostError):
