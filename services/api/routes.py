@@ -12,10 +12,11 @@ from services.api.models.messages import (
     SendMessageBody,
     SentMessage,
     TypingBody,
+    UploadedAttachment,
 )
 from services.api.models.monitoring import Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
-from services.api.views import authentication, conversations, messages, monitoring, people
+from services.api.views import attachments, authentication, conversations, messages, monitoring, people
 
 CONVERSATION = "/api/conversations-simple/{conversation_id}"
 MESSAGE = CONVERSATION + "/messages/{message_id}"
@@ -132,10 +133,30 @@ ENDPOINTS = (
         status=204,
         problems=(404,),
     ),
+    Endpoint(
+        method="POST",
+        path=f"{CONVERSATION}/attachments",
+        handler=attachments.upload,
+        tag="attachments",
+        answer=UploadedAttachment,
+        status=201,
+        problems=(404, 429),
+        takes_file=True,
+    ),
+    *(
+        Endpoint(
+            method="GET", path=path, handler=handler, tag="attachments", problems=(404, 409, 410, 416), gives_file=True
+        )
+        for path, handler in (
+            ("/api/attachments/{attachment_id}", attachments.attachment_file),
+            (f"{CONVERSATION}/attachments/{{attachment_id}}", attachments.conversation_attachment),
+        )
+    ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
     Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),
 )
 
+FILE_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.takes_file or endpoint.gives_file)
 PUBLIC_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.public)

@@ -95,8 +95,7 @@ async def _change(
     connection: Connection, source_id: int, change: Callable[[Line, datetime], Line]
 ) -> tuple[Line, Line]:
     cursor = await connection.execute(
-        "SELECT failures, paused_at, paused_until, reason, next_at FROM source_sending"
-        " WHERE source_id = %s FOR UPDATE",
+        "SELECT failures, paused_at, paused_until, reason, next_at FROM source_sending WHERE source_id = %s FOR UPDATE",
         [source_id],
     )
     row = await cursor.fetchone()

@@ -13,7 +13,7 @@ from services.queue_worker.effects.contacts import lock_addresses
 from services.queue_worker.effects.conversations import refresh_summaries, touch
 from services.queue_worker.effects.live import list_events, message_events
 from services.queue_worker.effects.messages import attachments_of
-from services.queue_worker.facts import Address, ChangeFact
+from services.queue_worker.facts import Address
 from services.queue_worker.sends import NotSent, Sent
 from services.queue_worker.way_out import PERSONAL, Chat, find_chat
 from shared.db.outbox import append_outbox
@@ -179,23 +179,6 @@ async def record_failed(
         " WHERE clinic_id = %(clinic_id)s AND id = %(message_id)s AND delivery_status = 'pending'"
         " RETURNING *, false AS inserted",
         {"message_id": message_id, "failure": _failure(failure, dead_letter)},
-    )
-
-
-async def record_change(connection: Connection, clinic_id: int, source_id: int, change: ChangeFact) -> None:
-    """Keep a change that Evolution made for us, as its webhook would have it kept: what settles changes shows it.
-
-    Its own webhook may tell of it as well, or not, depending on the version.
-    """
-    await connection.execute(
-        """
-        INSERT INTO message_changes AS c (clinic_id, source_id, provider_id, kind, slot, "at", value)
-        VALUES (%s, %s, %s, %s, %s, %s, %s)
-        ON CONFLICT (source_id, provider_id, kind, slot) DO UPDATE
-          SET "at" = excluded."at", dated = true, value = excluded.value, settled = false, created_at = clock_timestamp()
-          WHERE c.kind <> 'delete' AND (NOT c.dated OR excluded."at" > c."at")
-        """,
-        [clinic_id, source_id, change.target, change.kind, change.slot, change.timestamp, change.value],
     )
 
 

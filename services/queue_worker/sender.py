@@ -27,10 +27,13 @@ from services.queue_worker.calls import (
     text_call,
     typing_call,
 )
+from services.queue_worker.effects.changes import keep_changes
 from services.queue_worker.evolution_client import EvolutionClient, Reply
 from services.queue_worker.facts import ChangeFact
 from services.queue_worker.files import FileMissingError, FileUnavailableError, ReadFile, find_file, open_file
 from services.queue_worker.finishing import finish
+from services.queue_worker.interpretation.changes import deletion, edit
+from services.queue_worker.interpretation.message_text import bounded
 from services.queue_worker.line_store import Turn, note_failure, note_success, rests, take_turn
 from services.queue_worker.orders import CHANGES, SIGNALS, TYPING_SECONDS, Order, read_order
 from services.queue_worker.processor import KILLED_ITS_WORKERS, UNAVAILABLE_DELAY_SECONDS
@@ -42,7 +45,6 @@ from services.queue_worker.send_store import (
     find_outgoing,
     forget_change_failure,
     mark_posted,
-    record_change,
     record_change_failed,
     record_failed,
     record_sent,
@@ -75,7 +77,7 @@ UNKNOWN_OUTCOME = NotSent("outcome_unknown", "permanent")
 
 @dataclass(frozen=True, slots=True)
 class SenderSettings:
-    """Times in seconds. A lease must outlast a call. `look_for`: how long Evolution is asked again what became of a message."""
+    """Times in seconds. A lease must outlast a call. `look_for`: how long an unreachable Evolution is asked again."""
 
     lease: float
     longest_sleep: float
@@ -304,7 +306,7 @@ class Sender:
             self._work.ring()
 
     async def _look(self, task: Task, since: datetime) -> None:
-        """Ask Evolution for its newest messages of ours: where it shows the message it went out; where not, that is no proof."""
+        """Ask Evolution for its newest messages of ours. What it shows went out; of the rest that is not known."""
         found = await self._find(task, since)
         asked = max(since, task.row.created_at)
         match found:
@@ -376,7 +378,7 @@ class Sender:
         change = _change_fact(task, at or turn.began)
         async with tenant_transaction(self._pool, task.clinic_id) as connection:
             await forget_change_failure(connection, task.clinic_id, task.zone, task.outgoing.message_id)
-            await record_change(connection, task.clinic_id, task.outgoing.source_id or task.source_id, change)
+            await keep_changes(connection, task.clinic_id, [(task.outgoing.source_id or task.source_id, change)])
             await queue.remove(connection, task.row)
             await self._note_success(connection, task, turn)
         metrics.SENDS.labels(task.order.kind, "sent").inc()
@@ -536,8 +538,8 @@ def _change_fact(task: Task, at: datetime) -> ChangeFact:
         case "send.reaction":
             return ChangeFact(target, "reaction", "me", at, text)
         case "send.edit":
-            return ChangeFact(target, "edit", at.isoformat(), at, text)
-    return ChangeFact(target, "delete", "", at)
+            return edit(target, bounded(text), at, at)
+    return deletion(target, at, at)
 
 
 def _signal_call(order: Order, chat: Chat, way: Way) -> Call | None:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
+
+from services.queue_worker.interpretation.timestamps import unix_time
 
 # `permanent`: this message, never. `transient`: this message, perhaps later. `unavailable`: no message through this source.
 Unsent = Literal["permanent", "transient", "unavailable"]
@@ -154,10 +156,17 @@ def _sent(body: Any) -> Sent | Unclear:
 
 
 def _time(body: Any) -> datetime | None:
-    seconds = body.get("messageTimestamp") if isinstance(body, Mapping) else None
-    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 < seconds < 2**33:
-        return None
-    return datetime.fromtimestamp(seconds, UTC)
+    """When it happened by WhatsApp's clock: as its webhook will tell it."""
+    message = _object(_object(body).get("message"))
+    protocol = message.get("protocolMessage") or _object(_object(message.get("editedMessage")).get("message")).get(
+        "protocolMessage"
+    )
+    exact = _object(message.get("reactionMessage")).get("senderTimestampMs") or _object(protocol).get("timestampMs")
+    return unix_time(exact) or unix_time(_object(body).get("messageTimestamp"))
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _is_unlicensed(body: Any) -> bool:

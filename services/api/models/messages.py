@@ -130,6 +130,10 @@ class Reaction(AnswerModel):
     at: str
 
 
+class UploadedAttachment(AnswerModel):
+    attachment: Attachment
+
+
 class Message(AnswerModel):
     id: str
     conversation_id: str

@@ -40,6 +40,8 @@ def is_public(address: str) -> bool:
         ip = ip_address(address.partition("%")[0])
     except ValueError:
         return False
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        return _is_public_v4(ip.ipv4_mapped)
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and all(map(_is_public_v4, _inside(ip)))
 
 
@@ -52,7 +54,7 @@ def _inside(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
     if isinstance(ip, IPv4Address):
         return []
     teredo = ip.teredo
-    carried = [ip.ipv4_mapped, ip.sixtofour, *(teredo or ())]
+    carried = [ip.sixtofour, *(teredo or ())]
     if ip in _NAT64:
         carried.append(IPv4Address(int(ip) & 0xFFFFFFFF))
     return [address for address in carried if address is not None]

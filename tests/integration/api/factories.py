@@ -42,6 +42,7 @@ def add_contact(owner: Owner, clinic_id: int = 1, **columns: Any) -> DictRow:
             "name": f"Contato {number}",
             "phone": f"55119{number:08}",
             "name_at": EARLIER,
+            "picture_at": EARLIER,
             **columns,
         },
     )

@@ -178,7 +178,12 @@ def test_a_source_that_rests_costs_a_look_whatever_waits_behind_it(busy_queue: O
 
     assert plan["Actual Rows"] == 8
     assert "message_queue" not in sequential_scans(plan)
-    print([(n["Node Type"], n.get("Index Name"), n.get("Actual Rows"), n.get("Actual Loops"), pages(n)) for n in nodes(plan)])
+    print(
+        [
+            (n["Node Type"], n.get("Index Name"), n.get("Actual Rows"), n.get("Actual Loops"), pages(n))
+            for n in nodes(plan)
+        ]
+    )
     assert pages(plan) < 300
 
 

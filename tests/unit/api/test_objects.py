@@ -69,6 +69,7 @@ def test_the_shared_message_object_is_the_documented_one() -> None:
         "file_path": None,
         "file_type": None,
         "file_size": None,
+        "state": "none",
         "metadata": {},
     }
     Message.model_validate(message_object(row, [attachment], "America/Sao_Paulo"))

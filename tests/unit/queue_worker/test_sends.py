@@ -83,7 +83,7 @@ def test_the_time_of_a_change_is_whatsapps() -> None:
 
     assert isinstance(answer, Done)
     assert answer.at is not None
-    assert answer.at.timestamp() == reaction.body["messageTimestamp"]
+    assert answer.at.timestamp() * 1000 == reaction.body["message"]["reactionMessage"]["senderTimestampMs"]
 
 
 RECORDED_CODES = {

@@ -32,6 +32,7 @@ ALTER TABLE message_attachments
   ADD CONSTRAINT message_attachments_file FOREIGN KEY (clinic_id, sha256) REFERENCES media_files (clinic_id, sha256);
 CREATE INDEX idx_message_attachments_file ON message_attachments (clinic_id, sha256) WHERE sha256 IS NOT NULL;
 CREATE INDEX idx_message_attachments_uploads ON message_attachments (upload_expires_at) WHERE message_id IS NULL;
+CREATE INDEX idx_message_attachments_uploader ON message_attachments (uploaded_by) WHERE message_id IS NULL;
 
 -- One file to be fetched. It is worked by whoever claims it, until due_at; `claims` fences what comes later.
 CREATE TABLE media_jobs (
@@ -86,4 +87,5 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON media_jobs, media_files TO prosa_worker;
 GRANT UPDATE, DELETE ON message_attachments TO prosa_worker;
 GRANT SELECT, INSERT, UPDATE ON media_files TO prosa_api;
 GRANT INSERT ON message_attachments TO prosa_api;
+GRANT USAGE ON SEQUENCE message_attachments_id_seq TO prosa_api;
 GRANT UPDATE (message_id, upload_expires_at) ON message_attachments TO prosa_api;
