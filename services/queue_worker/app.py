@@ -1,7 +1,7 @@
 """The worker's composition root."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from functools import partial
 
@@ -10,6 +10,7 @@ from aiohttp import web
 
 from services.queue_worker import housekeeping, queue
 from services.queue_worker.evolution_client import EvolutionClient
+from services.queue_worker.files import file_reader
 from services.queue_worker.intake import Intake
 from services.queue_worker.media.evolution_files import EvolutionFiles
 from services.queue_worker.media.fetcher import Fetcher, FetcherSettings
@@ -35,7 +36,7 @@ async def serve(settings: Settings) -> None:
     work, outgoing, committed, activity = Wakeup(), Wakeup(), Wakeup(), Activity()
     async with (
         open_pool(
-            str(settings.database_url), "prosa_worker", size=settings.processors + settings.media_fetchers + 8
+            str(settings.database_url), "prosa_worker", size=settings.processors + settings.media_fetchers + 10
         ) as pool,
         open_redis(str(settings.redis_url), "prosa-queue-worker") as redis,
         # Never a connection that Evolution may be closing: a call on it would end without an answer.
@@ -50,12 +51,19 @@ async def serve(settings: Settings) -> None:
             stored=work.ring,
         )
         relay = Relay(pool, redis, committed, longest_sleep=settings.processing_interval_ms / 1000)
+        sender = _sender(settings, pool, http, outgoing, committed)
+
+        def effects_committed() -> None:
+            committed.ring()
+            if sender.awaits_echo():
+                outgoing.ring()
+
         for loop in (
             intake.run(),
             relay.run(),
-            _sender(settings, pool, http, outgoing, committed).run(),
+            sender.run(),
             listen(redis, outgoing, committed),
-            *(processor.run() for processor in _processors(settings, pool, work, committed, activity)),
+            *(processor.run() for processor in _processors(settings, pool, work, effects_committed, activity)),
             *_housekeeping(settings, pool, work, outgoing, activity),
             *_media(settings, pool, http, committed),
         ):
@@ -68,7 +76,9 @@ async def serve(settings: Settings) -> None:
             await asyncio.Event().wait()
 
 
-def _processors(settings: Settings, pool: Pool, work: Wakeup, committed: Wakeup, activity: Activity) -> list[Processor]:
+def _processors(
+    settings: Settings, pool: Pool, work: Wakeup, effects_committed: Callable[[], None], activity: Activity
+) -> list[Processor]:
     """Some for batches, and one that works suspects alone."""
 
     def processor(claim: queue.Claim, batch_size: int) -> Processor:
@@ -79,7 +89,7 @@ def _processors(settings: Settings, pool: Pool, work: Wakeup, committed: Wakeup,
             max_attempts=settings.max_attempts,
             dead_letters=settings.dead_letters_enabled,
         )
-        return Processor(pool, limits, claim, work, committed.ring, activity)
+        return Processor(pool, limits, claim, work, effects_committed, activity)
 
     batches = [processor(queue.claim_batch, settings.batch_size) for _ in range(settings.processors)]
     return [*batches, processor(queue.claim_suspects, 1)]
@@ -95,8 +105,11 @@ def _sender(settings: Settings, pool: Pool, http: aiohttp.ClientSession, outgoin
         max_attempts=settings.max_attempts,
         dead_letters=settings.dead_letters_enabled,
         echo_wait=settings.echo_wait,
+        look_for=settings.reconcile_for,
+        sends_per_second=settings.sends_per_second,
+        secrets_keys=settings.secrets_keys,
     )
-    return Sender(pool, evolution, limits, outgoing, committed.ring)
+    return Sender(pool, evolution, limits, outgoing, committed.ring, file_reader(open_store(settings.media_store)))
 
 
 def _media(
@@ -129,5 +142,6 @@ def _housekeeping(
         every(housekeeping.SETTLE_INTERVAL_SECONDS, lambda: housekeeping.settle_parked(pool)),
         every(housekeeping.ACTIVITY_INTERVAL_SECONDS, lambda: write_down(pool, activity)),
         every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_depths(pool)),
+        every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_pauses(pool)),
         every(housekeeping.INBOX_INTERVAL_SECONDS, lambda: housekeeping.forget(pool, settings.inbox_retention_days)),
     ]
