@@ -20,6 +20,7 @@ from services.queue_worker.relay import Relay
 from services.queue_worker.sender import Sender, SenderSettings
 from services.queue_worker.settings import Settings
 from services.queue_worker.silence.activity import Activity, write_down
+from services.queue_worker.silence.comparing import Comparer, ComparerSettings
 from services.queue_worker.wakeup import Wakeup, listen
 from shared.broker.topology import Topology
 from shared.db.pool import Pool, open_pool
@@ -29,6 +30,7 @@ from shared.observability.health import observability_routes, serve_http
 from shared.pubsub.connection import open_redis
 
 LEASE_CHECK_SECONDS = 2.0
+COMPARISON_CHECK_SECONDS = 15.0
 
 
 async def serve(settings: Settings) -> None:
@@ -51,7 +53,10 @@ async def serve(settings: Settings) -> None:
             stored=work.ring,
         )
         relay = Relay(pool, redis, committed, longest_sleep=settings.processing_interval_ms / 1000)
-        sender = _sender(settings, pool, http, outgoing, committed)
+        evolution = EvolutionClient(
+            http, str(settings.evolution_url), settings.evolution_api_key.get_secret_value(), settings.send_timeout
+        )
+        sender = _sender(settings, pool, evolution, outgoing, committed)
 
         def effects_committed() -> None:
             committed.ring()
@@ -65,6 +70,7 @@ async def serve(settings: Settings) -> None:
             listen(redis, outgoing, committed),
             *(processor.run() for processor in _processors(settings, pool, work, effects_committed, activity)),
             *_housekeeping(settings, pool, work, outgoing, activity),
+            housekeeping.every(COMPARISON_CHECK_SECONDS, _comparer(settings, pool, evolution, work).compare_due),
             *_media(settings, pool, http, committed),
         ):
             loops.create_task(loop)
@@ -95,10 +101,12 @@ def _processors(
     return [*batches, processor(queue.claim_suspects, 1)]
 
 
-def _sender(settings: Settings, pool: Pool, http: aiohttp.ClientSession, outgoing: Wakeup, committed: Wakeup) -> Sender:
-    evolution = EvolutionClient(
-        http, str(settings.evolution_url), settings.evolution_api_key.get_secret_value(), settings.send_timeout
-    )
+def _comparer(settings: Settings, pool: Pool, evolution: EvolutionClient, work: Wakeup) -> Comparer:
+    limits = ComparerSettings(settings.comparison_interval, settings.comparison_lookback, settings.secrets_keys)
+    return Comparer(pool, evolution, limits, work.ring)
+
+
+def _sender(settings: Settings, pool: Pool, evolution: EvolutionClient, outgoing: Wakeup, committed: Wakeup) -> Sender:
     limits = SenderSettings(
         lease=settings.lease + settings.send_timeout,
         longest_sleep=settings.processing_interval_ms / 1000,

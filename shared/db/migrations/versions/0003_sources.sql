@@ -31,8 +31,8 @@ CREATE TABLE source_activity (
   events       bigint NOT NULL,
   PRIMARY KEY (source_id, event_type)
 );
--- Up to when an instance's messages were compared with what its Evolution server has.
-ALTER TABLE sources ADD COLUMN compared_until timestamptz;
+-- Up to when an instance's messages were compared with what its Evolution server has, and when to compare them next.
+ALTER TABLE sources ADD COLUMN compared_until timestamptz, ADD COLUMN compare_at timestamptz NOT NULL DEFAULT now();
 
 -- Sealed with a key from the environment (shared/auth/seal.py): a copy of the database opens nothing. Several of one purpose
 -- are valid at once while one replaces the other.
@@ -63,7 +63,8 @@ CREATE POLICY every_activity ON source_activity TO prosa_worker USING (true);
 GRANT SELECT (rate_per_second) ON sources TO prosa_receiver;
 GRANT SELECT ON source_secrets TO prosa_receiver, prosa_worker;
 GRANT SELECT (accepts, api_version, api_url, sends_per_second, state, state_reason, state_at) ON sources TO prosa_worker, prosa_api;
-GRANT SELECT (compared_until), UPDATE (state, state_reason, state_at, compared_until) ON sources TO prosa_worker;
+GRANT SELECT (compared_until, compare_at), UPDATE (state, state_reason, state_at, compared_until, compare_at) ON sources
+  TO prosa_worker;
 GRANT SELECT, INSERT, UPDATE ON source_activity TO prosa_worker;
 GRANT SELECT ON source_activity TO prosa_api;
 GRANT SELECT, INSERT ON source_states TO prosa_worker;
