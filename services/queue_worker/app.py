@@ -14,6 +14,7 @@ from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.relay import Relay
 from services.queue_worker.sender import Sender, SenderSettings
 from services.queue_worker.settings import Settings
+from services.queue_worker.silence.activity import Activity, write_down
 from services.queue_worker.wakeup import Wakeup, listen
 from shared.broker.topology import Topology
 from shared.db.pool import Pool, open_pool
@@ -26,7 +27,7 @@ LEASE_CHECK_SECONDS = 2.0
 
 async def serve(settings: Settings) -> None:
     """Open what the worker needs, then run its loops until cancelled. What is in hand at that moment is finished."""
-    work, outgoing, committed = Wakeup(), Wakeup(), Wakeup()
+    work, outgoing, committed, activity = Wakeup(), Wakeup(), Wakeup(), Activity()
     async with (
         open_pool(str(settings.database_url), "prosa_worker", size=settings.processors + 8) as pool,
         open_redis(str(settings.redis_url), "prosa-queue-worker") as redis,
@@ -47,8 +48,8 @@ async def serve(settings: Settings) -> None:
             relay.run(),
             _sender(settings, pool, http, outgoing, committed).run(),
             listen(redis, outgoing, committed),
-            *(processor.run() for processor in _processors(settings, pool, work, committed)),
-            *_housekeeping(settings, pool, work, outgoing),
+            *(processor.run() for processor in _processors(settings, pool, work, committed, activity)),
+            *_housekeeping(settings, pool, work, outgoing, activity),
         ):
             loops.create_task(loop)
         app = web.Application()
@@ -59,7 +60,7 @@ async def serve(settings: Settings) -> None:
             await asyncio.Event().wait()
 
 
-def _processors(settings: Settings, pool: Pool, work: Wakeup, committed: Wakeup) -> list[Processor]:
+def _processors(settings: Settings, pool: Pool, work: Wakeup, committed: Wakeup, activity: Activity) -> list[Processor]:
     """Some for batches, and one that works suspects alone."""
 
     def processor(claim: queue.Claim, batch_size: int) -> Processor:
@@ -70,7 +71,7 @@ def _processors(settings: Settings, pool: Pool, work: Wakeup, committed: Wakeup)
             max_attempts=settings.max_attempts,
             dead_letters=settings.dead_letters_enabled,
         )
-        return Processor(pool, limits, claim, work, committed.ring)
+        return Processor(pool, limits, claim, work, committed.ring, activity)
 
     batches = [processor(queue.claim_batch, settings.batch_size) for _ in range(settings.processors)]
     return [*batches, processor(queue.claim_suspects, 1)]
@@ -91,13 +92,14 @@ def _sender(settings: Settings, pool: Pool, http: aiohttp.ClientSession, outgoin
 
 
 def _housekeeping(
-    settings: Settings, pool: Pool, work: Wakeup, outgoing: Wakeup
+    settings: Settings, pool: Pool, work: Wakeup, outgoing: Wakeup, activity: Activity
 ) -> list[Coroutine[object, object, None]]:
     every = housekeeping.every
     return [
         every(settings.processing_interval_ms / 1000, lambda: housekeeping.promote(pool, work, outgoing)),
         every(LEASE_CHECK_SECONDS, lambda: housekeeping.take_back(pool, work, outgoing)),
         every(housekeeping.SETTLE_INTERVAL_SECONDS, lambda: housekeeping.settle_parked(pool)),
+        every(housekeeping.ACTIVITY_INTERVAL_SECONDS, lambda: write_down(pool, activity)),
         every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_depths(pool)),
         every(housekeeping.INBOX_INTERVAL_SECONDS, lambda: housekeeping.forget(pool, settings.inbox_retention_days)),
     ]

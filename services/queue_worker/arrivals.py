@@ -3,8 +3,8 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -41,6 +41,7 @@ class Arrival:
     digest: bytes
     received_at: datetime
     priority: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def arrivals(delivery: bytes) -> list[Arrival]:
@@ -171,4 +172,5 @@ def _arrival(envelope: WebhookEnvelope, index: int, event: Any, payload: str | N
         digest=hashlib.sha256(body).digest(),
         received_at=envelope.received_at + timedelta(microseconds=index),
         priority=priority_of(event, name),
+        headers=envelope.headers,
     )

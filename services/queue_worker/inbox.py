@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
+import orjson
 import psycopg
 
 from services.queue_worker.arrivals import Arrival
@@ -61,8 +62,8 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
         """
         WITH arrived AS (
           SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::bytea[],
-            %b::timestamptz[], %b::smallint[]) AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest,
-            received_at, priority)
+            %b::timestamptz[], %b::smallint[], %b::text[])
+            AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at, priority, headers)
         ), fresh AS (
           INSERT INTO webhook_events (id, clinic_id, source_id, correlation_id, event_type, digest, received_at)
           SELECT id, clinic_id, source_id, correlation_id, event_type, digest, received_at FROM arrived ORDER BY digest
@@ -72,7 +73,7 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
         INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, priority,
           metadata)
         SELECT id, correlation_id, clinic_id, source_id, event_type, payload::jsonb, convert_to(payload, 'UTF8'), received_at,
-          priority, jsonb_build_object('digest', encode(digest, 'hex'))
+          priority, jsonb_strip_nulls(jsonb_build_object('digest', encode(digest, 'hex'), 'headers', headers::jsonb))
         FROM arrived JOIN fresh USING (id)
         ON CONFLICT DO NOTHING
         """,
@@ -86,6 +87,7 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
             [arrival.digest for arrival in arrived],
             [arrival.received_at for arrival in arrived],
             [arrival.priority for arrival in arrived],
+            [_headers(arrival) for arrival in arrived],
         ],
         prepare=True,
     )
@@ -96,7 +98,8 @@ async def _bury(connection: Connection, arrived: Sequence[Arrival], error: str) 
     for arrival in arrived:
         await connection.execute(
             "INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, source_id, message_type, raw,"
-            " error_message, error_class) VALUES (%s, %s, %s, %s, %s, %s, %s, 'permanent') ON CONFLICT DO NOTHING",
+            " error_message, error_class, metadata) VALUES (%s, %s, %s, %s, %s, %s, %s, 'permanent',"
+            " jsonb_strip_nulls(jsonb_build_object('headers', %s::jsonb))) ON CONFLICT DO NOTHING",
             [
                 # Named by its content, so that it is buried once however often it is sent.
                 uuid5(UUID(int=arrival.source_id or 0), arrival.digest.hex()),
@@ -106,8 +109,13 @@ async def _bury(connection: Connection, arrived: Sequence[Arrival], error: str) 
                 arrival.event_type,
                 arrival.raw,
                 error,
+                _headers(arrival),
             ],
         )
+
+
+def _headers(arrival: Arrival) -> str | None:
+    return orjson.dumps(arrival.headers).decode() if arrival.headers else None
 
 
 async def forget_old_events(pool: Pool, days: int) -> int:

@@ -25,16 +25,23 @@ TABLES = SQL(
        JOIN contacts ct ON ct.clinic_id = c.clinic_id AND ct.id = c.contact_id
        JOIN clinics cl ON cl.id = c.clinic_id"""
 )
+NO_ID = 0
+
 # Which conversation a reference means. One that was merged into another is found there: old links and clients know it.
 NAMED = SQL(
     """
-    c.clinic_id = %(clinic_id)s AND c.id = coalesce(
-      (SELECT n.id FROM conversations n WHERE n.clinic_id = %(clinic_id)s AND n.id = %(own_id)s),
-      (SELECT n.id FROM conversations n WHERE n.clinic_id = %(clinic_id)s AND n.external_id = %(external_id)s),
-      (SELECT m.into_conversation_id FROM conversation_merges m
-       WHERE m.clinic_id = %(clinic_id)s AND m.from_conversation_id = %(own_id)s),
-      (SELECT m.into_conversation_id FROM conversation_merges m
-       WHERE m.clinic_id = %(clinic_id)s AND m.from_external_id = %(external_id)s))
+    c.clinic_id = %(clinic_id)s AND c.id = (
+      SELECT named.id FROM (
+        SELECT 1 AS choice, n.id FROM conversations n WHERE n.clinic_id = %(clinic_id)s AND n.id = %(own_id)s
+        UNION ALL
+        SELECT 2, n.id FROM conversations n WHERE n.clinic_id = %(clinic_id)s AND n.external_id = %(external_id)s
+        UNION ALL
+        SELECT 3, m.into_conversation_id FROM conversation_merges m
+        WHERE m.clinic_id = %(clinic_id)s AND m.from_conversation_id = %(own_id)s
+        UNION ALL
+        SELECT 4, m.into_conversation_id FROM conversation_merges m
+        WHERE m.clinic_id = %(clinic_id)s AND m.from_external_id = %(external_id)s
+      ) AS named ORDER BY choice LIMIT 1)
     """
 )
 
@@ -171,4 +178,4 @@ async def latest_actions(connection: Connection, clinic_id: int, conversation_id
 
 
 def _reference_values(clinic_id: int, reference: ConversationReference) -> dict[str, Any]:
-    return {"clinic_id": clinic_id, "own_id": reference.own_id, "external_id": reference.external_id}
+    return {"clinic_id": clinic_id, "own_id": reference.own_id or NO_ID, "external_id": reference.external_id}

@@ -123,8 +123,10 @@ async def settle_late(connection: Connection, clinic: Clinic, targets: set[Targe
     conversations = await conversations_of(connection, clinic.id, targets)
     await lock_conversations(connection, clinic.id, Wanted(frozenset(), ids=set(conversations.values())))
     rows = await settle(connection, clinic.id, set(conversations))
-    told = await _tell_changed(connection, clinic, rows, datetime.now(UTC))
-    await append_outbox(connection, clinic.id, told.events)
+    now = datetime.now(UTC)
+    told = await _tell_changed(connection, clinic, rows, now)
+    listed = list_events(told.summaries, set(), clinic.id, clinic.zone, now)
+    await append_outbox(connection, clinic.id, [*told.events, *listed])
     return len(rows)
 
 
@@ -275,8 +277,12 @@ def _highest_statuses(interpreted: Sequence[Interpreted]) -> dict[Target, Status
     highest: dict[Target, StatusFact] = {}
     for event, fact in _facts(interpreted, StatusFact):
         target = Target(event.source_id, fact.target)
-        highest[target] = max(highest.get(target, fact), fact, key=lambda status: status_rank(status.status))
+        highest[target] = max(highest.get(target, fact), fact, key=_height)
     return highest
+
+
+def _height(fact: StatusFact) -> tuple[int, float]:
+    return status_rank(fact.status), -fact.timestamp.timestamp()
 
 
 async def _tell_changed(connection: Connection, clinic: Clinic, rows: Sequence[Row], now: datetime) -> _Told:
