@@ -9,6 +9,8 @@ import psycopg
 from services.queue_worker.arrivals import Arrival
 from shared.db.pool import Connection, Pool
 
+# A history comes as tens of thousands of events at once; a statement holds a copy of what it stores.
+STATEMENT_EVENTS = 5_000
 REFUSALS = (
     psycopg.DataError,
     psycopg.errors.StatementTooComplex,
@@ -26,8 +28,12 @@ async def store_arrivals(pool: Pool, arrived: Sequence[Arrival]) -> int:
     the events beside it nothing but another try.
     """
     readable = [arrival for arrival in arrived if arrival.payload is not None]
+    if len(readable) > STATEMENT_EVENTS:
+        readable.sort(key=lambda arrival: arrival.digest)  # in one order for all, over several statements too
+    fresh = 0
     async with pool.connection() as connection, connection.transaction():
-        fresh = await _enqueue_halving(connection, readable)
+        for start in range(0, len(readable), STATEMENT_EVENTS):
+            fresh += await _enqueue_halving(connection, readable[start : start + STATEMENT_EVENTS])
         await _bury(connection, [arrival for arrival in arrived if arrival.payload is None], UNREADABLE)
     return fresh
 
@@ -56,17 +62,18 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
         """
         WITH arrived AS (
           SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::bytea[],
-            %b::timestamptz[], %b::text[])
-            AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at, headers)
+            %b::timestamptz[], %b::smallint[], %b::text[])
+            AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at, priority, headers)
         ), fresh AS (
           INSERT INTO webhook_events (id, clinic_id, source_id, correlation_id, event_type, digest, received_at)
           SELECT id, clinic_id, source_id, correlation_id, event_type, digest, received_at FROM arrived ORDER BY digest
           ON CONFLICT DO NOTHING
           RETURNING id
         )
-        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, metadata)
+        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, priority,
+          metadata)
         SELECT id, correlation_id, clinic_id, source_id, event_type, payload::jsonb, convert_to(payload, 'UTF8'), received_at,
-          jsonb_strip_nulls(jsonb_build_object('digest', encode(digest, 'hex'), 'headers', headers::jsonb))
+          priority, jsonb_strip_nulls(jsonb_build_object('digest', encode(digest, 'hex'), 'headers', headers::jsonb))
         FROM arrived JOIN fresh USING (id)
         ON CONFLICT DO NOTHING
         """,
@@ -79,6 +86,7 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
             [arrival.payload for arrival in arrived],
             [arrival.digest for arrival in arrived],
             [arrival.received_at for arrival in arrived],
+            [arrival.priority for arrival in arrived],
             [_headers(arrival) for arrival in arrived],
         ],
         prepare=True,

@@ -239,8 +239,8 @@ async def keep_pictures(connection: Connection, clinic_id: int, pictures: Mappin
         await connection.execute(
             "UPDATE contacts c SET picture_url = p.url, picture_at = p.at"
             " FROM unnest(%b::bigint[], %b::text[], %b::timestamptz[]) AS p (id, url, at)"
-            ' WHERE c.clinic_id = %s AND c.id = p.id AND (p.at, p.url COLLATE "C")'
-            " > (c.picture_at, coalesce(c.picture_url, '') COLLATE \"C\")",
+            " WHERE c.clinic_id = %s AND c.id = p.id"
+            ' AND (c.picture_at IS NULL OR (p.at, p.url COLLATE "C") > (c.picture_at, c.picture_url COLLATE "C"))',
             [list(pictures), [url for url, _ in pictures.values()], [at for _, at in pictures.values()], clinic_id],
         )
 

@@ -47,7 +47,7 @@ async def record_lines(
             AS n (event_id, source_id, state, reason, at) ORDER BY source_id, at DESC, state DESC
         )
         UPDATE sources s SET state = n.state, state_reason = n.reason, state_at = n.at FROM latest n
-        WHERE s.clinic_id = %s AND s.id = n.source_id AND (n.at, n.state) > (s.state_at, s.state)
+        WHERE s.clinic_id = %s AND s.id = n.source_id AND (s.state_at IS NULL OR (n.at, n.state) > (s.state_at, s.state))
         RETURNING s.id, s.name, s.state, s.state_reason, s.state_at
         """,
         [*columns, clinic_id],

@@ -113,37 +113,28 @@ async def _merge_contact(connection: Connection, clinic_id: int, contact: int, i
         "UPDATE contact_identities SET contact_id = %s WHERE clinic_id = %s AND contact_id = %s",
         [into, clinic_id, contact],
     )
-    cursor = await connection.execute(
-        "DELETE FROM contacts WHERE clinic_id = %s AND id = %s RETURNING *", [clinic_id, contact]
-    )
-    [row] = await cursor.fetchall()
-    await _describe(connection, clinic_id, row, into)
-
-
-_RANK = "array_position(ARRAY['address', 'profile', 'integration', 'agent'], {}::text)"
-
-
-async def _describe(connection: Connection, clinic_id: int, gone: Mapping[str, Any], into: int) -> None:
-    """The better of two names, by origin, then by time; a number beats the digits of a LID."""
     await connection.execute(
-        f"""
-        WITH better AS (
-          SELECT id, ({_RANK.format("%(name_origin)s")}, %(phone)s::text IS NOT NULL, %(name_at)s, %(name)s COLLATE "C")
-            > ({_RANK.format("name_origin")}, phone IS NOT NULL, name_at, name COLLATE "C") AS gone
-          FROM contacts WHERE clinic_id = %(clinic_id)s AND id = %(into)s
-        )
-        UPDATE contacts c SET
-          name = CASE WHEN b.gone THEN %(name)s ELSE c.name END,
-          name_origin = CASE WHEN b.gone THEN %(name_origin)s ELSE c.name_origin END,
-          name_at = CASE WHEN b.gone THEN %(name_at)s ELSE c.name_at END,
-          phone = coalesce(c.phone, %(phone)s), email = coalesce(c.email, %(email)s),
-          picture_url = CASE WHEN %(picture_at)s > c.picture_at THEN %(picture_url)s ELSE c.picture_url END,
-          picture_at = greatest(c.picture_at, %(picture_at)s),
-          created_at = least(c.created_at, %(created_at)s), updated_at = now()
-        FROM better b WHERE c.clinic_id = %(clinic_id)s AND c.id = b.id
-        """.encode(),  # noqa: S608 - built from constants
-        {**gone, "clinic_id": clinic_id, "into": into},
+        _MERGE_CONTACT.encode(),
+        {"clinic_id": clinic_id, "gone": contact, "into": into},
     )
+
+
+_RANK = "array_position(ARRAY['address', 'profile', 'integration', 'agent'], {0}.name_origin)"
+# The better of two names, by origin, then by time; a number beats the digits of a LID.
+_NAMED = "(" + _RANK + """, {0}.name_origin <> 'address' OR {0}.phone IS NOT NULL, {0}.name_at, {0}.name COLLATE "C")"""
+_BETTER = f"{_NAMED.format('g')} > {_NAMED.format('c')}"
+_MERGE_CONTACT = f"""
+WITH g AS (DELETE FROM contacts WHERE clinic_id = %(clinic_id)s AND id = %(gone)s RETURNING *)
+UPDATE contacts c SET
+  name = CASE WHEN {_BETTER} THEN g.name ELSE c.name END,
+  name_origin = CASE WHEN {_BETTER} THEN g.name_origin ELSE c.name_origin END,
+  name_at = CASE WHEN {_BETTER} THEN g.name_at ELSE c.name_at END,
+  phone = coalesce(c.phone, g.phone), email = coalesce(c.email, g.email),
+  picture_url = CASE WHEN c.picture_at IS NULL OR g.picture_at > c.picture_at THEN g.picture_url ELSE c.picture_url END,
+  picture_at = greatest(c.picture_at, g.picture_at),
+  created_at = least(c.created_at, g.created_at), updated_at = now()
+FROM g WHERE c.clinic_id = %(clinic_id)s AND c.id = %(into)s
+"""  # noqa: S608 - built from constants
 
 
 async def _audit(connection: Connection, clinic_id: int, contact: int, into: int, moved: list[tuple[int, int]]) -> None:

@@ -33,7 +33,7 @@ ALTER TABLE outbox ADD COLUMN ephemeral boolean NOT NULL DEFAULT false;
 
 ALTER TABLE contacts
   ADD COLUMN picture_url text,
-  ADD COLUMN picture_at timestamptz NOT NULL DEFAULT '-infinity';
+  ADD COLUMN picture_at timestamptz;
 
 ALTER TABLE contact_identities DROP CONSTRAINT contact_identities_kind_check;
 ALTER TABLE contact_identities ADD CONSTRAINT contact_identities_kind_check
@@ -68,5 +68,6 @@ CREATE POLICY every_waiting_change ON message_changes TO prosa_worker USING (NOT
 GRANT SELECT, INSERT, UPDATE, DELETE ON message_changes TO prosa_worker;
 GRANT SELECT, INSERT, UPDATE ON conversation_merges TO prosa_worker;
 GRANT DELETE ON contacts, conversations TO prosa_worker;
+GRANT UPDATE (conversation_id) ON conversation_actions TO prosa_worker;
 GRANT INSERT ON audit_log TO prosa_worker;
 GRANT SELECT ON message_changes, conversation_merges TO prosa_api;
