@@ -18,7 +18,7 @@ _NO_KEY = frozenset(spelling for name in _LEFT_OUT for spelling in (name.encode(
 _SECRET_NAME = re.compile("auth|cookie|credential|jwt|key|pass|secret|session|signature|token")
 # A sender's are nearly always the same.
 _seen: dict[_Key, Mapping[str, str]] = {}
-_UNPRINTABLE = re.compile(r"[^\t\x20-\x7e\x80-\U0010ffff]|[\ud800-\udfff]|[\x80-\x9f]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
 def kept_headers(raw: RawHeaders, token: str) -> Mapping[str, str]:
@@ -41,10 +41,10 @@ def _kept(raw: Iterable[_Header], token: str) -> Mapping[str, str]:
     kept: dict[str, str] = {}
     room = MAX_CHARACTERS
     for name, value in _allowed(raw, token):
-        whole = f"{kept[name]}, {value}" if name in kept else value
-        text = whole[:MAX_VALUE_CHARACTERS]
-        room -= len(name) + len(text) - (len(name) + len(kept[name]) if name in kept else 0)
-        if room < 0 or (name not in kept and len(kept) == MAX_HEADERS):
+        before = kept.get(name)
+        text = (value if before is None else f"{before}, {value}")[:MAX_VALUE_CHARACTERS]
+        room -= len(name) + len(text) if before is None else len(text) - len(before)
+        if room < 0 or (before is None and len(kept) == MAX_HEADERS):
             break
         kept[name] = text
     return kept
