@@ -83,7 +83,7 @@ def test_the_whole_claim_touches_little_more_than_its_rows(busy_queue: Owner) ->
     plan = plan_of(busy_queue, claim(queue._READY), limit=10, lease=30.0)
 
     assert "idx_message_queue_ready" in indexes(plan)
-    assert sequential_scans(plan) <= {"sources", "clinics"}
+    assert sequential_scans(plan) <= {"sources", "clinics", "queue_pauses"}
     assert pages(plan) < 500
 
 
@@ -142,6 +142,14 @@ def test_expired_leases_are_found_by_their_index(busy_queue: Owner) -> None:
 
     assert indexes(plan) == {"idx_message_queue_leases"}
     assert pages(plan) < 20
+
+
+def test_what_an_operator_stops_is_found_by_its_index(busy_queue: Owner) -> None:
+    """Housekeeping looks for it every second, in whatever queue there is."""
+    plan = plan_of(busy_queue, queue._KILLED, limit=100)
+
+    assert indexes(plan) == {"idx_message_queue_killed"}
+    assert pages(plan) < 5
 
 
 def test_heads_are_found_without_reading_the_rest_of_the_queue(busy_queue: Owner) -> None:
@@ -203,5 +211,5 @@ def test_every_index_of_the_queue_is_justified_here(busy_queue: Owner) -> None:
     """An index that no claim needs costs every write for nothing."""
     rows = busy_queue.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'message_queue'").fetchall()
 
-    justified = ("ready", "suspect", "ordered", "outgoing", "scheduled", "leases")
+    justified = ("ready", "suspect", "ordered", "outgoing", "scheduled", "leases", "killed")
     assert {row["indexname"] for row in rows} == {"message_queue_pkey", *(f"idx_message_queue_{n}" for n in justified)}
