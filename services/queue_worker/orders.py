@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.queue_worker.queue import ClaimedMessage
-from services.queue_worker.send_kinds import KINDS, Kind
+from services.queue_worker.send_kinds import KINDS, SIGNALS, Kind
 
 # A sign of typing that is older than this says nothing any more.
 TYPING_SECONDS = 5.0
