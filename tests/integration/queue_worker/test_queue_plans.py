@@ -9,6 +9,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from services.queue_worker import queue
+from shared.db.pool import service_conninfo
 from tests.integration.queue_worker.databases import new_database
 from tests.integration.queue_worker.queue_rows import Owner, enqueue_many
 
@@ -107,6 +108,24 @@ def test_the_prepared_claim_keeps_its_index(busy_queue: Owner, mode: str) -> Non
     plan = plan_of(busy_queue, "EXECUTE claim (10, 30)")
 
     assert "idx_message_queue_ready" in indexes(plan)
+    assert "message_queue" not in sequential_scans(plan)
+
+
+def test_a_claim_planned_while_the_queue_was_empty_does_not_scan_it_when_it_is_full(database_url: str) -> None:
+    """The plan is kept for good by the connections of a worker that started with nothing to do."""
+    statement = claim(queue._READY).replace("%(limit)s", "$1").replace("%(lease)s", "$2")
+    with psycopg.connect(
+        service_conninfo(database_url, "prosa_worker"), autocommit=True, row_factory=dict_row
+    ) as worker:
+        worker.execute("SET plan_cache_mode = force_generic_plan")
+        worker.execute(f"PREPARE claim (bigint, float8) AS {statement}".encode())
+        worker.execute("EXECUTE claim (10, 30)")
+        with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as owner:
+            enqueue_many(owner, READY)
+
+        plan = plan_of(worker, "EXECUTE claim (10, 30)")
+
+    assert plan["Actual Rows"] == 10
     assert "message_queue" not in sequential_scans(plan)
 
 
