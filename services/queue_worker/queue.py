@@ -98,11 +98,11 @@ ORDER BY q.priority DESC, q.created_at, q.id LIMIT %(limit)s FOR UPDATE SKIP LOC
 """
 
 
-# By the primary key whatever the statistics say: by an array, as the claim; and what is in hand is told by what it is not,
-# because the words of the leases' index would have all of that index read, dead entries included.
+# By the primary key whatever the statistics say: what is in hand is told by what it is not, because the words of the leases'
+# index would have all of that index read, dead entries included.
 _COMPLETE = """
 DELETE FROM message_queue q USING unnest(%(ids)b::uuid[], %(claims)b::integer[]) AS mine (id, claims)
-WHERE q.id = ANY (%(ids)b::uuid[]) AND q.id = mine.id AND q.claims = mine.claims AND q.status NOT IN ('pending', 'retrying')
+WHERE q.id = mine.id AND q.claims = mine.claims AND q.status NOT IN ('pending', 'retrying')
 """
 
 
