@@ -1,5 +1,6 @@
 """The inbox's SQL: events are stored once, whatever is delivered again."""
 
+import contextlib
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
@@ -31,6 +32,10 @@ async def store_arrivals(pool: Pool, arrived: Sequence[Arrival]) -> int:
     the events beside it nothing but another try.
     """
     readable = [arrival for arrival in arrived if arrival.payload is not None]
+    if len(readable) == len(arrived) <= STATEMENT_EVENTS:
+        with contextlib.suppress(*REFUSALS):  # nearly always: one statement, which is a transaction by itself
+            async with pool.connection() as connection:
+                return await _enqueue(connection, readable)
     if len(readable) > STATEMENT_EVENTS:
         readable.sort(key=lambda arrival: arrival.digest)  # in one order for all, over several statements too
     fresh = 0

@@ -62,16 +62,17 @@ DEATHS_ALONE = 2
 KEPT_HISTORY = 100
 
 # The candidate rows are a materialized fence: joined directly, the planner may run the LIMITed subquery more than once and
-# lock more than was asked for. What n8n tells is credited to the Evolution instance that it names, or to the clinic's only
-# one: both may tell of the same message, under the same id. The claim's commit does not wait for the disk: a claim that a
-# power cut forgets is one that nobody can complete any more.
+# lock more than was asked for. They are found again by an array: a join with however many of them may be planned, while the
+# queue is empty, as a scan of the whole table, and that plan is kept. What n8n tells is credited to the Evolution instance
+# that it names, or to the clinic's only one: both may tell of the same message, under the same id. The claim's commit does
+# not wait for the disk: a claim that a power cut forgets is one that nobody can complete any more.
 _CLAIM = """
 WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
 candidates AS MATERIALIZED ({candidates}), claimed AS (
   UPDATE message_queue q
   SET status = 'processing', processed_at = clock_timestamp(), retry_count = q.retry_count + 1, claims = q.claims + 1,
       locked_until = clock_timestamp() + make_interval(secs => %(lease)s), locked_by = '{worker}'
-  FROM candidates WHERE q.id = candidates.id
+  WHERE q.id = ANY (ARRAY(SELECT id FROM candidates))
   RETURNING q.*
 )
 SELECT q.id, q.correlation_id, q.clinic_id, coalesce(relayed.id, q.source_id) AS source_id, s.kind AS source_kind,
@@ -153,6 +154,14 @@ _HEADS = _HEADS_OF_SOURCES.format(lane="q.priority >= 0", open=_OPEN, **_SENDS)
 _SIGNALS = _HEADS_OF_SOURCES.format(lane="q.priority < 0", open="", **_SENDS)
 
 
+# By the primary key whatever the statistics say: what is in hand is told by what it is not, because the words of the leases'
+# index would have all of that index read, dead entries included.
+_COMPLETE = """
+DELETE FROM message_queue q USING unnest(%(ids)b::uuid[], %(claims)b::integer[]) AS mine (id, claims)
+WHERE q.id = mine.id AND q.claims = mine.claims AND q.status NOT IN ('pending', 'retrying')
+"""
+
+
 async def claim_batch(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
     """Claim up to `limit` ready messages for `lease` seconds: the batch form of get_next_queue_message()."""
     return await _claim(pool, _READY, limit, lease)
@@ -194,17 +203,9 @@ async def _claim(pool: Pool, candidates: str, limit: int, lease: float) -> list[
 
 
 async def complete(connection: Connection, messages: Sequence[ClaimedMessage]) -> None:
-    """Remove done messages, in the transaction of their effects. Raises LeaseLostError where one is no longer ours.
-
-    What is being worked is told by what it is not: the words of the leases' index would have it read whole, dead entries
-    included, where the statistics are of a moment when nothing was in hand.
-    """
-    cursor = await connection.execute(
-        "DELETE FROM message_queue q USING unnest(%b::uuid[], %b::integer[]) AS mine (id, claims)"
-        " WHERE q.id = mine.id AND q.claims = mine.claims AND q.status NOT IN ('pending', 'retrying')",
-        [[message.id for message in messages], [message.claims for message in messages]],
-        prepare=True,
-    )
+    """Remove done messages, in the transaction of their effects. Raises LeaseLostError where one is no longer ours."""
+    values = {"ids": [message.id for message in messages], "claims": [message.claims for message in messages]}
+    cursor = await connection.execute(_COMPLETE.encode(), values, prepare=True)
     if cursor.rowcount != len(messages):
         raise LeaseLostError
     await _settle_replays(connection, messages)
