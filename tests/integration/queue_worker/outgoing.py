@@ -52,7 +52,7 @@ def reply(owner: Owner, text: str = "olá", at: float = 10, conversation_id: int
     values = {**given, **columns}
     names = ", ".join(f'"{name}"' for name in values)
     row = owner.execute(
-        f"INSERT INTO messages ({names}) VALUES ({', '.join(['%s'] * len(values))}) RETURNING id".encode(),  # noqa: S608
+        f"INSERT INTO messages ({names}) VALUES ({', '.join(['%s'] * len(values))}) RETURNING id".encode(),
         list(values.values()),
     ).fetchone()
     assert row is not None
@@ -78,10 +78,31 @@ def order(
 
 
 def let_lines_try(owner: Owner) -> bool:
-    """Let the rest of every line be over, and its rate have room; whether one had to wait."""
+    """Let the rest of every line be over, and its rate have room; whether one had to wait.
+
+    What a running sender has locked is left alone: it and the test share an event loop, and would wait for one another.
+    """
     changed = owner.execute(
         "UPDATE source_sending SET next_at = NULL,"
         " paused_until = CASE WHEN paused_at IS NOT NULL THEN clock_timestamp() - interval '1 s' END"
-        " WHERE paused_until > clock_timestamp() OR next_at > clock_timestamp()"
+        " WHERE source_id IN (SELECT source_id FROM source_sending"
+        "  WHERE paused_until > clock_timestamp() OR next_at > clock_timestamp() FOR UPDATE SKIP LOCKED)"
     )
     return changed.rowcount > 0
+
+
+def let_time_pass(owner: Owner) -> None:
+    """Let the time come of what is scheduled, and of the lines that rest, while senders run."""
+    owner.execute(
+        "UPDATE message_queue SET scheduled_at = now() WHERE id IN (SELECT id FROM message_queue"
+        " WHERE scheduled_at > now() FOR UPDATE SKIP LOCKED)"
+    )
+    let_lines_try(owner)
+
+
+def expire_leases_of_the_dead(owner: Owner) -> None:
+    """What is held for longer than a second, which no call of these tests takes, belongs to nobody who lives."""
+    owner.execute(
+        "UPDATE message_queue SET locked_until = now() - interval '1 s' WHERE id IN (SELECT id FROM message_queue"
+        " WHERE status = 'processing' AND processed_at < now() - interval '1 s' FOR UPDATE SKIP LOCKED)"
+    )

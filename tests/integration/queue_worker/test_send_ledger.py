@@ -33,12 +33,18 @@ from tests.integration.queue_worker.evolution_stand_in import (
     refused,
     sent,
 )
-from tests.integration.queue_worker.outgoing import let_lines_try, make_sender, reply
+from tests.integration.queue_worker.outgoing import (
+    expire_leases_of_the_dead,
+    let_lines_try,
+    let_time_pass,
+    make_sender,
+    reply,
+)
 from tests.integration.queue_worker.queue_rows import Owner, dead, expire_leases, make_due, queued
 from tests.integration.queue_worker.working import process
 from tests.waiting import until
 
-CONVERSATIONS, REPLIES = 6, 8
+CONVERSATIONS, REPLIES = 5, 5
 LIMIT_SECONDS = 60
 
 
@@ -63,7 +69,7 @@ class Weather:
         self._pool = pool
         self.calm = False
 
-    def __call__(self, call: Request) -> Answer | None:
+    def __call__(self, _: Request) -> Answer | None:
         if self.calm or self._chance.random() < 0.5:
             return None
         return self._chance.choice(self._answers())
@@ -160,9 +166,8 @@ async def everything_settled(owner: Owner, pool: Pool, weather: Weather) -> None
     async def passed() -> bool:
         nonlocal steps
         steps += 1
-        weather.calm = weather.calm or steps > 150
-        make_due(owner)
-        let_lines_try(owner)
+        weather.calm = weather.calm or steps > 60
+        let_time_pass(owner)
         await queue.promote_scheduled(pool)
         await queue.take_back_expired(pool)
         return queued(owner) == []
@@ -228,7 +233,7 @@ async def test_a_sender_that_is_cut_off_at_any_step(
         let_lines_try(owner)
         await queue.promote_scheduled(worker_pool)
 
-    assert deaths > 20
+    assert deaths > 5
     assert_ledger(owner, evolution, asked)
 
 
@@ -236,7 +241,7 @@ async def _cut_off(tasks: list[asyncio.Task[None]], chance: random.Random) -> in
     """Cancel each task after some turns of the event loop; how many were still at work."""
     deaths = 0
     for task in tasks:
-        for _ in range(chance.randrange(60)):
+        for _ in range(chance.randrange(30)):
             await asyncio.sleep(0.0005)
         deaths += task.cancel()
     return deaths
@@ -279,8 +284,7 @@ async def test_senders_killed_with_a_signal(
                     await asyncio.sleep(0.1)
                 expire_leases_of_the_dead(owner)
                 await queue.take_back_expired(worker_pool)
-                make_due(owner)
-                let_lines_try(owner)
+                let_time_pass(owner)
                 await queue.promote_scheduled(worker_pool)
     finally:
         for process in processes:
@@ -290,14 +294,6 @@ async def test_senders_killed_with_a_signal(
 
     assert kills > 0
     assert_ledger(owner, evolution, asked)
-
-
-def expire_leases_of_the_dead(owner: Owner) -> None:
-    """A lease outlasts every call: what is still held after one second belongs to nobody who lives."""
-    owner.execute(
-        "UPDATE message_queue SET locked_until = now() - interval '1 s'"
-        " WHERE status = 'processing' AND processed_at < now() - interval '1 s'"
-    )
 
 
 async def _start_sender(database_url: str, url: str) -> asyncio.subprocess.Process:
