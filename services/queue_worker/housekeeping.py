@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 DEPTH_INTERVAL_SECONDS = 10.0
 INBOX_INTERVAL_SECONDS = 600.0
 SETTLE_INTERVAL_SECONDS = 1.0
+ACTIVITY_INTERVAL_SECONDS = 5.0
 
 
 async def every(seconds: float, task: Callable[[], Awaitable[object]]) -> None:

@@ -45,6 +45,17 @@ IDENTITY_CONFLICTS = Counter(
 IDENTITY_MERGES = Counter(
     "queue_worker_identity_merges_total", "Contacts found to be one with another, and merged into it."
 )
+SOURCE_LAST_EVENT = Gauge(
+    "queue_worker_source_last_event_timestamp_seconds",
+    "When a source was last heard of, by event.",
+    ["source", "event"],
+)
+RECONCILED = Counter(
+    "queue_worker_reconciled_messages_total",
+    "Messages that Evolution has and its webhooks lost, by source.",
+    ["source"],
+)
+RECONCILIATIONS = Counter("queue_worker_reconciliations_total", "Comparisons with Evolution, by outcome.", ["outcome"])
 CHANGES_SETTLED = Counter(
     "queue_worker_changes_settled_late_total",
     "Messages that got edits, reactions or statuses that had come before them.",

@@ -151,10 +151,14 @@ async def _claim(pool: Pool, candidates: str, limit: int, lease: float) -> list[
 
 
 async def complete(connection: Connection, messages: Sequence[ClaimedMessage]) -> None:
-    """Remove done messages, in the transaction of their effects. Raises LeaseLostError where one is no longer ours."""
+    """Remove done messages, in the transaction of their effects. Raises LeaseLostError where one is no longer ours.
+
+    What is being worked is told by what it is not: the words of the leases' index would have it read whole, dead entries
+    included, where the statistics are of a moment when nothing was in hand.
+    """
     cursor = await connection.execute(
         "DELETE FROM message_queue q USING unnest(%b::uuid[], %b::integer[]) AS mine (id, claims)"
-        " WHERE q.id = mine.id AND q.claims = mine.claims AND q.status = 'processing'",
+        " WHERE q.id = mine.id AND q.claims = mine.claims AND q.status NOT IN ('pending', 'retrying')",
         [[message.id for message in messages], [message.claims for message in messages]],
         prepare=True,
     )

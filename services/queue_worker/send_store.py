@@ -9,6 +9,8 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from services.queue_worker.calls import Quoted
+from services.queue_worker.effects.apply import Clinic, settle_late
+from services.queue_worker.effects.changes import Target
 from services.queue_worker.effects.contacts import lock_addresses
 from services.queue_worker.effects.conversations import refresh_summaries, touch
 from services.queue_worker.effects.live import list_events, message_events
@@ -135,6 +137,8 @@ async def record_sent(
             " ON CONFLICT DO NOTHING",
             [jid, clinic_id, outgoing.conversation_id],
         )
+    # A status may have come before the id it names.
+    await settle_late(connection, Clinic(clinic_id, zone), {Target(source_id, sent.provider_id)})
 
 
 async def _lock_conversation_of(connection: Connection, clinic_id: int, message_id: int) -> None:

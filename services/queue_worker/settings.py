@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     echo_wait: float = Field(30.0, alias="EVOLUTION_ECHO_WAIT", gt=0)
     reconcile_for: float = Field(600.0, alias="EVOLUTION_RECONCILE_WAIT", gt=0)
     sends_per_second: float = Field(20.0, alias="SEND_RATE_PER_SECOND", gt=0, le=1000)
+    comparison_interval: float = Field(300.0, alias="EVOLUTION_COMPARISON_INTERVAL", ge=0)
+    comparison_lookback: float = Field(86_400.0, alias="EVOLUTION_COMPARISON_LOOKBACK", gt=0)
     secrets_key: SecretStr = Field(SecretStr(DEVELOPMENT_KEY), alias="PROSA_SECRETS_KEY")
     media_store: str = Field("file:.local/media", alias="MEDIA_STORE")
     media_max_bytes: int = Field(104_857_600, alias="MEDIA_MAX_BYTES", ge=1)

@@ -139,17 +139,24 @@ class Fetcher:
 
     async def _within_time(self, job: MediaJob) -> AsyncGenerator[bytes, None]:
         """The file's bytes; raises NotYetError where they take too long altogether."""
-        ends_at = asyncio.get_running_loop().time() + self._settings.timeout
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + self._settings.timeout
         async with aclosing(self._bytes(job)) as chunks:
             while True:
                 try:
                     async with asyncio.timeout_at(ends_at):
                         chunk = await anext(chunks, None)
-                except TimeoutError as error:
-                    raise NotYetError(f"it took longer than {self._settings.timeout:g} s") from error
+                except TimeoutError:
+                    raise self._too_long() from None
                 if chunk is None:
                     return
+                # What is always there already is never waited for, and so never timed out.
+                if loop.time() > ends_at:
+                    raise self._too_long()
                 yield chunk
+
+    def _too_long(self) -> NotYetError:
+        return NotYetError(f"it took longer than {self._settings.timeout:g} s")
 
     def _bytes(self, job: MediaJob) -> AsyncGenerator[bytes, None]:
         match job.origin:

@@ -107,7 +107,8 @@ def world() -> World:
 
 @pytest.fixture
 async def server(world: World) -> AsyncIterator[TestServer]:
-    async with TestServer(world.app()) as server:
+    server = TestServer(world.app())
+    async with server:
         yield server
 
 

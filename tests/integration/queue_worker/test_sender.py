@@ -186,6 +186,24 @@ async def test_an_echo_is_the_same_message(
     assert "message:new" not in [entry["event"]["type"] for entry in outbox(owner)[2:]]
 
 
+async def test_a_status_that_comes_before_the_answer_is_shown_with_it(
+    owner: Owner, worker_pool: Pool, sender: Sender, evolution: EvolutionStandIn
+) -> None:
+    """WhatsApp delivered it before Evolution answered the call: what was parked under the id is the reply's."""
+
+    async def delivered_first(body: dict[str, Any]) -> web.Response:
+        status = {"keyId": "S1", "remoteJid": f"{PHONE}@s.whatsapp.net", "fromMe": True, "status": "DELIVERY_ACK"}
+        await process(worker_pool, {"event": "messages.update", "instance": "demo-wa", "data": status})
+        return sent(body, "S1")
+
+    evolution.then(delivered_first)
+    reply(owner, "olá")
+    await send_next(sender, worker_pool)
+
+    [message] = ours(owner)
+    assert (message["provider_id"], message["delivery_status"]) == ("S1", "delivered")
+
+
 async def test_two_equal_texts_are_two_messages(
     owner: Owner, worker_pool: Pool, sender: Sender, evolution: EvolutionStandIn
 ) -> None:
