@@ -30,7 +30,7 @@ DEAD = Counter("queue_worker_dead_letters_total", "Messages set aside for an ope
 LEASES_LOST = Counter("queue_worker_leases_lost_total", "Completions refused because the lease had passed to another.")
 LEASES_EXPIRED = Counter("queue_worker_leases_expired_total", "Messages taken back from a worker that died or stalled.")
 SENDS = Counter("queue_worker_sends_total", "Calls to Evolution, by kind and outcome.", ["kind", "outcome"])
-RECONCILED = Counter(
+LOOKED_FOR = Counter(
     "queue_worker_reconciled_sends_total", "Sends without an answer that were looked for in Evolution.", ["outcome"]
 )
 PAUSES = Counter("queue_worker_source_pauses_total", "Times that a source was given a rest, by reason.", ["reason"])

@@ -314,16 +314,16 @@ class Sender:
         asked = max(since, task.row.created_at)
         match found:
             case Sent():
-                metrics.RECONCILED.labels("found").inc()
+                metrics.LOOKED_FOR.labels("found").inc()
                 await self._insist(lambda: self._succeed(task, found, None))
             case None:
-                metrics.RECONCILED.labels("missing").inc()
+                metrics.LOOKED_FOR.labels("missing").inc()
                 await self._not_shown(task)
             case NotSent() | Unclear() if datetime.now(UTC) < asked + timedelta(seconds=self._settings.look_for):
-                metrics.RECONCILED.labels("unavailable").inc()
+                metrics.LOOKED_FOR.labels("unavailable").inc()
                 await queue.retry_later(self._pool, [task.row], LOOK_AGAIN_SECONDS, counts=False)
             case _:
-                metrics.RECONCILED.labels("given_up").inc()
+                metrics.LOOKED_FOR.labels("given_up").inc()
                 await self._not_shown(task)
 
     async def _not_shown(self, task: Task) -> None:
