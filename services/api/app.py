@@ -26,6 +26,7 @@ from services.api.settings import Settings
 from services.api.waker import open_waker
 from shared.db.pool import open_pool
 from shared.db.pool import ping as ping_postgres
+from shared.media.store import open_store
 from shared.observability.health import observability_routes, serve_http
 from shared.pubsub.connection import open_redis
 from shared.pubsub.connection import ping as ping_redis
@@ -79,6 +80,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             passwords=passwords,
             login_limit=LoginLimit(),
             waker=waker,
+            media=open_store(settings.media_store),
             performance=Performance(),
             started_at=time.monotonic(),
         )

@@ -26,6 +26,7 @@ REFERENCE_LIMIT = 255
 _FIRST_MATCH: tuple[tuple[str, Reason], ...] = (
     (KILLED_ITS_WORKERS, "poison"),
     ("not known whether the patient got this message", "unknown_outcome"),
+    ("not known whether it arrived", "unknown_outcome"),
     ("clinic or source does not exist", "unknown_instance"),
     ("instance does not belong to this token", "unknown_instance"),
     ("names no source", "unknown_instance"),

@@ -1,8 +1,10 @@
 """The inbox's SQL: events are stored once, whatever is delivered again."""
 
+import contextlib
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
+import orjson
 import psycopg
 
 from services.queue_worker import metrics
@@ -11,6 +13,8 @@ from services.queue_worker.dead_letters import Reason, fingerprint, reason_of
 from services.queue_worker.identity import CODE_VERSION
 from shared.db.pool import Connection, Pool
 
+# A history comes as tens of thousands of events at once; a statement holds a copy of what it stores.
+STATEMENT_EVENTS = 5_000
 REFUSALS = (
     psycopg.DataError,
     psycopg.errors.StatementTooComplex,
@@ -28,8 +32,16 @@ async def store_arrivals(pool: Pool, arrived: Sequence[Arrival]) -> int:
     the events beside it nothing but another try.
     """
     readable = [arrival for arrival in arrived if arrival.payload is not None]
+    if len(readable) == len(arrived) <= STATEMENT_EVENTS:
+        with contextlib.suppress(*REFUSALS):  # nearly always: one statement, which is a transaction by itself
+            async with pool.connection() as connection:
+                return await _enqueue(connection, readable)
+    if len(readable) > STATEMENT_EVENTS:
+        readable.sort(key=lambda arrival: arrival.digest)  # in one order for all, over several statements too
+    fresh = 0
     async with pool.connection() as connection, connection.transaction():
-        fresh = await _enqueue_halving(connection, readable)
+        for start in range(0, len(readable), STATEMENT_EVENTS):
+            fresh += await _enqueue_halving(connection, readable[start : start + STATEMENT_EVENTS])
         await _bury(connection, [arrival for arrival in arrived if arrival.payload is None], UNREADABLE)
     return fresh
 
@@ -58,16 +70,18 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
         """
         WITH arrived AS (
           SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::bytea[],
-            %b::timestamptz[]) AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at)
+            %b::timestamptz[], %b::smallint[], %b::text[])
+            AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at, priority, headers)
         ), fresh AS (
           INSERT INTO webhook_events (id, clinic_id, source_id, correlation_id, event_type, digest, received_at)
           SELECT id, clinic_id, source_id, correlation_id, event_type, digest, received_at FROM arrived ORDER BY digest
           ON CONFLICT DO NOTHING
           RETURNING id
         )
-        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, metadata)
+        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, priority,
+          metadata)
         SELECT id, correlation_id, clinic_id, source_id, event_type, payload::jsonb, convert_to(payload, 'UTF8'), received_at,
-          jsonb_build_object('digest', encode(digest, 'hex'))
+          priority, jsonb_strip_nulls(jsonb_build_object('digest', encode(digest, 'hex'), 'headers', headers::jsonb))
         FROM arrived JOIN fresh USING (id)
         ON CONFLICT DO NOTHING
         """,
@@ -80,6 +94,8 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
             [arrival.payload for arrival in arrived],
             [arrival.digest for arrival in arrived],
             [arrival.received_at for arrival in arrived],
+            [arrival.priority for arrival in arrived],
+            [_headers(arrival) for arrival in arrived],
         ],
         prepare=True,
     )
@@ -103,12 +119,12 @@ async def bury_arrival(
         WITH buried AS (
           INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, source_id, message_type, raw,
             error_message, error_class, state, history, reason, fingerprint, source_kind, source_name, payload_size,
-            payload_sha256, code_version, first_seen_at)
+            payload_sha256, code_version, first_seen_at, headers)
           SELECT %(id)s, %(correlation_id)s, %(clinic_id)s, %(source_id)s, %(event_type)s, %(raw)s, %(error)s, 'permanent',
             known.state, jsonb_build_array(jsonb_build_object('at', clock_timestamp(), 'event', known.state,
               'error', %(error)s::text)),
             %(reason)s, %(fingerprint)s, s.kind, s.name, octet_length(%(raw)s), encode(sha256(%(raw)s), 'hex'),
-            %(code_version)s, %(received_at)s
+            %(code_version)s, %(received_at)s, coalesce(%(headers)s::jsonb, '{}')
           FROM (
             SELECT CASE WHEN EXISTS (SELECT 1 FROM dead_letter_issues WHERE clinic_id = %(clinic_id)s
               AND fingerprint = %(fingerprint)s AND discard_until > clock_timestamp())
@@ -136,11 +152,16 @@ async def bury_arrival(
             "fingerprint": alike,
             "code_version": CODE_VERSION,
             "received_at": arrival.received_at,
+            "headers": _headers(arrival),
         },
     )
     row = await cursor.fetchone()
     if row and row["fresh"]:
         metrics.NEW_FINGERPRINTS.inc()
+
+
+def _headers(arrival: Arrival) -> str | None:
+    return orjson.dumps(arrival.headers).decode() if arrival.headers else None
 
 
 async def forget_old_events(pool: Pool, days: int) -> int:

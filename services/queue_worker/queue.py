@@ -44,6 +44,7 @@ class ClaimedMessage:
     source_kind: str | None
     source_name: str | None
     channel_kind: str | None
+    accepts: list[str] | None
     timezone: str | None
     message_type: str
     payload: str
@@ -61,27 +62,29 @@ DEATHS_ALONE = 2
 KEPT_HISTORY = 100
 
 # The candidate rows are a materialized fence: joined directly, the planner may run the LIMITed subquery more than once and
-# lock more than was asked for. What n8n tells is credited to the Evolution instance that it names, or to the clinic's only
-# one: both may tell of the same message, under the same id. The claim's commit does not wait for the disk: a claim that a
-# power cut forgets is one that nobody can complete any more.
+# lock more than was asked for. They are found again by an array: a join with however many of them may be planned, while the
+# queue is empty, as a scan of the whole table, and that plan is kept. What n8n tells is credited to the Evolution instance
+# that it names, or to the clinic's only one: both may tell of the same message, under the same id. The claim's commit does
+# not wait for the disk: a claim that a power cut forgets is one that nobody can complete any more.
 _CLAIM = """
 WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
 candidates AS MATERIALIZED ({candidates}), claimed AS (
   UPDATE message_queue q
   SET status = 'processing', processed_at = clock_timestamp(), retry_count = q.retry_count + 1, claims = q.claims + 1,
       locked_until = clock_timestamp() + make_interval(secs => %(lease)s), locked_by = '{worker}'
-  FROM candidates WHERE q.id = candidates.id
+  WHERE q.id = ANY (ARRAY(SELECT id FROM candidates))
   RETURNING q.*
 )
 SELECT q.id, q.correlation_id, q.clinic_id, coalesce(relayed.id, q.source_id) AS source_id, s.kind AS source_kind,
-       s.name AS source_name, coalesce(relayed.kind, s.kind) AS channel_kind, c.timezone, q.message_type,
+       s.name AS source_name, coalesce(relayed.kind, s.kind) AS channel_kind,
+       coalesce(relayed.accepts, s.accepts) AS accepts, c.timezone, q.message_type,
        coalesce(convert_from(q.raw, 'UTF8'), q.payload::text) AS payload, q.metadata, q.retry_count AS attempt, q.claims,
        q.suspect, q.created_at
 FROM relaxed CROSS JOIN claimed q
 LEFT JOIN sources s ON s.id = q.source_id
 LEFT JOIN clinics c ON c.id = q.clinic_id
 LEFT JOIN LATERAL (
-  SELECT min(id) AS id, min(kind) AS kind FROM sources e
+  SELECT min(id) AS id, min(kind) AS kind, min(accepts) AS accepts FROM sources e
   WHERE s.kind = 'n8n' AND e.clinic_id = q.clinic_id AND e.kind = 'evolution'
     AND e.name = coalesce(q.payload ->> 'instance', e.name)
   HAVING count(*) = 1
@@ -110,18 +113,52 @@ WHERE status IN ('pending', 'retrying') AND scheduled_at IS NULL AND ordering_ke
   AND NOT {_EVENTS_PAUSED}
 ORDER BY claims, created_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - made of constants
-# The oldest of each key, so that one conversation's replies leave one after the other.
-_HEADS = f"""
-SELECT q.id FROM message_queue q
-WHERE q.ordering_key IS NOT NULL AND q.status IN ('pending', 'retrying') AND q.scheduled_at IS NULL AND NOT EXISTS (
-  SELECT 1 FROM message_queue earlier
-  WHERE earlier.ordering_key = q.ordering_key AND (earlier.created_at, earlier.id) < (q.created_at, q.id)
-) AND NOT {_PAUSED.format(row="q", kind="sends")}
-ORDER BY q.priority DESC, q.created_at, q.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-"""  # noqa: S608 - made of constants
+# The oldest of each key, so that one conversation's replies leave one after the other. Source by source, jumping from one
+# that has something waiting to the next: one that rests (`source_sending`) costs a look, however much waits behind it.
+_WAITING = "q.ordering_key IS NOT NULL AND q.status IN ('pending', 'retrying') AND q.scheduled_at IS NULL"
+_HEADS_OF_SOURCES = """
+WITH RECURSIVE waiting (source_id) AS (
+  (SELECT q.source_id FROM message_queue q WHERE {waiting} AND q.source_id IS NOT NULL ORDER BY q.source_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT q.source_id FROM message_queue q WHERE {waiting} AND q.source_id > w.source_id ORDER BY q.source_id LIMIT 1)
+  FROM waiting w WHERE w.source_id IS NOT NULL
+), heads AS MATERIALIZED (
+  SELECT head.id FROM waiting w CROSS JOIN LATERAL (
+    SELECT q.id FROM message_queue q
+    WHERE q.source_id = w.source_id AND {waiting} AND {lane} AND NOT {paused} AND NOT EXISTS (
+      SELECT 1 FROM message_queue earlier
+      WHERE earlier.ordering_key = q.ordering_key AND (earlier.created_at, earlier.id) < (q.created_at, q.id)
+    )
+    ORDER BY q.priority DESC, q.created_at, q.id LIMIT %(limit)s + {neighbours}
+  ) AS head WHERE w.source_id IS NOT NULL {open}
+)
+SELECT q.id FROM message_queue q WHERE q.id = ANY(ARRAY(SELECT id FROM heads)) AND {waiting}
+ORDER BY q.priority DESC, q.created_at, q.id LIMIT %(limit)s FOR UPDATE OF q SKIP LOCKED
+"""
 _KILLED = """
 SELECT id FROM message_queue WHERE killed IS NOT NULL AND status <> 'processing'
 ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""
+# A line that WhatsApp opened after it was sent to rest is open.
+_OPEN = """AND NOT EXISTS (
+    SELECT 1 FROM source_sending p JOIN sources s ON s.id = p.source_id
+    WHERE p.source_id = w.source_id AND (p.paused_until > statement_timestamp()
+        AND NOT (s.state = 'open' AND s.state_at > p.paused_at)
+      OR p.next_at > statement_timestamp() + make_interval(secs => greatest(0, 1 - 1 / coalesce(s.sends_per_second, 1e9))))
+  )"""
+# How many others may be claiming at the same moment: what they hold is passed over.
+_NEIGHBOURS = 32
+_SENDS = {"waiting": _WAITING, "neighbours": _NEIGHBOURS, "paused": _PAUSED.format(row="q", kind="sends")}
+_HEADS = _HEADS_OF_SOURCES.format(lane="q.priority >= 0", open=_OPEN, **_SENDS)
+# Signals are claimed whatever the line does: what cannot be told now is not worth telling.
+_SIGNALS = _HEADS_OF_SOURCES.format(lane="q.priority < 0", open="", **_SENDS)
+
+
+# By the primary key whatever the statistics say: what is in hand is told by what it is not, because the words of the leases'
+# index would have all of that index read, dead entries included.
+_COMPLETE = """
+DELETE FROM message_queue q USING unnest(%(ids)b::uuid[], %(claims)b::integer[]) AS mine (id, claims)
+WHERE q.id = mine.id AND q.claims = mine.claims AND q.status NOT IN ('pending', 'retrying')
 """
 
 
@@ -136,8 +173,13 @@ async def claim_suspects(pool: Pool, limit: int, lease: float) -> list[ClaimedMe
 
 
 async def claim_heads(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
-    """Claim the oldest message of up to `limit` ordering keys."""
+    """Claim the oldest message of up to `limit` ordering keys, of sources that may send now."""
     return await _claim(pool, _HEADS, limit, lease)
+
+
+async def claim_signals(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
+    """Claim up to `limit` signs of typing or reading."""
+    return await _claim(pool, _SIGNALS, limit, lease)
 
 
 async def claim_killed(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
@@ -162,12 +204,8 @@ async def _claim(pool: Pool, candidates: str, limit: int, lease: float) -> list[
 
 async def complete(connection: Connection, messages: Sequence[ClaimedMessage]) -> None:
     """Remove done messages, in the transaction of their effects. Raises LeaseLostError where one is no longer ours."""
-    cursor = await connection.execute(
-        "DELETE FROM message_queue q USING unnest(%b::uuid[], %b::integer[]) AS mine (id, claims)"
-        " WHERE q.id = mine.id AND q.claims = mine.claims AND q.status = 'processing'",
-        [[message.id for message in messages], [message.claims for message in messages]],
-        prepare=True,
-    )
+    values = {"ids": [message.id for message in messages], "claims": [message.claims for message in messages]}
+    cursor = await connection.execute(_COMPLETE.encode(), values, prepare=True)
     if cursor.rowcount != len(messages):
         raise LeaseLostError
     await _settle_replays(connection, messages)
@@ -319,6 +357,23 @@ async def bury(
         raise LeaseLostError
     if row["fresh"]:
         metrics.NEW_FINGERPRINTS.inc()
+
+
+async def wake(pool: Pool, message_id: UUID) -> None:
+    """Make a message claimable that was given back to wait."""
+    async with pool.connection() as connection:
+        await connection.execute(
+            "UPDATE message_queue SET scheduled_at = NULL WHERE id = %s AND status = 'retrying'", [message_id]
+        )
+
+
+async def wake_send(connection: Connection, conversation_id: int, message_id: int) -> None:
+    """End the wait of a reply whose outcome is known now, and its conversation's with it."""
+    await connection.execute(
+        "UPDATE message_queue SET scheduled_at = NULL WHERE ordering_key = %s AND scheduled_at IS NOT NULL"
+        " AND status = 'retrying' AND payload ->> 'message_id' = %s",
+        [f"conversation:{conversation_id}", str(message_id)],
+    )
 
 
 async def promote_scheduled(pool: Pool) -> int:

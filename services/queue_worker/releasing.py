@@ -6,6 +6,7 @@ What becomes of it is written by the queue itself, with the work's own commit (`
 """
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -77,8 +78,8 @@ async def _release_or_return(connection: Connection, row: DictRow) -> None:
             await _release(connection, row)
     except psycopg.OperationalError:
         raise
-    except Exception as error:
-        log.warning("release_refused", dead_letter=row["id"], error=describe(error), exc_info=True)
+    except Exception as error:  # noqa: BLE001 - whatever it is; and its text may be a patient's
+        log.warning("release_refused", dead_letter=row["id"], error=describe(error))
         await _return_to_the_dead(connection, row, f"it cannot be put into the queue: {describe(error)}")
 
 
@@ -119,11 +120,12 @@ async def _release_raw(connection: Connection, row: DictRow) -> None:
         await _return_to_the_dead(connection, row, STILL_UNREADABLE)
         return
     if len(found) == 1:
-        await _enqueue(connection, found[0], row["original_message_id"], {"replay_of": row["id"]})
+        notes = {"replay_of": row["id"], "headers": row["headers"]}
+        await _enqueue(connection, found[0], row["original_message_id"], notes)
         await _released(connection, row)
         return
     for arrival in found:
-        await _enqueue(connection, arrival, arrival.id, {"split_from": row["id"]})
+        await _enqueue(connection, arrival, arrival.id, {"split_from": row["id"], "headers": row["headers"]})
     await _settle_split(connection, row, len(found))
 
 
@@ -143,7 +145,7 @@ def reread(row: DictRow) -> list[Arrival]:
     return arrivals(join_batch([encode_envelope(envelope)]))
 
 
-async def _enqueue(connection: Connection, arrival: Arrival, message_id: UUID, notes: dict[str, int]) -> None:
+async def _enqueue(connection: Connection, arrival: Arrival, message_id: UUID, notes: dict[str, Any]) -> None:
     await connection.execute(
         "INSERT INTO message_queue"
         " (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, metadata)"
@@ -203,7 +205,8 @@ async def _reopen_message(connection: Connection, row: DictRow) -> None:
         return
     await enter_tenant(connection, row["clinic_id"])
     cursor = await connection.execute(
-        "UPDATE messages SET posted_at = NULL, delivery_status = 'pending', version = version + 1"
+        "UPDATE messages SET posted_at = NULL, delivery_status = 'pending', version = version + 1,"
+        " metadata = metadata - 'failure'"
         " WHERE clinic_id = %s AND id = %s AND provider_id IS NULL AND delivery_status IN ('pending', 'failed') RETURNING *",
         [row["clinic_id"], message_id],
     )

@@ -5,7 +5,9 @@ import json
 from services.queue_worker import metrics, queue
 from services.queue_worker.dead_letters import STOPPED_BY_OPERATOR
 from services.queue_worker.queue import ClaimedMessage, LeaseLostError
+from services.queue_worker.send_kinds import CONTENT
 from services.queue_worker.send_store import record_failed
+from services.queue_worker.sends import NotSent
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
 
@@ -16,7 +18,14 @@ async def stop(pool: Pool, message: ClaimedMessage) -> None:
         async with tenant_transaction(pool, message.clinic_id or 0) as connection:
             about = message_of_send(message)
             if message.clinic_id is not None and about is not None:
-                await record_failed(connection, message.clinic_id, message.timezone or "UTC", about)
+                await record_failed(
+                    connection,
+                    message.clinic_id,
+                    message.timezone or "UTC",
+                    about,
+                    NotSent("stopped", "permanent"),
+                    message.id,
+                )
             await queue.bury(connection, message, STOPPED_BY_OPERATOR, "stopped", "exhausted")
     except LeaseLostError:
         metrics.LEASES_LOST.inc()
@@ -27,7 +36,7 @@ async def stop(pool: Pool, message: ClaimedMessage) -> None:
 
 def message_of_send(message: ClaimedMessage) -> int | None:
     """The stored message that a send's payload names."""
-    if not message.message_type.startswith("send."):
+    if message.message_type not in CONTENT:
         return None
     try:
         return int(json.loads(message.payload)["message_id"])

@@ -18,3 +18,13 @@ def refuse_development_secret(environment: Environment, name: str, value: str) -
         raise UnsafeSettingError(
             f"{name} must be a secret of at least {LEAST_SECRET_LENGTH} characters when PROSA_ENV=production"
         )
+
+
+def secrets_keys(environment: Environment, setting: str) -> tuple[str, ...]:
+    """The keys in PROSA_SECRETS_KEY, separated by commas, the sealing one first. Raises UnsafeSettingError."""
+    keys = tuple(key.strip() for key in setting.split(",") if key.strip())
+    if not keys:
+        raise UnsafeSettingError("PROSA_SECRETS_KEY must hold at least one key")
+    for key in keys:
+        refuse_development_secret(environment, "PROSA_SECRETS_KEY", key)
+    return keys

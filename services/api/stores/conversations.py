@@ -1,7 +1,7 @@
 """Statements about conversations. Each names the clinic, though row-level security would do: see the tenancy tests."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Composed
@@ -24,6 +24,25 @@ TABLES = SQL(
     """conversations c
        JOIN contacts ct ON ct.clinic_id = c.clinic_id AND ct.id = c.contact_id
        JOIN clinics cl ON cl.id = c.clinic_id"""
+)
+NO_ID = 0
+
+# Which conversation a reference means. One that was merged into another is found there: old links and clients know it.
+NAMED = SQL(
+    """
+    c.clinic_id = %(clinic_id)s AND c.id = (
+      SELECT named.id FROM (
+        SELECT 1 AS choice, n.id FROM conversations n WHERE n.clinic_id = %(clinic_id)s AND n.id = %(own_id)s
+        UNION ALL
+        SELECT 2, n.id FROM conversations n WHERE n.clinic_id = %(clinic_id)s AND n.external_id = %(external_id)s
+        UNION ALL
+        SELECT 3, m.into_conversation_id FROM conversation_merges m
+        WHERE m.clinic_id = %(clinic_id)s AND m.from_conversation_id = %(own_id)s
+        UNION ALL
+        SELECT 4, m.into_conversation_id FROM conversation_merges m
+        WHERE m.clinic_id = %(clinic_id)s AND m.from_external_id = %(external_id)s
+      ) AS named ORDER BY choice LIMIT 1)
+    """
 )
 
 
@@ -91,28 +110,16 @@ async def count_conversations(connection: Connection, clinic_id: int, chosen: Co
 
 
 async def find_conversation(connection: Connection, clinic_id: int, reference: ConversationReference) -> DictRow | None:
-    """The conversation of that id, else the one of that external id."""
-    statement = SQL(
-        """
-        SELECT {columns} FROM {tables}
-        WHERE c.clinic_id = %(clinic_id)s AND (c.id = %(own_id)s OR c.external_id = %(external_id)s)
-        ORDER BY (c.id = %(own_id)s) IS TRUE DESC LIMIT 1
-        """
-    ).format(columns=COLUMNS, tables=TABLES)
+    """The conversation of that id, else the one of that external id, else the one into which such a one was merged."""
+    statement = SQL("SELECT {columns} FROM {tables} WHERE {named}").format(columns=COLUMNS, tables=TABLES, named=NAMED)
     cursor = await connection.execute(statement, _reference_values(clinic_id, reference))
     return await cursor.fetchone()
 
 
 async def find_conversation_id(connection: Connection, clinic_id: int, reference: ConversationReference) -> int | None:
     """The id alone."""
-    cursor = await connection.execute(
-        """
-        SELECT c.id FROM conversations c
-        WHERE c.clinic_id = %(clinic_id)s AND (c.id = %(own_id)s OR c.external_id = %(external_id)s)
-        ORDER BY (c.id = %(own_id)s) IS TRUE DESC LIMIT 1
-        """,
-        _reference_values(clinic_id, reference),
-    )
+    statement = SQL("SELECT c.id FROM conversations c WHERE {named}").format(named=NAMED)
+    cursor = await connection.execute(statement, _reference_values(clinic_id, reference))
     row = await cursor.fetchone()
     return None if row is None else int(row["id"])
 
@@ -122,18 +129,16 @@ async def lock_conversation(connection: Connection, clinic_id: int, reference: C
 
     The lock lets others refer to the row (foreign keys), and makes the effects on one conversation happen one by one.
     """
-    cursor = await connection.execute(
+    statement = SQL(
         """
-        SELECT c.id, cl.timezone, s.id AS source_id
+        SELECT c.id, cl.timezone, s.id AS source_id, c.unread_count, c.last_message_id, c.version
         FROM conversations c
         JOIN clinics cl ON cl.id = c.clinic_id
         LEFT JOIN sources s ON s.clinic_id = c.clinic_id AND s.id = c.source_id AND s.kind = 'evolution' AND s.active
-        WHERE c.clinic_id = %(clinic_id)s AND (c.id = %(own_id)s OR c.external_id = %(external_id)s)
-        ORDER BY (c.id = %(own_id)s) IS TRUE DESC LIMIT 1
-        FOR NO KEY UPDATE OF c
-        """,
-        _reference_values(clinic_id, reference),
-    )
+        WHERE {named} FOR NO KEY UPDATE OF c
+        """
+    ).format(named=NAMED)
+    cursor = await connection.execute(statement, _reference_values(clinic_id, reference))
     return await cursor.fetchone()
 
 
@@ -143,8 +148,10 @@ async def refresh_last_message(connection: Connection, clinic_id: int, conversat
         """
         UPDATE conversations SET
           (last_message_id, last_message, last_message_type, last_message_sender, last_message_at) = (
-            SELECT m.id, left(m.content, %(preview)s), m.message_type, m.sender_type, m."timestamp" FROM messages m
-            WHERE m.clinic_id = %(clinic_id)s AND m.conversation_id = %(conversation_id)s
+            SELECT m.id, CASE WHEN m.deleted_at IS NULL THEN left(m.content, %(preview)s) ELSE '' END,
+              CASE WHEN m.deleted_at IS NULL THEN m.message_type ELSE 'deleted' END,
+              m.sender_type, m."timestamp"
+            FROM messages m WHERE m.clinic_id = %(clinic_id)s AND m.conversation_id = %(conversation_id)s
             ORDER BY m."timestamp" DESC, m.id DESC LIMIT 1),
           updated_at = clock_timestamp(), version = version + 1
         WHERE clinic_id = %(clinic_id)s AND id = %(conversation_id)s
@@ -152,6 +159,34 @@ async def refresh_last_message(connection: Connection, clinic_id: int, conversat
         """,
         {"clinic_id": clinic_id, "conversation_id": conversation_id, "preview": PREVIEW_LENGTH},
     )
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("the conversation was locked by this transaction and is gone")
+    return row
+
+
+async def set_unread(connection: Connection, clinic_id: int, conversation_id: int, unread: int) -> DictRow:
+    """Say how many messages are unread, which makes the conversation a newer version of itself."""
+    return await _newer(
+        connection,
+        "UPDATE conversations SET unread_count = %(unread)s, updated_at = clock_timestamp(), version = version + 1"
+        " WHERE clinic_id = %(clinic_id)s AND id = %(conversation_id)s RETURNING id, updated_at, version",
+        {"clinic_id": clinic_id, "conversation_id": conversation_id, "unread": unread},
+    )
+
+
+async def touch_conversation(connection: Connection, clinic_id: int, conversation_id: int) -> DictRow:
+    """Make the conversation a newer version of itself, because something in it changed."""
+    return await _newer(
+        connection,
+        "UPDATE conversations SET updated_at = clock_timestamp(), version = version + 1"
+        " WHERE clinic_id = %(clinic_id)s AND id = %(conversation_id)s RETURNING id, updated_at, version",
+        {"clinic_id": clinic_id, "conversation_id": conversation_id},
+    )
+
+
+async def _newer(connection: Connection, statement: LiteralString, values: dict[str, Any]) -> DictRow:
+    cursor = await connection.execute(statement, values)
     row = await cursor.fetchone()
     if row is None:
         raise LookupError("the conversation was locked by this transaction and is gone")
@@ -171,4 +206,4 @@ async def latest_actions(connection: Connection, clinic_id: int, conversation_id
 
 
 def _reference_values(clinic_id: int, reference: ConversationReference) -> dict[str, Any]:
-    return {"clinic_id": clinic_id, "own_id": reference.own_id, "external_id": reference.external_id}
+    return {"clinic_id": clinic_id, "own_id": reference.own_id or NO_ID, "external_id": reference.external_id}

@@ -1,5 +1,7 @@
 """Reading JSON whose types cannot be trusted: a value, bounded and clean, or the word that there is none."""
 
+import base64
+import binascii
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -12,6 +14,7 @@ ID_LIMIT = 255
 DEEPEST = 32
 _NUMERAL = re.compile(r"-?[0-9]{1,19}")
 _WORD = 2**32
+_MOST_READABLE = 2**63
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -57,10 +60,30 @@ def integer(value: Any) -> int | None:
     return None
 
 
+def numeral(value: Any) -> str | None:
+    """A number as it reads; None for one too large for anything meant for people, or for anything else."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value}" if is_number and abs(value) < _MOST_READABLE else None
+
+
 def count(value: Any, limit: int = 2**31) -> int | None:
     """A whole number from 0 up to below `limit`; None for anything else."""
     number = integer(value)
     return number if number is not None and 0 <= number < limit else None
+
+
+def octets(value: Any, limit: int) -> bytes:
+    """Up to `limit` bytes in any of the ways they arrive: base64, or what JSON makes of an array or a Buffer of them."""
+    match value:
+        case str():
+            return _decoded(value[: limit * 4 // 3 // 4 * 4])
+        case {"type": "Buffer", "data": list(numbers)} | list(numbers):
+            pass
+        case dict():
+            numbers = [value.get(str(position)) for position in range(min(limit, len(value)))]
+        case _:
+            return b""
+    return bytes(number for number in numbers[:limit] if type(number) is int and 0 <= number < 256)  # noqa: PLR2004
 
 
 def identifier(value: Any, field: str) -> str | None:
@@ -98,6 +121,13 @@ def plain(value: Any, field: str, depth: int = 0) -> Any:
         case float():
             return value if math.isfinite(value) else None
     return value
+
+
+def _decoded(value: str) -> bytes:
+    try:
+        return base64.b64decode(value, validate=True)
+    except (ValueError, binascii.Error):
+        return b""
 
 
 def _storable(value: str) -> str:

@@ -5,20 +5,14 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.integration.queue_worker.databases import new_database
-
-EMPTIED = (
-    "contacts, contact_identities, conversations, messages, message_attachments, conversation_actions, webhook_events,"
-    " message_queue, failed_messages, outbox, message_changes, conversation_merges, source_states, source_secrets,"
-    " dead_letter_issues, replays, replay_items, queue_pauses"
-)
+from tests.integration.queue_worker.databases import empty, new_database
 
 
 @pytest.fixture(scope="session")
 def worker_database(postgres_url: str, template_database: str) -> Iterator[str]:
     with new_database(postgres_url, template_database) as url:
         with psycopg.connect(url) as owner:
-            owner.execute("CREATE TABLE demo_sources AS SELECT id FROM sources")
+            owner.execute("CREATE TABLE demo_sources AS SELECT * FROM sources")
         yield url
 
 
@@ -31,6 +25,5 @@ def database_url(worker_database: str) -> str:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        owner.execute(f"TRUNCATE {EMPTIED} RESTART IDENTITY".encode())
-        owner.execute("DELETE FROM sources WHERE id NOT IN (SELECT id FROM demo_sources)")
+        empty(owner)
     return worker_database
