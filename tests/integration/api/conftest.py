@@ -104,7 +104,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
     execute = psycopg.AsyncCursor.execute
 
     async def recording(self: Any, query: Any, params: Any = None, **options: Any) -> Any:
-        if "set_config('prosa.clinic_id'" not in str(query):
+        if "prosa.clinic_id" not in str(query):
             executed.append((query, params))
         return await execute(self, query, params, **options)
 

@@ -29,6 +29,10 @@ def theirs(owner: Owner) -> DictRow:
     insert(owner, "message_queue", clinic_id=1, source_id=evolution, message_type="send.text", payload={})
     insert(owner, "outbox", clinic_id=1, channel="empresa:1", event="{}")
     insert(owner, "audit_log", clinic_id=1, action="x", subject_type="y", subject_id="z")
+    insert(owner, "dead_letter_issues", clinic_id=1, fingerprint="f", message_type="x", error_message="x")
+    replay = insert(owner, "replays", clinic_id=1, created_by="x", rate=1, max_failures=1)
+    insert(owner, "replay_items", replay_id=replay["id"], position=1, clinic_id=1, failed_id=1)
+    insert(owner, "queue_pauses", clinic_id=1, kind="events", reason="x", paused_by="x")
     owner.execute(
         """
         INSERT INTO conversation_merges (clinic_id, from_conversation_id, into_conversation_id) VALUES (1, 999, %(id)s);
