@@ -10,6 +10,7 @@ from aiohttp import web
 
 from services.queue_worker import housekeeping, queue
 from services.queue_worker.arrivals import undelivered
+from services.queue_worker.claiming import ReadyClaims
 from services.queue_worker.evolution_client import EvolutionClient
 from services.queue_worker.files import file_reader
 from services.queue_worker.intake import Intake
@@ -101,7 +102,7 @@ def _processors(
         )
         return Processor(pool, limits, claim, work, effects_committed, activity)
 
-    batches = [processor(queue.claim_batch, settings.batch_size) for _ in range(settings.processors)]
+    batches = [processor(ReadyClaims(), settings.batch_size) for _ in range(settings.processors)]
     return [*batches, processor(queue.claim_suspects, 1)]
 
 
