@@ -17,6 +17,7 @@ from services.queue_worker.intake import Intake
 from services.queue_worker.media.evolution_files import EvolutionFiles
 from services.queue_worker.media.fetcher import Fetcher, FetcherSettings
 from services.queue_worker.media.sweeping import SWEEP_INTERVAL_SECONDS, Sweeper, show_backlog
+from services.queue_worker.pausing import SeenPauses
 from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.relay import Relay
 from services.queue_worker.sender import Sender, SenderSettings
@@ -167,9 +168,10 @@ def _housekeeping(
 ) -> list[Coroutine[object, object, None]]:
     every = housekeeping.every
     interval = settings.processing_interval_ms / 1000
+    seen = SeenPauses()
     return [
         every(interval, lambda: housekeeping.promote(pool, work, outgoing)),
-        every(interval, lambda: housekeeping.keep_pauses(pool, work, outgoing)),
+        every(interval, lambda: housekeeping.keep_pauses(pool, seen, work, outgoing)),
         every(interval, lambda: housekeeping.bring_back(pool, work, outgoing)),
         every(interval, lambda: housekeeping.bury_killed(pool, settings.lease, committed)),
         every(

@@ -1,6 +1,7 @@
 """What has to happen by itself: scheduled messages fall due, leases expire, the inbox forgets, depths are shown."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 
 import psycopg
@@ -15,7 +16,7 @@ from services.queue_worker.effects.parked import (
 )
 from services.queue_worker.inbox import forget_old_events
 from services.queue_worker.line_store import resting
-from services.queue_worker.pausing import free_resumed, park_paused
+from services.queue_worker.pausing import SeenPauses, current_pauses, free_resumed, park_paused
 from services.queue_worker.releasing import release_due
 from services.queue_worker.replays import step_replays
 from services.queue_worker.retry import describe
@@ -60,12 +61,16 @@ async def take_back(pool: Pool, *bells: Wakeup) -> None:
             bell.ring()
 
 
-async def keep_pauses(pool: Pool, *bells: Wakeup) -> None:
+async def keep_pauses(pool: Pool, seen: SeenPauses, *bells: Wakeup) -> None:
     """Put aside what is paused; bring back what is not any more, and say so."""
     while await park_paused(pool):
         pass
-    while await free_resumed(pool):
-        _ring(bells)
+    current, now = await current_pauses(pool), time.monotonic()
+    if seen.freeing_is_due(current, now):
+        while await free_resumed(pool):
+            _ring(bells)
+        seen.checked_at = now
+    seen.pauses = current
 
 
 async def bring_back(pool: Pool, *bells: Wakeup) -> None:

@@ -4,7 +4,36 @@ Claims ask `queue_pauses` themselves, so nothing is worked whatever happens here
 gets a time that never comes. Both directions follow from the table as it is now, so no order of events loses a row.
 """
 
+from dataclasses import dataclass
+
 from shared.db.pool import Pool
+
+RECHECK_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class SeenPauses:
+    """What was paused when it was looked at last, and when everything that is parked was. Nothing yet: then all is looked at.
+
+    A million parked rows are not read each second to learn that they are still paused.
+    """
+
+    pauses: frozenset[str] = frozenset()
+    checked_at: float = float("-inf")
+
+    def freeing_is_due(self, current: frozenset[str], now: float) -> bool:
+        """Whether something was resumed since; or enough time has gone by that a row parked at just that moment is missed."""
+        return not self.pauses <= current or now - self.checked_at >= RECHECK_SECONDS
+
+
+async def current_pauses(pool: Pool) -> frozenset[str]:
+    """What is paused now."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT concat_ws('/', clinic_id, coalesce(source_id, 0), kind) AS pause FROM queue_pauses"
+        )
+        return frozenset(row["pause"] for row in await cursor.fetchall())
+
 
 _PAUSE_OF_ROW = """
   SELECT 1 FROM queue_pauses p

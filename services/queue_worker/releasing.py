@@ -26,11 +26,22 @@ log = structlog.get_logger(__name__)
 
 BATCH = 200
 KEPT_HISTORY = 100
+MOST_READINGS = 2
 STILL_UNREADABLE = "the bytes still cannot be read"
+KILLS_ITS_READERS = "the workers that read its bytes died"
 
 _DUE = """
 SELECT f.*, c.timezone FROM failed_messages f LEFT JOIN clinics c ON c.id = f.clinic_id
-WHERE f.release_due ORDER BY f.first_seen_at, f.id LIMIT %s FOR UPDATE OF f SKIP LOCKED
+WHERE f.release_due AND f.replay_mode IS DISTINCT FROM 'raw'
+ORDER BY f.first_seen_at, f.id LIMIT %s FOR UPDATE OF f SKIP LOCKED
+"""
+# Counted before the bytes are touched: they may be what kills whoever reads them.
+_NEXT_RAW = """
+UPDATE failed_messages SET metadata = metadata || jsonb_build_object('readings',
+  coalesce((metadata ->> 'readings')::integer, 0) + 1)
+WHERE id = (SELECT id FROM failed_messages WHERE release_due AND replay_mode = 'raw'
+  ORDER BY first_seen_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id
 """
 
 
@@ -41,15 +52,33 @@ async def release_due(pool: Pool) -> int:
         rows = await cursor.fetchall()
         for row in rows:
             await _release_or_return(connection, row)
-    return len(rows)
+    return len(rows) + await _release_next_raw(pool)
+
+
+async def _release_next_raw(pool: Pool) -> int:
+    async with pool.connection() as connection:
+        counted = await (await connection.execute(_NEXT_RAW.encode())).fetchone()
+        if counted is None:
+            return 0
+        async with connection.transaction():
+            cursor = await connection.execute(
+                "SELECT * FROM failed_messages WHERE id = %s AND release_due FOR UPDATE SKIP LOCKED", [counted["id"]]
+            )
+            row = await cursor.fetchone()
+            if row is not None:
+                await _release_or_return(connection, row)
+    return 1
 
 
 async def _release_or_return(connection: Connection, row: DictRow) -> None:
+    """One that cannot be released must not be in the way of the others, nor come up for ever."""
     try:
         async with connection.transaction():
             await _release(connection, row)
-    except (psycopg.IntegrityError, psycopg.DataError) as error:
-        log.warning("release_refused", dead_letter=row["id"], error=describe(error))
+    except psycopg.OperationalError:
+        raise
+    except Exception as error:
+        log.warning("release_refused", dead_letter=row["id"], error=describe(error), exc_info=True)
         await _return_to_the_dead(connection, row, f"it cannot be put into the queue: {describe(error)}")
 
 
@@ -75,11 +104,16 @@ async def _release(connection: Connection, row: DictRow) -> None:
 
 
 async def _released(connection: Connection, row: DictRow) -> None:
-    await connection.execute("UPDATE failed_messages SET release_due = false WHERE id = %s", [row["id"]])
+    await connection.execute(
+        "UPDATE failed_messages SET release_due = false, metadata = metadata - 'readings' WHERE id = %s", [row["id"]]
+    )
 
 
 async def _release_raw(connection: Connection, row: DictRow) -> None:
     """The bytes through splitting and reading again, as they were received. Several events go their own ways from here."""
+    if row["metadata"].get("readings", 0) > MOST_READINGS:
+        await _return_to_the_dead(connection, row, KILLS_ITS_READERS)
+        return
     found = reread(row)
     if any(arrival.payload is None for arrival in found):
         await _return_to_the_dead(connection, row, STILL_UNREADABLE)
@@ -133,7 +167,8 @@ async def _settle_split(connection: Connection, row: DictRow, events: int) -> No
     await connection.execute(
         """
         WITH done AS (
-          UPDATE failed_messages SET state = 'replayed', release_due = false, version = version + 1, expires_at = NULL,
+          UPDATE failed_messages SET state = 'replayed', release_due = false,
+            metadata = metadata - 'readings', version = version + 1, expires_at = NULL,
             updated_at = clock_timestamp(), history = append_bounded(history, jsonb_build_array(jsonb_build_object(
               'at', clock_timestamp(), 'event', 'replayed', 'split_into', %s::integer)), %s)
           WHERE id = %s RETURNING id
@@ -148,7 +183,8 @@ async def _return_to_the_dead(connection: Connection, row: DictRow, error: str) 
     await connection.execute(
         """
         WITH back AS (
-          UPDATE failed_messages SET state = 'dead', release_due = false, version = version + 1, dead_at = clock_timestamp(),
+          UPDATE failed_messages SET state = 'dead', release_due = false,
+            metadata = metadata - 'readings', version = version + 1, dead_at = clock_timestamp(),
             replay_mode = NULL, replayed_by = NULL, replayed_at = NULL, updated_at = clock_timestamp(), expires_at = NULL,
             failure_count = failure_count + 1, history = append_bounded(history, jsonb_build_array(jsonb_build_object(
               'at', clock_timestamp(), 'event', 'dead', 'error', %s::text)), %s)

@@ -20,6 +20,7 @@ from services.api.parsing import parse_body, parse_query
 from services.api.problems import ProblemError
 from services.api.references import parse_id
 from services.api.resources import RESOURCES
+from services.api.storable import is_storable
 from services.api.stores import dead_letters as store
 from services.api.stores.dead_letters import Choice
 from services.api.stores.queue import closed_sources, list_pauses
@@ -169,6 +170,8 @@ async def change_issue(request: web.Request) -> web.Response:
         raise ProblemError(400, "Nothing is asked to change.", code="nothing_changed")
     fingerprint = request.match_info["fingerprint"]
     async with desk(request, "discard") as at:
+        if not is_storable(fingerprint):
+            raise ProblemError(404, "There is no such kind of dead letter.")
         if "discard_until" in changes:
             changes["discard_until"] = instant("discard_until", body.discard_until, at)
         if not await store.change_issue(at.connection, at.clinic_id, fingerprint, changes, at.name):

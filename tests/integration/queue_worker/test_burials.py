@@ -114,6 +114,18 @@ async def test_what_is_unwanted_is_discarded_by_itself_for_a_time(owner: Owner, 
     assert states == ["discarded", "dead"]
 
 
+async def test_what_is_unwanted_is_discarded_also_where_it_never_was_in_the_queue(
+    owner: Owner, worker_pool: Pool
+) -> None:
+    """A sender of rubbish is nobody's work."""
+    for number in range(2):
+        body = f'{{"event": "x", "a": "{number}\\u0000"}}'.encode()
+        await store_arrivals(worker_pool, arrivals(delivery(envelope(body, source_id=1))))
+        owner.execute("UPDATE dead_letter_issues SET discard_until = 'infinity'")
+
+    assert [entry["state"] for entry in dead(owner)] == ["dead", "discarded"]
+
+
 async def test_an_event_nobody_can_read_is_described_as_well(owner: Owner, worker_pool: Pool) -> None:
     """What never was in the queue has its reason, its source and its fingerprint too."""
     await store_arrivals(worker_pool, arrivals(delivery(envelope(b'{"a": "\\u0000"}', source_id=1))))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.queue_worker import housekeeping, queue
-from services.queue_worker.pausing import free_resumed, park_paused
+from services.queue_worker.pausing import RECHECK_SECONDS, SeenPauses, free_resumed, park_paused
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from tests.integration.queue_worker.queue_rows import Owner, enqueue, enqueue_many, expire_leases, make_due
@@ -77,16 +77,17 @@ async def test_what_comes_back_during_a_pause_is_not_worked_either(owner: Owner,
 
 async def test_resuming_brings_back_every_row_in_bounded_batches(owner: Owner, worker_pool: Pool) -> None:
     """In their order, and what is scheduled for later keeps its time."""
+    seen = SeenPauses()
     enqueue_many(owner, 2500)
     enqueue(owner, {}, scheduled_at="2100-01-01")
     pause(owner)
-    await housekeeping.keep_pauses(worker_pool, Wakeup())
+    await housekeeping.keep_pauses(worker_pool, seen, Wakeup())
     parked = owner.execute("SELECT count(*) AS n FROM message_queue WHERE scheduled_at = 'infinity'").fetchone()
     assert parked == {"n": 2500}
     resume(owner)
 
     assert await free_resumed(worker_pool) == 1000
-    await housekeeping.keep_pauses(worker_pool, Wakeup())
+    await housekeeping.keep_pauses(worker_pool, seen, Wakeup())
 
     ready = await queue.claim_batch(worker_pool, 1000, LEASE)
     assert [int(message.payload.split(":")[1].strip(" }")) for message in ready] == list(range(1, 1001))
@@ -98,6 +99,7 @@ async def test_resuming_brings_back_every_row_in_bounded_batches(owner: Owner, w
 async def test_nothing_is_lost_between_pausing_and_resuming_and_inserting(owner: Owner, worker_pool: Pool) -> None:
     """All at once, again and again: in the end every row can be claimed."""
     inserted: list[Any] = []
+    seen = SeenPauses()
 
     async def work() -> None:
         for number in range(60):
@@ -110,13 +112,22 @@ async def test_nothing_is_lost_between_pausing_and_resuming_and_inserting(owner:
 
     async def keep() -> None:
         for _ in range(60):
-            await housekeeping.keep_pauses(worker_pool, Wakeup())
+            await housekeeping.keep_pauses(worker_pool, seen, Wakeup())
 
     await asyncio.gather(work(), keep(), keep())
     resume(owner)
-    await housekeeping.keep_pauses(worker_pool, Wakeup())
+    await housekeeping.keep_pauses(worker_pool, SeenPauses(), Wakeup())  # as it is a minute later
 
     assert set(await claimable(worker_pool)) == set(inserted)
+
+
+async def test_the_documents_claim_respects_a_pause(owner: Owner) -> None:
+    """Tools claim through it."""
+    message_id = enqueue(owner, {})
+    pause(owner)
+    assert owner.execute("SELECT * FROM get_next_queue_message()").fetchall() == []
+    resume(owner)
+    assert [row["id"] for row in owner.execute("SELECT * FROM get_next_queue_message()").fetchall()] == [message_id]
 
 
 async def test_what_an_operator_stopped_is_not_freed(owner: Owner, worker_pool: Pool) -> None:
@@ -124,3 +135,13 @@ async def test_what_an_operator_stopped_is_not_freed(owner: Owner, worker_pool: 
     enqueue(owner, {}, killed='{"by": "x"}', scheduled_at="infinity")
 
     assert await free_resumed(worker_pool) == 0
+
+
+def test_what_is_parked_is_looked_at_when_something_was_resumed_or_a_minute_has_gone_by() -> None:
+    """And at the start; not because something more was paused."""
+    seen = SeenPauses()
+    assert seen.freeing_is_due(frozenset(), 0)
+    seen.pauses, seen.checked_at = frozenset({"1/0/events"}), 0
+    assert not seen.freeing_is_due(frozenset({"1/0/events", "1/2/sends"}), 1)
+    assert seen.freeing_is_due(frozenset(), 1)
+    assert seen.freeing_is_due(seen.pauses, RECHECK_SECONDS)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.rows import DictRow
 
-from services.queue_worker import queue
+from services.queue_worker import queue, releasing
 from services.queue_worker.queue import ClaimedMessage
 from services.queue_worker.releasing import release_due
 from services.queue_worker.replays import allowance, ending_of, step_replays
@@ -223,6 +223,50 @@ async def test_bytes_that_still_cannot_be_read_are_dead_again(owner: Owner, work
 
     assert queued(owner) == []
     assert the_dead_letter(owner, entry["id"])["history"][-1]["error"] == "the bytes still cannot be read"
+
+
+async def test_bytes_that_kill_whoever_reads_them_are_put_down_after_two(
+    owner: Owner, worker_pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others are released all the same, and no worker dies of it for ever."""
+    killer = add_dead_letter(owner, payload=None, raw=b"{}")
+    good = add_dead_letter(owner)
+    decide(owner, killer, "raw")
+    decide(owner, good)
+
+    class Killed(BaseException):
+        """What no handler catches."""
+
+    def die(_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(releasing, "reread", die)
+    for _ in range(2):
+        with pytest.raises(Killed):
+            await release_due(worker_pool)
+    await release_due(worker_pool)
+
+    back = the_dead_letter(owner, killer["id"])
+    assert (back["state"], back["history"][-1]["error"]) == ("dead", "the workers that read its bytes died")
+    assert back["metadata"] == {}
+    assert [row["id"] for row in queued(owner)] == [good["original_message_id"]]
+
+
+async def test_a_release_that_nobody_foresaw_to_fail_is_returned(
+    owner: Owner, worker_pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exception in one does not stop the worker."""
+    entry = add_dead_letter(owner, payload=None, raw=b"{}")
+    decide(owner, entry, "raw")
+
+    def fail(_: object) -> None:
+        raise KeyError("Dona Maria")
+
+    monkeypatch.setattr(releasing, "reread", fail)
+    await release_due(worker_pool)
+
+    back = the_dead_letter(owner, entry["id"])
+    assert (back["state"], back["history"][-1]["error"]) == ("dead", "it cannot be put into the queue: KeyError")
 
 
 async def test_a_reply_that_is_sent_again_is_shown_as_on_its_way(owner: Owner, worker_pool: Pool) -> None:

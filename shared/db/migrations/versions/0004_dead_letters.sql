@@ -142,6 +142,34 @@ CREATE TABLE queue_pauses (
 -- Not one that a claim would search: the few rows that there are, are read faster.
 CREATE UNIQUE INDEX idx_queue_pauses ON queue_pauses (clinic_id, coalesce(source_id, 0), left(kind, 1));
 
+CREATE FUNCTION is_paused(clinic bigint, source bigint, what text) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT 1 FROM queue_pauses p
+    WHERE p.clinic_id = clinic AND (p.source_id IS NULL OR p.source_id = source) AND p.kind = what)
+$$;
+
+-- The documents' claim, as it was but for pauses.
+CREATE OR REPLACE FUNCTION get_next_queue_message()
+  RETURNS TABLE (id uuid, correlation_id uuid, message_type text, payload jsonb, retry_count integer)
+  LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM promote_scheduled_messages();
+  RETURN QUERY
+  UPDATE message_queue q
+  SET status = 'processing', processed_at = clock_timestamp(), retry_count = q.retry_count + 1, claims = q.claims + 1,
+      locked_until = clock_timestamp() + interval '30 seconds'
+  WHERE q.id = coalesce(
+    (SELECT mq.id FROM message_queue mq
+     WHERE mq.status IN ('pending', 'retrying') AND mq.scheduled_at IS NULL AND mq.ordering_key IS NULL AND NOT mq.suspect
+       AND NOT is_paused(mq.clinic_id, mq.source_id, 'events')
+     ORDER BY mq.priority DESC, mq.created_at, mq.id FOR UPDATE SKIP LOCKED LIMIT 1),
+    (SELECT mq.id FROM message_queue mq
+     WHERE mq.status IN ('pending', 'retrying') AND mq.scheduled_at IS NULL AND mq.ordering_key IS NULL AND mq.suspect
+       AND NOT is_paused(mq.clinic_id, mq.source_id, 'events')
+     ORDER BY mq.claims, mq.created_at, mq.id FOR UPDATE SKIP LOCKED LIMIT 1)
+  )
+  RETURNING q.id, q.correlation_id, q.message_type, q.payload, q.retry_count;
+END $$;
+
 DO $$
 DECLARE name text;
 BEGIN
