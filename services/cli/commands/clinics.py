@@ -30,7 +30,7 @@ def list_(*, options: Shared = LOCAL) -> None:
 
 
 @clinics.command(
-    help_epilogue=examples("prosa clinics create bem-estar --name 'Clínica Bem-Estar' --timezone America/Recife")
+    help_epilogue=examples("prosa clinics create bem-estar --name 'Bem-Estar' --timezone America/Recife")
 )
 def create(
     slug: Annotated[str, Parameter(name="SLUG", help="Its short name: lower-case letters, digits, hyphens.")],

@@ -2,9 +2,10 @@
 
 import difflib
 import json
+import math
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 from cyclopts import Parameter
 
@@ -30,7 +31,9 @@ def edit(
     entry_id: Annotated[str, Parameter(name="ID")],
     /,
     *,
-    payload_file: Annotated[str | None, Parameter(help="The new payload, instead of an editor; - is stdin.")] = None,
+    payload_file: Annotated[
+        str | None, Parameter(allow_leading_hyphen=True, help="The new payload, instead of an editor; - is stdin.")
+    ] = None,
     reason: Annotated[str | None, Parameter(help="Why; asked for where it is missing.")] = None,
     replay: Annotated[bool, Parameter(help="Replay it afterwards.")] = False,
     options: Remote = REMOTE,
@@ -96,7 +99,7 @@ def _edited(text: str) -> Any:
 def parsed_json(text: str) -> Any:
     """A JSON document of finite numbers; integers keep their digits. Raises a usage Failure that says where it is wrong."""
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except ValueError as error:
         raise usage(f"The payload is not JSON: {error}.", "Nothing was stored.") from None
 
@@ -107,7 +110,12 @@ def difference(before: str, after: str) -> list[str]:
     return list(lines)
 
 
-def _refuse(constant: str) -> None:
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
+
+
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a number that JSON has")
 
 

@@ -56,7 +56,7 @@ def list_(
 
 
 @queue.command(
-    help_epilogue=examples("prosa queue kill 01a1f8a4-43b2-71c3-9e7a-8514ab6c995a --reason 'fails for ever'")
+    help_epilogue=examples("prosa queue kill 01a1f8a4-43b2-71c3-9e7a-8514ab6c995a --reason hopeless")
 )
 def kill(
     message_id: MessageId,
@@ -81,8 +81,8 @@ def run(message_id: MessageId, /, *, options: Remote = REMOTE) -> None:
 
 @queue.command(
     help_epilogue=examples(
-        "prosa queue pause --source 1 --kind sends --reason 'number is being moved'",
-        "prosa queue pause --kind events --reason 'bad release'   # of the whole clinic",
+        "prosa queue pause --source 1 --kind sends --reason 'new phone'",
+        "prosa queue pause --kind events --reason 'bad release'    # all sources",
     ),
 )
 def pause(

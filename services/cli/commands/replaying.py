@@ -11,7 +11,7 @@ from services.cli.commands.examples import examples
 from services.cli.commands.jobs import follow_job
 from services.cli.commands.plans import All, DryRun, Yes, confirm, show_plan
 from services.cli.desk import Desk, now, signed_in
-from services.cli.failures import ExitCode
+from services.cli.failures import ExitCode, usage
 from services.cli.options import NO_FILTERS, REMOTE, Filters, Remote
 from services.cli.screen.times import per_second, start_moment
 
@@ -34,6 +34,9 @@ def replay(
     mode: Annotated[
         Literal["event", "raw"] | None, Parameter(help="One id only: the event as stored, or the bytes that came.")
     ] = None,
+    accept_duplicate: Annotated[
+        bool, Parameter(help="Also sends that may have reached the patient; else they are refused or skipped.")
+    ] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     rate: Annotated[str | None, Parameter(group=PACE, help="20/s (the default) or 600/m.")] = None,
@@ -52,10 +55,15 @@ def replay(
     are frozen when you confirm, and released at the rate.
     """
     which = chosen(ids, filters, everything=everything, verb="replay")
+    if mode and not which.single:
+        raise usage("--mode is for one id.", "Of many, each is replayed as it was stored.")
     pace = _pace(rate, max_failures, start_at)
     with signed_in(options) as desk:
         if which.single and not pace and not dry_run:
-            return _replay_one(desk, which.single, mode, every if follow else None)
+            how = {**({"mode": mode} if mode else {}), **({"accept_duplicate": True} if accept_duplicate else {})}
+            return _replay_one(desk, which.single, how, every if follow else None)
+        if accept_duplicate:
+            pace["accept_duplicates"] = True
         return _replay_many(desk, which, pace, dry_run=dry_run, yes=yes, every=every if follow else None)
 
 
@@ -71,8 +79,8 @@ def _pace(rate: str | None, max_failures: int | None, start_at: str | None) -> d
     return pace
 
 
-def _replay_one(desk: Desk, entry_id: str, mode: str | None, every: float | None) -> int:
-    answer = desk.api.post(entry_path(entry_id, "replay"), {"mode": mode} if mode else {})
+def _replay_one(desk: Desk, entry_id: str, how: dict[str, Any], every: float | None) -> int:
+    answer = desk.api.post(entry_path(entry_id, "replay"), how)
     if every is not None:
         answer = _ended(desk, entry_id, every)
     entry = answer["entry"]

@@ -67,8 +67,8 @@ sources.command(secret)
 @sources.command(
     name="list",
     help_epilogue=examples(
-        "prosa sources list                  # your clinic's, asked of the API",
-        "prosa sources list --clinic demo    # any clinic's, from the database, with their rates",
+        "prosa sources list                  # your clinic's, from the API",
+        "prosa sources list --clinic demo    # any clinic's, from the database",
     ),
 )
 def list_(
@@ -136,7 +136,7 @@ def create(
     name="set",
     help_epilogue=examples(
         "prosa sources set recepcao --accepts groups --accepts statuses",
-        "prosa sources set recepcao --inactive      # its webhooks get a 404, within 5 seconds",
+        "prosa sources set recepcao --inactive    # its webhooks get a 404 soon",
         "prosa sources set recepcao --rate-default",
     ),
 )

@@ -65,7 +65,8 @@ def _sentence(status: int, problem: Mapping[str, Any]) -> str:
     named = "; ".join(f"{error.get('path')}: {error.get('message')}" for error in errors)
     by, at = _person(problem.get("by")), problem.get("at")
     said = [part for part in (f"by {by}" if by else "", f"at {at}" if at else "") if part]
-    return detail + (f" ({' '.join(said)})" if said else "") + (f" {named}." if named else "")
+    who = f"{detail.removesuffix('.')} ({' '.join(said)})." if said else detail
+    return f"{who} {named}." if named else who
 
 
 def _next(status: int, name: str, retry_after: str | None) -> str:

@@ -77,6 +77,7 @@ def entry_facts(entry: Entry, now: datetime) -> list[tuple[str, object]]:
         ("correlation", entry.get("correlation_id")),
         ("payload", _payload_facts(entry)),
         ("replay job", entry.get("replay_id")),
+        ("code", entry.get("code_version")),
         ("version", entry.get("version")),
     ]
 

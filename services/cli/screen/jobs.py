@@ -60,6 +60,7 @@ def show_job(out: Output, job: Job) -> None:
             ("rate", f"{job['rate']:g}/s" if job.get("rate") else None),
             ("stops after", f"{job['max_failures']} failures" if job.get("max_failures") else None),
             ("created", f"{ago(job.get('created_at'), now)} by {person(job.get('created_by') or '-')}"),
+            ("starts", ago(job["start_at"], now) if job.get("start_at") and not job.get("started_at") else None),
             ("started", ago(job["started_at"], now) if job.get("started_at") else None),
             ("finished", ago(job["finished_at"], now) if job.get("finished_at") else None),
             ("filter", " ".join(f"{name}={value}" for name, value in (job.get("filter") or {}).items()) or None),
