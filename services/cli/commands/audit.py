@@ -56,7 +56,7 @@ def _show(out: Output, answer: dict[str, Any]) -> None:
     rows = [
         [
             ago(entry.get("at"), out.now()),
-            person(entry["actor"]) if entry.get("actor") else "-",
+            person(entry.get("actor") or (entry.get("data") or {}).get("by") or "-"),
             entry["action"],
             f"{entry['subject_type']} {entry['subject_id']}",
             json.dumps(entry["data"], ensure_ascii=False) if entry.get("data") else "",

@@ -49,6 +49,8 @@ def chosen(arguments: Sequence[str], filters: Filters, *, everything: bool, verb
         )
     if not arguments and not filters and not everything:
         raise usage(f"Nothing says what to {verb}.", f"Give ids, filters, or --all; see prosa dlq {verb} --help.")
+    if filters.state and set(filters.state) != {"dead"}:
+        raise usage(f"Only what is dead can be chosen to {verb}.", "Leave --state out.")
     piped = STDIN in arguments
     ids = tuple(dict.fromkeys(_ids(arguments, sys.stdin.read() if piped else "")))
     if arguments and not ids:

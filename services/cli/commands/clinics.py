@@ -29,9 +29,7 @@ def list_(*, options: Shared = LOCAL) -> None:
         out.line("No clinics yet: prosa clinics create SLUG --name NAME")
 
 
-@clinics.command(
-    help_epilogue=examples("prosa clinics create bem-estar --name 'Bem-Estar' --timezone America/Recife")
-)
+@clinics.command(help_epilogue=examples("prosa clinics create bem-estar --name 'Bem-Estar' --timezone America/Recife"))
 def create(
     slug: Annotated[str, Parameter(name="SLUG", help="Its short name: lower-case letters, digits, hyphens.")],
     /,

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
 from urllib.parse import quote
@@ -47,12 +47,11 @@ def stats(
     """Show how many there are, how fast they come, the oldest, and the largest groups."""
     with signed_in(options) as desk:
         query = [("group_by", group_by), *filters.query()]
-        while True:
-            summary = desk.api.get("/api/dlq/summary", query)
-            _show_summary(desk.out, summary, group_by, streamed=watch)
-            if not watch:
-                return
-            time.sleep(max(0.1, every))
+        _show_summary(desk.out, desk.api.get("/api/dlq/summary", query), group_by, streamed=watch)
+        with suppress(KeyboardInterrupt):  # the way to end it
+            while watch:
+                time.sleep(max(0.1, every))
+                _show_summary(desk.out, desk.api.get("/api/dlq/summary", query), group_by, streamed=True)
 
 
 @dlq.command(

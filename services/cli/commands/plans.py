@@ -72,7 +72,7 @@ def _counts(counts: Any) -> str | None:
 
 def _servers(preflight: Plan) -> str | None:
     states = [
-        f"{name} {'ok' if _well(preflight[name]) else 'AWAY'}"
+        f"{name} {preflight[name] if _well(preflight[name]) else 'AWAY'}"
         for name in ("postgres", "redis", "rabbitmq")
         if name in preflight
     ]
@@ -80,10 +80,12 @@ def _servers(preflight: Plan) -> str | None:
 
 
 def _well(state: Any) -> bool:
-    return state in (True, "ok", "up", "ready")
+    return state in (True, "ok", "up", "ready", "not needed")
 
 
 def _name(thing: Any) -> str:
+    if thing == "*":
+        return "the whole clinic"
     if isinstance(thing, Mapping):
         named = next((thing[key] for key in ("name", "source_name", "key", "event_type", "id") if thing.get(key)), "?")
         return str(named)

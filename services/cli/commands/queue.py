@@ -55,9 +55,7 @@ def list_(
             _show_messages(desk.out, answer)
 
 
-@queue.command(
-    help_epilogue=examples("prosa queue kill 01a1f8a4-43b2-71c3-9e7a-8514ab6c995a --reason hopeless")
-)
+@queue.command(help_epilogue=examples("prosa queue kill 01a1f8a4-43b2-71c3-9e7a-8514ab6c995a --reason hopeless"))
 def kill(
     message_id: MessageId,
     /,
@@ -69,7 +67,7 @@ def kill(
     why = reason_for("kill it", reason)
     with signed_in(options) as desk:
         answer = desk.api.post(_message_path(message_id, "kill"), {"reason": why})
-        _done(desk, answer, f"{message_id} is dead now: prosa dlq list")
+        _done(desk, answer, f"{message_id} goes to the dead letters: prosa dlq list")
 
 
 @queue.command(help_epilogue=examples("prosa queue run 01a1f8a4-43b2-71c3-9e7a-8514ab6c995a"))
@@ -187,7 +185,7 @@ def _show_messages(out: Output, answer: Mapping[str, Any]) -> None:
     rows = [
         [
             found["id"],
-            found["status"],
+            f"{found['status']}{', paused' if found.get('paused') else ''}",
             found.get("event_type") or "-",
             found.get("source_name") or "-",
             found.get("failure_count", "-"),

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.integration.cli.running import Prosa
@@ -40,9 +41,13 @@ async def product(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIte
 @pytest.fixture
 async def operator(prosa: Prosa, product: Product) -> Prosa:
     """`./prosa` as the demo's operator."""
-    prosa.environment |= {
-        "PROSA_API_URL": product.api,
-        "PROSA_EMAIL": "oper@demo.test",
-        "PROSA_PASSWORD": "prosa-demo",
-    }
+    prosa.environment |= await signed_in(product, "oper@demo.test")
     return prosa
+
+
+async def signed_in(product: Product, email: str) -> dict[str, str]:
+    """What `./prosa` is told to be a demo user: signing in at each call would cost each its argon2."""
+    async with aiohttp.ClientSession() as http:
+        body = {"email": email, "password": "prosa-demo"}
+        async with http.post(f"{product.api}/api/auth/login", json=body) as answer:
+            return {"PROSA_API_URL": product.api, "PROSA_TOKEN": (await answer.json())["token"]}
