@@ -92,6 +92,7 @@ def claimed_message(payload: Any = None, **fields: Any) -> ClaimedMessage:
         "source_kind": "evolution",
         "source_name": INSTANCE,
         "channel_kind": "evolution",
+        "accepts": ["groups"],
         "timezone": "America/Sao_Paulo",
         "message_type": "messages.upsert",
         "payload": json.dumps(payload),

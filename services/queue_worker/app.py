@@ -97,6 +97,7 @@ def _housekeeping(
     return [
         every(settings.processing_interval_ms / 1000, lambda: housekeeping.promote(pool, work, outgoing)),
         every(LEASE_CHECK_SECONDS, lambda: housekeeping.take_back(pool, work, outgoing)),
+        every(housekeeping.SETTLE_INTERVAL_SECONDS, lambda: housekeeping.settle_parked(pool)),
         every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_depths(pool)),
         every(housekeeping.INBOX_INTERVAL_SECONDS, lambda: housekeeping.forget(pool, settings.inbox_retention_days)),
     ]

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -12,13 +12,16 @@ from uuid import UUID, uuid5
 import orjson
 
 from services.queue_worker.interpretation.event_names import UNKNOWN, event_name
+from services.queue_worker.interpretation.lists import is_list, priority_of, taken_apart
 from services.queue_worker.interpretation.n8n_items import split_n8n
 from shared.events.envelope import EnvelopeError, WebhookEnvelope, decode_batch
 from shared.events.ids import time_ordered_uuid
 
-MAX_ITEMS = 10_000
+MAX_ITEMS = 100_000
 # Postgres stores far deeper JSON than Python reads (some 1,000 levels, less the deeper the caller's own stack).
 MAX_DEPTH = 200
+# A list deeper than this stays whole: written again, it would exhaust the stack.
+_DEEPEST_LIST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Arrival:
     raw: bytes
     digest: bytes
     received_at: datetime
+    priority: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def arrivals(delivery: bytes) -> list[Arrival]:
@@ -55,12 +60,39 @@ def _foreign(delivery: bytes) -> Arrival:
 
 
 def _of_envelope(envelope: WebhookEnvelope) -> Iterator[Arrival]:
-    items = _items(envelope.body) if envelope.source_kind == "n8n" else None
-    if items is None:
-        yield _whole(envelope)
+    if envelope.source_kind != "n8n":
+        yield from _of_evolution(envelope)
+    elif (items := _items(envelope.body)) is None:
+        yield _whole(envelope, _parsed(envelope.body))
+    else:
+        for index, item in enumerate(taken_apart(items)):
+            yield _item(envelope, index, item, _compact)
+
+
+def _of_evolution(envelope: WebhookEnvelope) -> Iterator[Arrival]:
+    event, write = _parsed(envelope.body), _fast
+    if event is None:
+        event, write = _parsed_leniently(envelope.body), _compact
+    if not is_list(event) or _too_deep(envelope.body, event, _DEEPEST_LIST):
+        yield _whole(envelope, event if write is _fast else None)
         return
-    for index, item in enumerate(items):
-        yield _item(envelope, index, item)
+    for index, item in enumerate(taken_apart([event])):
+        yield _item(envelope, index, item, write)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return None
+
+
+def _parsed_leniently(body: bytes) -> Any:
+    """A list of which one element is unreadable: half an emoji, or a number beyond all, costs that element alone."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _items(body: bytes) -> list[Any] | None:
@@ -80,27 +112,33 @@ def _finite(number: str) -> float:
     return value
 
 
-def _whole(envelope: WebhookEnvelope) -> Arrival:
+def _whole(envelope: WebhookEnvelope, event: Any) -> Arrival:
+    """A webhook as it came; without a payload where `event` is None, because it could not be read."""
+    readable = event is not None and not _too_deep(envelope.body, event)
+    return _arrival(envelope, 0, event, envelope.body.decode() if readable else None, envelope.body)
+
+
+def _item(envelope: WebhookEnvelope, index: int, item: Any, write: Callable[[Any], bytes]) -> Arrival:
+    """One event of several. What makes this one unreadable does so to none beside it."""
     try:
-        event = orjson.loads(envelope.body)
-    except ValueError:
-        return _arrival(envelope, 0, UNKNOWN, None, envelope.body)
-    payload = None if _too_deep(envelope.body, event) else envelope.body.decode()
-    return _arrival(envelope, 0, event_name(event), payload, envelope.body)
+        body = write(item)
+    except (ValueError, TypeError):
+        return _arrival(envelope, index, item, None, json.dumps(item).encode())
+    return _arrival(envelope, index, item, None if _too_deep(body, item) else body.decode(), body)
 
 
-def _item(envelope: WebhookEnvelope, index: int, item: Any) -> Arrival:
-    """One event of several. Half an emoji, as workflows cut them, makes this one unreadable and none beside it."""
-    text = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
-    try:
-        return _arrival(envelope, index, event_name(item), text, text.encode())
-    except UnicodeEncodeError:
-        return _arrival(envelope, index, event_name(item), None, json.dumps(item).encode())
+def _compact(item: Any) -> bytes:
+    return json.dumps(item, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _too_deep(body: bytes, value: Any) -> bool:
+def _fast(item: Any) -> bytes:
+    # Only for what the same library has read: of other values it makes something else.
+    return orjson.dumps(item)
+
+
+def _too_deep(body: bytes, value: Any, limit: int = MAX_DEPTH) -> bool:
     # Few have so many brackets that they could be.
-    return body.count(b"{") + body.count(b"[") > MAX_DEPTH and nested_deeper(value, MAX_DEPTH)
+    return body.count(b"{") + body.count(b"[") > limit and nested_deeper(value, limit)
 
 
 def nested_deeper(value: Any, limit: int) -> bool:
@@ -117,11 +155,12 @@ def _children(node: Any) -> Iterable[Any]:
     return node if isinstance(node, list) else ()
 
 
-def _arrival(envelope: WebhookEnvelope, index: int, name: str, payload: str | None, body: bytes) -> Arrival:
+def _arrival(envelope: WebhookEnvelope, index: int, event: Any, payload: str | None, body: bytes) -> Arrival:
     """The first event of a webhook has the webhook's id; the others get ids that are the same at every delivery.
 
     Each is a microsecond younger than the one before, so that they stay in their order.
     """
+    name = event_name(event)
     return Arrival(
         id=uuid5(envelope.event_id, str(index)) if index else envelope.event_id,
         correlation_id=envelope.event_id,
@@ -132,4 +171,6 @@ def _arrival(envelope: WebhookEnvelope, index: int, name: str, payload: str | No
         raw=body,
         digest=hashlib.sha256(body).digest(),
         received_at=envelope.received_at + timedelta(microseconds=index),
+        priority=priority_of(event, name),
+        headers=envelope.headers,
     )

@@ -7,15 +7,23 @@ import psycopg
 import structlog
 
 from services.queue_worker import metrics, queue
+from services.queue_worker.effects.apply import settle_late
+from services.queue_worker.effects.parked import (
+    clinics_with_waiting_changes,
+    forget_waiting_changes,
+    found_messages,
+)
 from services.queue_worker.inbox import forget_old_events
 from services.queue_worker.retry import describe
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
+from shared.db.tenant import tenant_transaction
 
 log = structlog.get_logger(__name__)
 
 DEPTH_INTERVAL_SECONDS = 10.0
 INBOX_INTERVAL_SECONDS = 600.0
+SETTLE_INTERVAL_SECONDS = 1.0
 
 
 async def every(seconds: float, task: Callable[[], Awaitable[object]]) -> None:
@@ -51,7 +59,15 @@ async def show_depths(pool: Pool) -> None:
         metrics.DEPTH.labels(state).set(found.get(state, 0))
 
 
+async def settle_parked(pool: Pool) -> None:
+    """Show changes that were stored while their messages were, each by a transaction that did not see the other."""
+    for clinic in await clinics_with_waiting_changes(pool):
+        async with tenant_transaction(pool, clinic.id) as connection:
+            settled = await settle_late(connection, clinic, await found_messages(connection, clinic.id))
+        metrics.CHANGES_SETTLED.inc(settled)
+
+
 async def forget(pool: Pool, days: int) -> None:
-    """Let the inbox forget what no sender repeats any more."""
-    while await forget_old_events(pool, days):
+    """Let the inbox forget what no sender repeats any more, and what waits for messages that never came."""
+    while await forget_old_events(pool, days) or await forget_waiting_changes(pool, days):
         log.info("inbox_shortened")

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
+import orjson
 import psycopg
 
 from services.queue_worker.arrivals import Arrival
 from shared.db.pool import Connection, Pool
 
+# A history comes as tens of thousands of events at once; a statement holds a copy of what it stores.
+STATEMENT_EVENTS = 5_000
 REFUSALS = (
     psycopg.DataError,
     psycopg.errors.StatementTooComplex,
@@ -25,8 +28,12 @@ async def store_arrivals(pool: Pool, arrived: Sequence[Arrival]) -> int:
     the events beside it nothing but another try.
     """
     readable = [arrival for arrival in arrived if arrival.payload is not None]
+    if len(readable) > STATEMENT_EVENTS:
+        readable.sort(key=lambda arrival: arrival.digest)  # in one order for all, over several statements too
+    fresh = 0
     async with pool.connection() as connection, connection.transaction():
-        fresh = await _enqueue_halving(connection, readable)
+        for start in range(0, len(readable), STATEMENT_EVENTS):
+            fresh += await _enqueue_halving(connection, readable[start : start + STATEMENT_EVENTS])
         await _bury(connection, [arrival for arrival in arrived if arrival.payload is None], UNREADABLE)
     return fresh
 
@@ -55,16 +62,18 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
         """
         WITH arrived AS (
           SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::bytea[],
-            %b::timestamptz[]) AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at)
+            %b::timestamptz[], %b::smallint[], %b::text[])
+            AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at, priority, headers)
         ), fresh AS (
           INSERT INTO webhook_events (id, clinic_id, source_id, correlation_id, event_type, digest, received_at)
           SELECT id, clinic_id, source_id, correlation_id, event_type, digest, received_at FROM arrived ORDER BY digest
           ON CONFLICT DO NOTHING
           RETURNING id
         )
-        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, metadata)
+        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, priority,
+          metadata)
         SELECT id, correlation_id, clinic_id, source_id, event_type, payload::jsonb, convert_to(payload, 'UTF8'), received_at,
-          jsonb_build_object('digest', encode(digest, 'hex'))
+          priority, jsonb_strip_nulls(jsonb_build_object('digest', encode(digest, 'hex'), 'headers', headers::jsonb))
         FROM arrived JOIN fresh USING (id)
         ON CONFLICT DO NOTHING
         """,
@@ -77,6 +86,8 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
             [arrival.payload for arrival in arrived],
             [arrival.digest for arrival in arrived],
             [arrival.received_at for arrival in arrived],
+            [arrival.priority for arrival in arrived],
+            [_headers(arrival) for arrival in arrived],
         ],
         prepare=True,
     )
@@ -87,7 +98,8 @@ async def _bury(connection: Connection, arrived: Sequence[Arrival], error: str) 
     for arrival in arrived:
         await connection.execute(
             "INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, source_id, message_type, raw,"
-            " error_message, error_class) VALUES (%s, %s, %s, %s, %s, %s, %s, 'permanent') ON CONFLICT DO NOTHING",
+            " error_message, error_class, metadata) VALUES (%s, %s, %s, %s, %s, %s, %s, 'permanent',"
+            " jsonb_strip_nulls(jsonb_build_object('headers', %s::jsonb))) ON CONFLICT DO NOTHING",
             [
                 # Named by its content, so that it is buried once however often it is sent.
                 uuid5(UUID(int=arrival.source_id or 0), arrival.digest.hex()),
@@ -97,8 +109,13 @@ async def _bury(connection: Connection, arrived: Sequence[Arrival], error: str) 
                 arrival.event_type,
                 arrival.raw,
                 error,
+                _headers(arrival),
             ],
         )
+
+
+def _headers(arrival: Arrival) -> str | None:
+    return orjson.dumps(arrival.headers).decode() if arrival.headers else None
 
 
 async def forget_old_events(pool: Pool, days: int) -> int:

@@ -36,6 +36,13 @@ IDENTITY_CONFLICTS = Counter(
     "queue_worker_identity_conflicts_total",
     "Events whose addresses belong to more than one contact; the first one got it.",
 )
+IDENTITY_MERGES = Counter(
+    "queue_worker_identity_merges_total", "Contacts found to be one with another, and merged into it."
+)
+CHANGES_SETTLED = Counter(
+    "queue_worker_changes_settled_late_total",
+    "Messages that got edits, reactions or statuses that had come before them.",
+)
 
 LABELS = KNOWN_EVENTS | {"send.text"}
 

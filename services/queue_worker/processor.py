@@ -117,12 +117,19 @@ class Processor:
     async def _commit(self, group: Sequence[ClaimedMessage]) -> None:
         clinic = _clinic(group[0])
         interpreted = [_interpreted(message, self._settings.max_attempts) for message in group]
+        try:
+            await self._apply(clinic, group, interpreted)
+        except psycopg.errors.ForeignKeyViolation:
+            # A contact was merged into another between our finding it and our locking it: it is found again now.
+            await self._apply(clinic, group, interpreted)
+        self._committed()
+        for message, event in zip(group, interpreted, strict=True):
+            _count(message, event.facts)
+
+    async def _apply(self, clinic: Clinic, group: Sequence[ClaimedMessage], interpreted: Sequence[Interpreted]) -> None:
         async with tenant_transaction(self._pool, clinic.id) as connection:
             await apply_facts(connection, clinic, interpreted)
             await queue.complete(connection, group)
-        self._committed()
-        for message, event in zip(group, interpreted, strict=True):
-            _count(message, event.fact)
 
     async def _fail(self, message: ClaimedMessage, error: Exception) -> None:
         if isinstance(error, LeaseLostError):
@@ -179,7 +186,8 @@ def _interpreted(message: ClaimedMessage, max_attempts: int) -> Interpreted:
         raise ShapeError(KILLED_ITS_WORKERS)
     if message.source_id is None or message.source_kind is None or message.source_name is None:
         raise ShapeError("the message names no source")
-    source = SourceView(message.source_id, message.source_kind, message.source_name, message.timezone or "UTC")
+    accepts = frozenset(message.accepts or ())
+    source = SourceView(message.source_id, message.source_kind, message.source_name, message.timezone or "UTC", accepts)
     digest = str(message.metadata.get("digest") or message.id.hex)
     event = InboundEvent(source, _payload(message), digest, message.created_at)
     return Interpreted(message.id, message.source_id, message.channel_kind == "evolution", interpret(event))
@@ -193,9 +201,10 @@ def _payload(message: ClaimedMessage) -> Any:
         raise ShapeError("the payload is JSON that cannot be read") from None
 
 
-def _count(message: ClaimedMessage, fact: Fact) -> None:
+def _count(message: ClaimedMessage, facts: Sequence[Fact]) -> None:
     label = metrics.event_label(message.message_type)
-    if isinstance(fact, Ignored):
-        metrics.IGNORED.labels(label, fact.reason).inc()
-    metrics.EVENTS.labels(label, "ignored" if isinstance(fact, Ignored) else "applied").inc()
+    reasons = [fact.reason for fact in facts if isinstance(fact, Ignored)]
+    for reason in reasons:
+        metrics.IGNORED.labels(label, reason).inc()
+    metrics.EVENTS.labels(label, "ignored" if len(reasons) == len(facts) else "applied").inc()
     metrics.EVENT_AGE.observe((datetime.now(UTC) - message.created_at).total_seconds())

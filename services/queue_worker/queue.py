@@ -33,6 +33,7 @@ class ClaimedMessage:
     source_kind: str | None
     source_name: str | None
     channel_kind: str | None
+    accepts: list[str] | None
     timezone: str | None
     message_type: str
     payload: str
@@ -59,14 +60,15 @@ candidates AS MATERIALIZED ({candidates}), claimed AS (
   RETURNING q.*
 )
 SELECT q.id, q.correlation_id, q.clinic_id, coalesce(relayed.id, q.source_id) AS source_id, s.kind AS source_kind,
-       s.name AS source_name, coalesce(relayed.kind, s.kind) AS channel_kind, c.timezone, q.message_type,
+       s.name AS source_name, coalesce(relayed.kind, s.kind) AS channel_kind,
+       coalesce(relayed.accepts, s.accepts) AS accepts, c.timezone, q.message_type,
        coalesce(convert_from(q.raw, 'UTF8'), q.payload::text) AS payload, q.metadata, q.retry_count AS attempt, q.claims,
        q.suspect, q.created_at
 FROM relaxed CROSS JOIN claimed q
 LEFT JOIN sources s ON s.id = q.source_id
 LEFT JOIN clinics c ON c.id = q.clinic_id
 LEFT JOIN LATERAL (
-  SELECT min(id) AS id, min(kind) AS kind FROM sources e
+  SELECT min(id) AS id, min(kind) AS kind, min(accepts) AS accepts FROM sources e
   WHERE s.kind = 'n8n' AND e.clinic_id = q.clinic_id AND e.kind = 'evolution'
     AND e.name = coalesce(q.payload ->> 'instance', e.name)
   HAVING count(*) = 1

@@ -18,13 +18,14 @@ from services.queue_worker.retry import describe
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from shared.events.live import LiveEvent
-from shared.pubsub.history import OutboxEntry, publish
+from shared.pubsub.history import OutboxEntry, announce, publish
 
 log = structlog.get_logger(__name__)
 
 BATCH = 500
 FIRST_RETRY_SECONDS = 0.1
 MAX_RETRY_SECONDS = 5.0
+EPHEMERAL_SECONDS = 10.0
 
 
 class Relay:
@@ -62,20 +63,30 @@ class Relay:
             cursor = await connection.execute(
                 "DELETE FROM outbox WHERE id = ANY(ARRAY("
                 "  SELECT id FROM outbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"
-                ")) RETURNING id, clinic_id, channel, event, created_at",
+                ")) RETURNING id, clinic_id, channel, event, ephemeral, created_at",
                 [BATCH],
                 prepare=True,
             )
             rows = sorted(await cursor.fetchall(), key=lambda row: int(row["id"]))
             if not rows:
                 return 0
-            await publish(self._redis, [_entry(row) for row in rows])
+            await self._publish([_entry(row) for row in rows if _still_worth_telling(row)])
         metrics.RELAYED.inc(len(rows))
         metrics.RELAY_AGE.observe((datetime.now(UTC) - rows[0]["created_at"]).total_seconds())
         return len(rows)
+
+    async def _publish(self, entries: list[OutboxEntry]) -> None:
+        if durable := [entry for entry in entries if not entry.event.ephemeral]:
+            await publish(self._redis, durable)
+        if passing := [entry for entry in entries if entry.event.ephemeral]:
+            await announce(self._redis, passing)
+
+
+def _still_worth_telling(row: DictRow) -> bool:
+    return not row["ephemeral"] or (datetime.now(UTC) - row["created_at"]).total_seconds() < EPHEMERAL_SECONDS
 
 
 def _entry(row: DictRow) -> OutboxEntry:
     """A database restored from a backup gives ids again that Redis remembers: with its time an entry is unique."""
     entry_id = f"{row['id']}.{row['created_at'].timestamp()}"
-    return OutboxEntry(entry_id, row["clinic_id"], LiveEvent(row["channel"], row["event"]))
+    return OutboxEntry(entry_id, row["clinic_id"], LiveEvent(row["channel"], row["event"], row["ephemeral"]))

@@ -6,10 +6,13 @@ from contextlib import closing
 from aiohttp import web
 
 from services.webhook_receiver import metrics
+from services.webhook_receiver.bodies import Bodies
 from services.webhook_receiver.group_commit import GroupCommit
 from services.webhook_receiver.handlers import Intake, webhook_routes
 from services.webhook_receiver.publisher import Publisher
+from services.webhook_receiver.rates import SourceRates
 from services.webhook_receiver.settings import Settings
+from services.webhook_receiver.signatures.trust import Trust
 from services.webhook_receiver.sources import SourceDirectory
 from services.webhook_receiver.spool.durability import Durability
 from services.webhook_receiver.spool.segments import Segments, open_segments
@@ -31,6 +34,8 @@ async def _serve(settings: Settings, segments: Segments) -> None:
     durability = Durability(publisher.publish, segments, hedge=settings.hedge_ms / 1000)
     committer = GroupCommit(durability.commit, max_pending_bytes=settings.max_pending_bytes)
     metrics.PENDING_BYTES.set_function(lambda: committer.pending_bytes)
+    bodies = Bodies(settings.max_reading_bytes)
+    metrics.READING_BYTES.set_function(lambda: bodies.bytes)
     metrics.SPOOL_BYTES.set_function(lambda: segments.size)
     async with (
         open_pool(str(settings.database_url), "prosa_receiver", size=3) as pool,
@@ -39,7 +44,9 @@ async def _serve(settings: Settings, segments: Segments) -> None:
         directory = SourceDirectory(pool, refresh_interval=settings.source_refresh_interval)
         for loop in (publisher.run(), committer.run(), durability.drain(), directory.run()):
             loops.create_task(loop)
-        app = create_app(settings, Intake(directory, committer, settings.body_timeout), publisher, segments)
+        rates = SourceRates(settings.rate_per_second, settings.rate_burst)
+        intake = Intake(directory, committer, bodies, rates, Trust(settings.secrets_keys), settings.body_timeout)
+        app = create_app(settings, intake, publisher, segments)
         async with serve_http(app, settings.host, settings.port):
             await asyncio.Event().wait()
 

@@ -11,9 +11,14 @@ import structlog
 from aiohttp import web
 
 from services.webhook_receiver import metrics
+from services.webhook_receiver.bodies import Bodies, Hold, TooManyBytesError
 from services.webhook_receiver.group_commit import GroupCommit, NotDurableError
 from services.webhook_receiver.json_text import Verdict, judge, judge_by_grammar
-from services.webhook_receiver.redaction import without_api_key
+from services.webhook_receiver.kept_headers import kept_headers
+from services.webhook_receiver.rates import SourceRates
+from services.webhook_receiver.redaction import without_secrets
+from services.webhook_receiver.signatures.refusal import Refusal
+from services.webhook_receiver.signatures.trust import SecretsUnreadableError, Trust
 from services.webhook_receiver.sources import SourceDirectory, SourcesUnavailableError
 from services.webhook_receiver.store import Source
 from shared.events.envelope import WebhookEnvelope, encode_envelope
@@ -25,6 +30,11 @@ log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 RETRY_AFTER_SECONDS = "2"
+REFUSALS: dict[Refusal, str] = {
+    "missing_signature": "Webhooks of this source must be signed, and this one is not.",
+    "wrong_signature": "No secret of this source made this signature.",
+    "stale_timestamp": "The signature is right but too old, or from the future. Is the sender's clock right?",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,9 @@ class Intake:
 
     directory: SourceDirectory
     committer: GroupCommit
+    bodies: Bodies
+    rates: SourceRates
+    trust: Trust
     body_timeout: float
     # One slow look at a time: it is seconds of a core, and only hostile or broken bodies need it.
     grammar: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
@@ -65,31 +78,71 @@ async def _receive(intake: Intake, kind: str, request: web.Request) -> web.Respo
     except SourcesUnavailableError:
         return _try_later("The configuration cannot be read now.")
     if source is None or source.kind != kind:
-        return problem(404, f"No {kind} source has this token.")
+        return _unknown(kind)
     if request.content_type != "application/json":
         return problem(415, "Send the event as application/json.")
+    if (request.content_length or 0) > request.client_max_size:
+        return _too_large(request)
+    if wait := intake.rates.wait(source.id, source.rate_per_second, time.monotonic()):
+        metrics.RATE_LIMITED.labels(source.id).inc()
+        return problem(429, "This source sends faster than it may.", headers={"Retry-After": str(wait)})
+    with Hold(intake.bodies) as hold:
+        return await _take(intake, source, request, hold)
+
+
+async def _take(intake: Intake, source: Source, request: web.Request, hold: Hold) -> web.Response:
     try:
-        body = await _read(request, intake.body_timeout)
+        body = await _read(request, intake.body_timeout, hold)
     except TimeoutError:
         return problem(408, f"The body did not arrive within {intake.body_timeout:g} s.")
     except web.HTTPRequestEntityTooLarge:
-        return problem(413, f"The body is larger than {request.client_max_size} bytes.")
+        return _too_large(request)
+    except TooManyBytesError:
+        return _try_later("Too many bodies are being read now.")
     except (web.RequestPayloadError, ConnectionError):  # a wrong encoding, or the sender left and never hears of this
         return problem(400, "The body cannot be read.")
-    return await _accept(intake, source, body)
+    if source.secrets and (refused := await _distrust(intake, source, request, body)):
+        return refused
+    return await _accept(intake, source, request, body)
 
 
-async def _read(request: web.Request, timeout: float) -> bytes:
+async def _read(request: web.Request, timeout: float, hold: Hold) -> bytes:
     """The body; without a timer where it is there already, as it is with nearly every webhook."""
-    if (request.content_length or 0) > request.client_max_size:
-        raise web.HTTPRequestEntityTooLarge(request.client_max_size)
     if request.content.is_eof():
         return await request.read()
+    body = bytearray()
     async with asyncio.timeout(timeout):
-        return await request.read()
+        while chunk := await request.content.readany():
+            hold.grow(len(chunk))
+            body += chunk
+            if len(body) > request.client_max_size:
+                raise web.HTTPRequestEntityTooLarge(request.client_max_size, len(body))
+    return bytes(body)
 
 
-async def _accept(intake: Intake, source: Source, body: bytes) -> web.Response:
+async def _distrust(intake: Intake, source: Source, request: web.Request, body: bytes) -> web.Response | None:
+    """The answer to a webhook that is not signed as its source's have to be; None for one that is.
+
+    Nobody is turned away for good before Postgres was asked: a secret may have been added a moment ago.
+    """
+    try:
+        refusal = intake.trust.refusal(source, request.headers, body, datetime.now(UTC))
+        if refusal is not None:
+            now_known = await intake.directory.look_again(source)
+            if now_known is None:
+                return _unknown(source.kind)
+            refusal = intake.trust.refusal(now_known, request.headers, body, datetime.now(UTC))
+    except SourcesUnavailableError:
+        return _try_later("The signature cannot be checked now.")
+    except SecretsUnreadableError as error:
+        metrics.SIGNATURES.labels("unreadable_secret").inc()
+        log.error("secret_unreadable", source_id=source.id, error=str(error))
+        return _try_later("The signature cannot be checked now.")
+    metrics.SIGNATURES.labels(refusal or "verified").inc()
+    return None if refusal is None else problem(401, REFUSALS[refusal], code=refusal)
+
+
+async def _accept(intake: Intake, source: Source, request: web.Request, body: bytes) -> web.Response:
     if complaint := _complaint(await _verdict(intake, body), source.kind):
         return problem(400, complaint)
     event_id = time_ordered_uuid()
@@ -99,7 +152,8 @@ async def _accept(intake: Intake, source: Source, body: bytes) -> web.Response:
         source_id=source.id,
         source_kind=source.kind,
         received_at=datetime.now(UTC),
-        body=without_api_key(body),
+        body=without_secrets(body),
+        headers=kept_headers(request.raw_headers, request.match_info["token"]),
     )
     try:
         await intake.committer.append(encode_envelope(envelope))
@@ -131,6 +185,14 @@ def _queued(event_id: UUID) -> web.Response:
     return web.Response(
         body=b'{"status":"queued","correlation_id":"%s"}' % str(event_id).encode(), content_type="application/json"
     )
+
+
+def _unknown(kind: str) -> web.Response:
+    return problem(404, f"No {kind} source has this token.")
+
+
+def _too_large(request: web.Request) -> web.Response:
+    return problem(413, f"The body is larger than {request.client_max_size} bytes.")
 
 
 def _try_later(detail: str) -> web.Response:

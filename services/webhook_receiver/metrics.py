@@ -23,6 +23,18 @@ CONFIRM = Histogram(
 PUBLISH_FAILURES = Counter("webhook_receiver_publish_failures_total", "Publishes not confirmed, by reason.", ["reason"])
 PENDING_BYTES = Gauge("webhook_receiver_pending_bytes", "Bytes of webhooks waiting for their confirm.")
 BROKER_CONNECTED = Gauge("webhook_receiver_broker_connected", "1 while there is a channel to publish on.")
+BROKER_BLOCKED = Gauge(
+    "webhook_receiver_broker_blocked", "1 while an alarm of the broker (disk or memory) keeps it from taking webhooks."
+)
+READING_BYTES = Gauge("webhook_receiver_reading_bytes", "Bytes of larger bodies that are being read or judged.")
+RATE_LIMITED = Counter(
+    "webhook_receiver_rate_limited_total",
+    "Webhooks refused because their source sends too fast, by its id.",
+    ["source"],
+)
+SIGNATURES = Counter(
+    "webhook_receiver_signatures_total", "Webhooks of sources that must sign, by what was found.", ["outcome"]
+)
 SOURCES = Gauge("webhook_receiver_sources", "Sources known.")
 SOURCE_REFRESH_FAILURES = Counter(
     "webhook_receiver_source_refresh_failures_total",

@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 import structlog
@@ -16,7 +16,7 @@ from pamqp.commands import Basic
 
 from services.webhook_receiver import metrics
 from services.webhook_receiver.group_commit import NotDurableError
-from shared.broker.connection import HEARTBEAT_SECONDS, LOST, open_connection, reraise_own_cancellation
+from shared.broker.connection import HEARTBEAT_SECONDS, LOST, open_connection, reraise_own_cancellation, watch_blocked
 from shared.broker.topology import Topology, declare_topology
 from shared.events.envelope import CONTENT_TYPE, join_batch
 
@@ -27,10 +27,11 @@ RECONNECT_SECONDS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Channel:
-    """What is published on. `lost` is set once that is over."""
+    """What is published on. `lost` is set once that is over; `waits` are those for confirms."""
 
     exchange: AbstractExchange
     lost: asyncio.Event
+    waits: set[asyncio.Timeout] = field(default_factory=set)
 
 
 class Publisher:
@@ -45,6 +46,7 @@ class Publisher:
         self._heartbeat_seconds = heartbeat_seconds
         self._channel: _Channel | None = None
         self.connected = asyncio.Event()
+        self.blocked = False
 
     async def run(self) -> None:
         """Keep a channel open until cancelled."""
@@ -67,7 +69,9 @@ class Publisher:
             connection.close_callbacks.add(lambda *_: lost.set())
             channel.close_callbacks.add(lambda *_: lost.set())
             await declare_topology(channel, self._topology)
-            yield _Channel(await channel.get_exchange(self._topology.exchange, ensure=False), lost)
+            offered = _Channel(await channel.get_exchange(self._topology.exchange, ensure=False), lost)
+            watch_blocked(connection, lambda blocked: self._report_blocked(offered, blocked))
+            yield offered
 
     async def _offer(self, channel: _Channel) -> None:
         """Have it published on, until it is lost."""
@@ -78,6 +82,7 @@ class Publisher:
         finally:
             self._channel = None
             self._report_connected(False)
+            self._report_blocked(channel, False)
 
     def _report_connected(self, connected: bool) -> None:
         metrics.BROKER_CONNECTED.set(connected)
@@ -87,30 +92,43 @@ class Publisher:
         else:
             self.connected.clear()
 
+    def _report_blocked(self, channel: _Channel, blocked: bool) -> None:
+        """An alarm may last for hours, so nobody waits for it: who is waiting gives up, and the spool takes over."""
+        if blocked != self.blocked:
+            log.warning("broker_blocked", active=blocked)
+        self.blocked = blocked
+        metrics.BROKER_BLOCKED.set(blocked)
+        if blocked:
+            for wait in channel.waits:
+                wait.reschedule(asyncio.get_running_loop().time())
+
     async def publish(self, parts: Sequence[bytes]) -> None:
         """Publish webhooks as one message; returns when the quorum queue has them on disk.
 
-        Raises NotDurableError: refused, returned, or not confirmed in time. After the last it may be durable all the
+        Raises NotDurableError: refused, returned, blocked, or not confirmed in time. After the last it may be durable all the
         same, so whoever hands it in again must be ready for the double.
         """
         channel = self._channel
         if channel is None or channel.lost.is_set():
             metrics.PUBLISH_FAILURES.labels("NoChannel").inc()
             raise NotDurableError("the broker is away")
+        if self.blocked:
+            metrics.PUBLISH_FAILURES.labels("Blocked").inc()
+            raise NotDurableError("an alarm of the broker blocks publishers")
         started = time.perf_counter()
         try:
-            await self._publish(channel.exchange, join_batch(parts))
+            await self._publish(channel, join_batch(parts))
         except LOST as error:
             reraise_own_cancellation(error)
             metrics.PUBLISH_FAILURES.labels(type(error).__name__).inc()
             log.warning("publish_failed", error=repr(error), events=len(parts))
-            if _needs_new_channel(error):
+            if _needs_new_channel(error) and not self.blocked:
                 channel.lost.set()
             raise NotDurableError(repr(error)) from error
         metrics.CONFIRM.observe(time.perf_counter() - started)
         metrics.BATCH_EVENTS.observe(len(parts))
 
-    async def _publish(self, exchange: AbstractExchange, body: bytes) -> None:
+    async def _publish(self, channel: _Channel, body: bytes) -> None:
         message = Message(
             body,
             content_type=CONTENT_TYPE,
@@ -118,8 +136,12 @@ class Publisher:
             # Never twice on a channel: the client matches returns to publishes by it, and would take one for the other.
             message_id=uuid4().hex,
         )
-        async with asyncio.timeout(self._confirm_timeout):
-            confirmation = await exchange.publish(message, routing_key=self._topology.queue, mandatory=True)
+        async with asyncio.timeout(self._confirm_timeout) as wait:
+            channel.waits.add(wait)
+            try:
+                confirmation = await channel.exchange.publish(message, self._topology.queue, mandatory=True)
+            finally:
+                channel.waits.discard(wait)
         if not isinstance(confirmation, Basic.Ack):
             raise ConnectionError(f"the broker answered {type(confirmation).__name__} instead of an acknowledgement")
 

@@ -1,11 +1,14 @@
 """The receiver's settings, read once from the environment."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, PostgresDsn, UrlConstraints
+from pydantic import Field, PostgresDsn, SecretStr, UrlConstraints, model_validator
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.auth.seal import DEVELOPMENT_KEY
+from shared.runtime.environment import Environment, secrets_keys
 
 AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
 
@@ -28,4 +31,19 @@ class Settings(BaseSettings):
     spool_max_bytes: int = Field(1024**3, alias="WEBHOOK_SPOOL_MAX_BYTES", ge=0)
     hedge_ms: int = Field(40, alias="WEBHOOK_HEDGE_MS", gt=0)
     body_timeout: float = Field(30.0, alias="WEBHOOK_BODY_TIMEOUT", gt=0)
+    max_reading_bytes: int = Field(256 * 1024**2, alias="WEBHOOK_MAX_READING_BYTES", gt=0)
     source_refresh_interval: float = Field(5.0, alias="SOURCE_REFRESH_INTERVAL", gt=0)
+    rate_per_second: int = Field(500, alias="WEBHOOK_RATE_PER_SECOND", gt=0)
+    rate_burst: int = Field(2000, alias="WEBHOOK_RATE_BURST", gt=0)
+    environment: Environment = Field("development", alias="PROSA_ENV")
+    secrets_key: SecretStr = Field(SecretStr(DEVELOPMENT_KEY), alias="PROSA_SECRETS_KEY")
+
+    @property
+    def secrets_keys(self) -> tuple[str, ...]:
+        """What opens sources' secrets."""
+        return secrets_keys(self.environment, self.secrets_key.get_secret_value())
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> Self:
+        secrets_keys(self.environment, self.secrets_key.get_secret_value())
+        return self

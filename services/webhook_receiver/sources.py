@@ -1,7 +1,8 @@
-"""Tokens to sources, from memory, and from Postgres where memory does not know: a 404 is final for Evolution."""
+"""Tokens to sources, from memory, and from Postgres where memory may be wrong: a 404 and a 401 are final for Evolution."""
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -10,12 +11,17 @@ import structlog
 from psycopg_pool import PoolTimeout, TooManyRequests
 
 from services.webhook_receiver import metrics
+from services.webhook_receiver.rates import admit
 from services.webhook_receiver.store import Source, all_sources, source_by_token_hash
 from shared.db.pool import Pool
 
 log = structlog.get_logger(__name__)
 
 MAX_LOOKUPS_WAITING = 200
+# Of tokens that memory does not know, by this process. New sources are few; guesses need not reach Postgres.
+LOOKUPS_PER_SECOND = 100
+LOOKUPS_BURST = 300
+LOOK_AGAIN_PAUSE_SECONDS = 0.1
 ANSWER_TIMEOUT_SECONDS = 2.0
 UNAVAILABLE = (psycopg.Error, PoolTimeout, TooManyRequests, TimeoutError)
 
@@ -35,6 +41,8 @@ class SourceDirectory:
         self._by_hash: dict[bytes, Source] = {}
         self._lookups = asyncio.Semaphore(2)
         self._waiting = 0
+        self._lookups_full_at = 0.0
+        self._looking_again: dict[int, asyncio.Task[Source | None]] = {}
         self.loaded = asyncio.Event()
 
     async def run(self) -> None:
@@ -58,8 +66,34 @@ class SourceDirectory:
         known = self._by_hash.get(token_hash)
         if known is not None:
             return known
+        self._lookups_full_at, wait = admit(
+            self._lookups_full_at, time.monotonic(), rate=LOOKUPS_PER_SECOND, burst=LOOKUPS_BURST
+        )
+        if wait:
+            raise SourcesUnavailableError("too many unknown tokens")
+        return await self._ask(token_hash)
+
+    async def look_again(self, source: Source) -> Source | None:
+        """The source as Postgres has it now, or None where it is gone. Raises SourcesUnavailableError.
+
+        Those who ask at about the same time share one look, begun after all of them asked.
+        """
+        looking = self._looking_again.get(source.id)
+        if looking is None:
+            looking = self._looking_again[source.id] = asyncio.create_task(self._look_again(source))
+            looking.add_done_callback(
+                lambda task: task.cancelled() or task.exception()
+            )  # also if nobody waits any more
+        return await asyncio.shield(looking)
+
+    async def _look_again(self, source: Source) -> Source | None:
+        await asyncio.sleep(LOOK_AGAIN_PAUSE_SECONDS)
+        del self._looking_again[source.id]
+        return await self._ask(source.token_hash)
+
+    async def _ask(self, token_hash: bytes) -> Source | None:
         if self._waiting >= MAX_LOOKUPS_WAITING:
-            raise SourcesUnavailableError("too many unknown tokens are being looked up")
+            raise SourcesUnavailableError("too many tokens are being looked up")
         self._waiting += 1
         try:
             return await _in_time(self._look_up(token_hash))
@@ -71,7 +105,9 @@ class SourceDirectory:
     async def _look_up(self, token_hash: bytes) -> Source | None:
         async with self._lookups:
             source = await source_by_token_hash(self._pool, token_hash)
-        if source is not None:
+        if source is None:
+            self._by_hash.pop(token_hash, None)
+        else:
             self._by_hash[token_hash] = source
         return source
 

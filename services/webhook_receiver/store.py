@@ -1,33 +1,72 @@
-"""What the receiver reads from Postgres: whom a token belongs to."""
+"""What the receiver reads from Postgres: whom a token belongs to, how fast that one may send and how it signs."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from psycopg.rows import class_row
+from psycopg.rows import DictRow
 
 from shared.db.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
+class SealedSecret:
+    """What a source signs with, as it lies in the database."""
+
+    purpose: str
+    sealed: bytes
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """An Evolution instance or an integration, and the clinic whose it is."""
+    """An Evolution instance or an integration, and the clinic whose it is. Without secrets it need not sign."""
 
     id: int
     clinic_id: int
     kind: str
     token_hash: bytes
+    rate_per_second: int | None = None
+    secrets: tuple[SealedSecret, ...] = ()
 
 
 async def all_sources(pool: Pool) -> list[Source]:
     """Every active source."""
-    async with pool.connection() as connection, connection.cursor(row_factory=class_row(Source)) as cursor:
-        await cursor.execute("SELECT id, clinic_id, kind, token_hash FROM sources WHERE active")
-        return await cursor.fetchall()
+    return await _sources(pool, "true", [])
 
 
 async def source_by_token_hash(pool: Pool, token_hash: bytes) -> Source | None:
     """The active source with that token."""
-    async with pool.connection() as connection, connection.cursor(row_factory=class_row(Source)) as cursor:
-        await cursor.execute(
-            "SELECT id, clinic_id, kind, token_hash FROM sources WHERE token_hash = %s AND active", [token_hash]
+    found = await _sources(pool, "token_hash = %s", [token_hash])
+    return found[0] if found else None
+
+
+async def _sources(pool: Pool, condition: str, parameters: list[Any]) -> list[Source]:
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            f"""
+            SELECT s.id, s.clinic_id, s.kind, s.token_hash, s.rate_per_second, x.purposes, x.sealed, x.expiries
+            FROM sources AS s LEFT JOIN LATERAL (
+              SELECT array_agg(purpose ORDER BY id DESC) AS purposes, array_agg(sealed ORDER BY id DESC) AS sealed,
+                array_agg(expires_at ORDER BY id DESC) AS expiries
+              FROM source_secrets
+              WHERE source_id = s.id AND clinic_id = s.clinic_id AND purpose IN ('evolution-jwt', 'standard-webhooks')
+                AND (expires_at IS NULL OR expires_at > now())
+            ) AS x ON true
+            WHERE s.active AND {condition}
+            """.encode(),  # noqa: S608 - one of the two conditions above
+            parameters,
         )
-        return await cursor.fetchone()
+        return [_source(row) for row in await cursor.fetchall()]
+
+
+def _source(row: DictRow) -> Source:
+    secrets = zip(row["purposes"] or (), row["sealed"] or (), row["expiries"] or (), strict=True)
+    return Source(
+        id=row["id"],
+        clinic_id=row["clinic_id"],
+        kind=row["kind"],
+        token_hash=row["token_hash"],
+        rate_per_second=row["rate_per_second"],
+        secrets=tuple(SealedSecret(*secret) for secret in secrets),
+    )

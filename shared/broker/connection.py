@@ -1,20 +1,24 @@
 """Connections to RabbitMQ, opened the same way everywhere."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aio_pika
+import structlog
 from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq.connection import TCPTransportFactory, TLSTransportFactory, TransportFactory
 from yarl import URL
 
+log = structlog.get_logger(__name__)
+
 # aiormq declares a silent connection dead after three heartbeats and some: with its default of 60 s that is 3 minutes.
 HEARTBEAT_SECONDS = 5
 CONNECT_TIMEOUT_SECONDS = 5.0
 CLOSE_TIMEOUT_SECONDS = 0.5
+_CLIENTS_EVENT = "_Connection__connection_unblocked"  # aiormq 7.2; a test on the real broker watches over it
 
 # What using a connection or channel raises once it is lost. They have no ancestor in common: a channel that closed a
 # moment ago raises a RuntimeError, a stuck one cancels who waits on it. Hand it to `reraise_own_cancellation` first.
@@ -34,6 +38,23 @@ class _Transports(TransportFactory):
     def cut(self) -> None:
         if self._writer is not None:
             self._writer.transport.abort()
+
+
+class _Unblocked(asyncio.Event):
+    """The client's own event for `connection.blocked`, which also tells."""
+
+    def __init__(self, tell: Callable[[bool], None]) -> None:
+        super().__init__()
+        super().set()
+        self._tell = tell
+
+    def clear(self) -> None:
+        super().clear()
+        self._tell(True)
+
+    def set(self) -> None:
+        super().set()
+        self._tell(False)
 
 
 class _Connection(aio_pika.Connection):
@@ -74,6 +95,19 @@ async def open_connection(
         yield connection
     finally:
         await connection.end()
+
+
+def watch_blocked(connection: AbstractConnection, tell: Callable[[bool], None]) -> None:
+    """Have `tell` called with True when the broker, by an alarm, stops taking what is published, and with False when it
+    goes on.
+
+    The client has no callback for it: it notes the broker's word in an event of its own, which is replaced here.
+    """
+    underlay = connection.transport and connection.transport.connection
+    if not hasattr(underlay, _CLIENTS_EVENT):
+        log.error("broker_alarms_unnoticed", reason="the AMQP client notes them elsewhere than it did")
+        return
+    setattr(underlay, _CLIENTS_EVENT, _Unblocked(tell))
 
 
 def reraise_own_cancellation(error: BaseException) -> None:

@@ -11,6 +11,13 @@ async def append_outbox(connection: Connection, clinic_id: int, events: Sequence
     if not events:
         return
     await connection.execute(
-        "INSERT INTO outbox (clinic_id, channel, event) SELECT %s, * FROM unnest(%b::text[], %b::text[])",
-        [clinic_id, [event.channel for event in events], [event.frame for event in events]],
+        "INSERT INTO outbox (clinic_id, channel, event, ephemeral)"
+        " SELECT %s, * FROM unnest(%b::text[], %b::text[], %b::boolean[])",
+        [
+            clinic_id,
+            [event.channel for event in events],
+            [event.frame for event in events],
+            [event.ephemeral for event in events],
+        ],
+        prepare=True,
     )

@@ -7,15 +7,18 @@ Layout, big endian: the magic, then per webhook the length of its header, the le
 """
 
 import struct
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 CONTENT_TYPE = "application/vnd.prosa.webhooks.v1"
 MAGIC = b"PRW1"
+MAX_ID = 2**63 - 1  # what a bigint holds
+_YEARS = range(1970, 9999)
 _LENGTHS = struct.Struct(">II")
 
 
@@ -25,7 +28,10 @@ class EnvelopeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class WebhookEnvelope:
-    """One accepted webhook. `event_id` is what the sender was told as its correlation id."""
+    """One accepted webhook. `event_id` is what the sender was told as its correlation id.
+
+    `headers` are those of the sender's that may be kept: lower-case names, no secrets. Batches of older receivers have none.
+    """
 
     event_id: UUID
     clinic_id: int
@@ -33,19 +39,21 @@ class WebhookEnvelope:
     source_kind: str
     received_at: datetime
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def encode_envelope(envelope: WebhookEnvelope) -> bytes:
     """One webhook's part of a batch."""
-    header = orjson.dumps(
-        {
-            "id": str(envelope.event_id),
-            "clinic": envelope.clinic_id,
-            "source": envelope.source_id,
-            "kind": envelope.source_kind,
-            "at": envelope.received_at,
-        }
-    )
+    fields: dict[str, Any] = {
+        "id": str(envelope.event_id),
+        "clinic": envelope.clinic_id,
+        "source": envelope.source_id,
+        "kind": envelope.source_kind,
+        "at": envelope.received_at,
+    }
+    if envelope.headers:
+        fields["headers"] = envelope.headers
+    header = orjson.dumps(fields)
     return b"".join((_LENGTHS.pack(len(header), len(envelope.body)), header, envelope.body))
 
 
@@ -60,7 +68,7 @@ def decode_batch(batch: bytes) -> list[WebhookEnvelope]:
         raise EnvelopeError("not a batch of webhooks")
     try:
         return [_envelope(header, body) for header, body in _parts(batch)]
-    except (KeyError, TypeError, ValueError, struct.error) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, struct.error) as error:
         raise EnvelopeError(f"malformed batch of webhooks: {error}") from error
 
 
@@ -79,9 +87,38 @@ def _envelope(header: bytes, body: bytes) -> WebhookEnvelope:
     fields = orjson.loads(header)
     return WebhookEnvelope(
         event_id=UUID(str(fields["id"])),
-        clinic_id=int(fields["clinic"]),
-        source_id=int(fields["source"]),
+        clinic_id=_id(fields["clinic"]),
+        source_id=_id(fields["source"]),
         source_kind=str(fields["kind"]),
-        received_at=datetime.fromisoformat(fields["at"]),
+        received_at=_time(fields["at"]),
         body=body,
+        headers=_headers(fields.get("headers", {})),
     )
+
+
+# What the database cannot hold must not get past here: the intake would try to store it for ever.
+
+
+def _id(value: Any) -> int:
+    number = int(value)
+    if not 0 < number <= MAX_ID:
+        raise ValueError("an id that no row can have")
+    return number
+
+
+def _time(value: Any) -> datetime:
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None or at.year not in _YEARS:
+        raise ValueError("a time at which no receiver ran")
+    return at
+
+
+def _headers(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, dict):
+        raise TypeError("headers that are no object")
+    for text in value.values():
+        if not isinstance(text, str):
+            raise TypeError("a header that is no text")
+    if any("\0" in text for pair in value.items() for text in pair):
+        raise ValueError("a header with NUL")
+    return value

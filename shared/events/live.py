@@ -21,10 +21,14 @@ FRAME_TARGET: dict[Target, str] = {
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """One durable event on one channel. `frame` is the client's JSON without `seq` and `epoch`, which Redis gives."""
+    """One event on one channel. `frame` is the client's JSON without `seq` and `epoch`, which Redis gives to durable ones.
+
+    An `ephemeral` one (somebody is typing) is told to who listens now, without a number, and forgotten.
+    """
 
     channel: str
     frame: str
+    ephemeral: bool = False
 
 
 def channel_name(target: Target, target_id: int | str) -> str:
@@ -33,7 +37,13 @@ def channel_name(target: Target, target_id: int | str) -> str:
 
 
 def live_event(
-    event_type: str, target: Target, target_id: int | str, data: Mapping[str, Any], at: datetime
+    event_type: str,
+    target: Target,
+    target_id: int | str,
+    data: Mapping[str, Any],
+    at: datetime,
+    *,
+    ephemeral: bool = False,
 ) -> LiveEvent:
     """Encode an event for a channel."""
     channel = channel_name(target, target_id)
@@ -45,7 +55,7 @@ def live_event(
         "timestamp": at.isoformat(timespec="milliseconds"),
         "data": data,
     }
-    return LiveEvent(channel, encode_json(frame).decode())
+    return LiveEvent(channel, encode_json(frame).decode(), ephemeral)
 
 
 def encode_json(value: Mapping[str, Any]) -> bytes:

@@ -1,6 +1,7 @@
 """The message object: one shape in REST answers and in live events."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from shared.events.clinic_time import to_clinic_time
@@ -9,26 +10,37 @@ Row = Mapping[str, Any]
 
 
 def message_object(row: Row, attachments: Sequence[Row], zone_name: str) -> dict[str, Any]:
-    """A row of `messages` as clients see it: ids as strings, times in the clinic's zone, newest `version` wins."""
+    """A row of `messages` as clients see it: ids as strings, times in the clinic's zone, newest `version` wins.
+
+    Of a message that was deleted for everybody nobody sees again what it said.
+    """
+    deleted = row["deleted_at"] is not None
     return {
         "id": str(row["id"]),
         "conversation_id": str(row["conversation_id"]),
         "sender_type": row["sender_type"],
         "sender_name": row["sender_name"],
         "sender_user_id": optional_id(row["sender_user_id"]),
-        "content": row["content"],
+        "content": "" if deleted else row["content"],
         "message_type": row["message_type"],
         "timestamp": to_clinic_time(row["timestamp"], zone_name),
         "status": row["delivery_status"],
         "client_message_id": row["client_message_id"],
         "external_id": row["provider_id"],
         "reply_to": row["reply_to"],
-        "metadata": row["metadata"],
+        "metadata": {} if deleted else row["metadata"],
+        "reactions": [reaction_object(reaction, zone_name) for reaction in row["reactions"]],
         "edited_at": row["edited_at"] and to_clinic_time(row["edited_at"], zone_name),
         "deleted_at": row["deleted_at"] and to_clinic_time(row["deleted_at"], zone_name),
         "version": row["version"],
-        "attachments": [attachment_object(attachment) for attachment in attachments],
+        "attachments": [] if deleted else [attachment_object(attachment) for attachment in attachments],
     }
+
+
+def reaction_object(reaction: Row, zone_name: str) -> dict[str, Any]:
+    """An emoji on a message. `by` is patient, professional or, in a group, the participant's address."""
+    at = to_clinic_time(datetime.fromisoformat(reaction["at"]), zone_name)
+    return {"emoji": reaction["emoji"], "by": reaction["by"], "at": at}
 
 
 def attachment_object(row: Row) -> dict[str, Any]:

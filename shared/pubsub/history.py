@@ -23,7 +23,7 @@ PUBLISHED_TTL_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """A durable event on its way out; `id`, unique for good, is what makes publishing it again harmless."""
+    """An event on its way out; `id`, unique for good, is what makes publishing it again harmless."""
 
     id: int | str
     clinic_id: int
@@ -69,8 +69,16 @@ _history = _Script("history.lua")
 
 
 async def publish(redis: Redis, entries: Sequence[OutboxEntry]) -> list[int]:
-    """Number, keep and publish events; returns their sequences. One published minutes ago is not repeated."""
+    """Number, keep and publish durable events; returns their sequences. One published minutes ago is not repeated."""
     return await _publish.call(redis, [_publish_call(entry) for entry in entries])
+
+
+async def announce(redis: Redis, entries: Sequence[OutboxEntry]) -> None:
+    """Publish ephemeral events as they are. Who does not listen now never learns of them."""
+    async with redis.pipeline(transaction=False) as pipeline:
+        for entry in entries:
+            pipeline.publish(redis_channel(entry.clinic_id, entry.event.channel), entry.event.frame)
+        await pipeline.execute()
 
 
 def _publish_call(entry: OutboxEntry) -> tuple[list[str], list[str | int]]:

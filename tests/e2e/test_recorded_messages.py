@@ -20,7 +20,7 @@ from tests.waiting import until
 
 FIXTURES = ROOT / "tests" / "fixtures" / "evolution"
 RELAYED_BY_N8N = {"043_n8n-array_n8n_wrapped"}
-FACTS = {name: fact for name, fact in MESSAGES.items() if isinstance(fact, MessageFact) and name not in RELAYED_BY_N8N}
+FACTS = {name: fact for name, fact in MESSAGES.items() if name not in RELAYED_BY_N8N}
 SHUFFLE = 20261120
 
 

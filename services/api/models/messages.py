@@ -52,6 +52,12 @@ class Attachment(AnswerModel):
     metadata: dict[str, Any]
 
 
+class Reaction(AnswerModel):
+    emoji: str
+    by: str = Field(description="`patient`, `professional` or, in a group, the participant's address.")
+    at: str
+
+
 class Message(AnswerModel):
     id: str
     conversation_id: str
@@ -66,8 +72,9 @@ class Message(AnswerModel):
     external_id: str | None = Field(description="The provider's id of the message.")
     reply_to: str | None = Field(description="The provider's id of the message this one answers.")
     metadata: dict[str, Any]
+    reactions: list[Reaction]
     edited_at: str | None
-    deleted_at: str | None
+    deleted_at: str | None = Field(description="Where it is there, nobody is shown what the message said.")
     version: int = Field(description="Rises with every change; of two copies the higher one is newer.")
     attachments: list[Attachment]
 

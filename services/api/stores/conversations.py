@@ -25,6 +25,25 @@ TABLES = SQL(
        JOIN contacts ct ON ct.clinic_id = c.clinic_id AND ct.id = c.contact_id
        JOIN clinics cl ON cl.id = c.clinic_id"""
 )
+NO_ID = 0
+
+# Which conversation a reference means. One that was merged into another is found there: old links and clients know it.
+NAMED = SQL(
+    """
+    c.clinic_id = %(clinic_id)s AND c.id = (
+      SELECT named.id FROM (
+        SELECT 1 AS choice, n.id FROM conversations n WHERE n.clinic_id = %(clinic_id)s AND n.id = %(own_id)s
+        UNION ALL
+        SELECT 2, n.id FROM conversations n WHERE n.clinic_id = %(clinic_id)s AND n.external_id = %(external_id)s
+        UNION ALL
+        SELECT 3, m.into_conversation_id FROM conversation_merges m
+        WHERE m.clinic_id = %(clinic_id)s AND m.from_conversation_id = %(own_id)s
+        UNION ALL
+        SELECT 4, m.into_conversation_id FROM conversation_merges m
+        WHERE m.clinic_id = %(clinic_id)s AND m.from_external_id = %(external_id)s
+      ) AS named ORDER BY choice LIMIT 1)
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +110,16 @@ async def count_conversations(connection: Connection, clinic_id: int, chosen: Co
 
 
 async def find_conversation(connection: Connection, clinic_id: int, reference: ConversationReference) -> DictRow | None:
-    """The conversation of that id, else the one of that external id."""
-    statement = SQL(
-        """
-        SELECT {columns} FROM {tables}
-        WHERE c.clinic_id = %(clinic_id)s AND (c.id = %(own_id)s OR c.external_id = %(external_id)s)
-        ORDER BY (c.id = %(own_id)s) IS TRUE DESC LIMIT 1
-        """
-    ).format(columns=COLUMNS, tables=TABLES)
+    """The conversation of that id, else the one of that external id, else the one into which such a one was merged."""
+    statement = SQL("SELECT {columns} FROM {tables} WHERE {named}").format(columns=COLUMNS, tables=TABLES, named=NAMED)
     cursor = await connection.execute(statement, _reference_values(clinic_id, reference))
     return await cursor.fetchone()
 
 
 async def find_conversation_id(connection: Connection, clinic_id: int, reference: ConversationReference) -> int | None:
     """The id alone."""
-    cursor = await connection.execute(
-        """
-        SELECT c.id FROM conversations c
-        WHERE c.clinic_id = %(clinic_id)s AND (c.id = %(own_id)s OR c.external_id = %(external_id)s)
-        ORDER BY (c.id = %(own_id)s) IS TRUE DESC LIMIT 1
-        """,
-        _reference_values(clinic_id, reference),
-    )
+    statement = SQL("SELECT c.id FROM conversations c WHERE {named}").format(named=NAMED)
+    cursor = await connection.execute(statement, _reference_values(clinic_id, reference))
     row = await cursor.fetchone()
     return None if row is None else int(row["id"])
 
@@ -122,18 +129,16 @@ async def lock_conversation(connection: Connection, clinic_id: int, reference: C
 
     The lock lets others refer to the row (foreign keys), and makes the effects on one conversation happen one by one.
     """
-    cursor = await connection.execute(
+    statement = SQL(
         """
         SELECT c.id, cl.timezone, s.id AS source_id
         FROM conversations c
         JOIN clinics cl ON cl.id = c.clinic_id
         LEFT JOIN sources s ON s.clinic_id = c.clinic_id AND s.id = c.source_id AND s.kind = 'evolution' AND s.active
-        WHERE c.clinic_id = %(clinic_id)s AND (c.id = %(own_id)s OR c.external_id = %(external_id)s)
-        ORDER BY (c.id = %(own_id)s) IS TRUE DESC LIMIT 1
-        FOR NO KEY UPDATE OF c
-        """,
-        _reference_values(clinic_id, reference),
-    )
+        WHERE {named} FOR NO KEY UPDATE OF c
+        """
+    ).format(named=NAMED)
+    cursor = await connection.execute(statement, _reference_values(clinic_id, reference))
     return await cursor.fetchone()
 
 
@@ -143,8 +148,10 @@ async def refresh_last_message(connection: Connection, clinic_id: int, conversat
         """
         UPDATE conversations SET
           (last_message_id, last_message, last_message_type, last_message_sender, last_message_at) = (
-            SELECT m.id, left(m.content, %(preview)s), m.message_type, m.sender_type, m."timestamp" FROM messages m
-            WHERE m.clinic_id = %(clinic_id)s AND m.conversation_id = %(conversation_id)s
+            SELECT m.id, CASE WHEN m.deleted_at IS NULL THEN left(m.content, %(preview)s) ELSE '' END,
+              CASE WHEN m.deleted_at IS NULL THEN m.message_type ELSE 'deleted' END,
+              m.sender_type, m."timestamp"
+            FROM messages m WHERE m.clinic_id = %(clinic_id)s AND m.conversation_id = %(conversation_id)s
             ORDER BY m."timestamp" DESC, m.id DESC LIMIT 1),
           updated_at = clock_timestamp(), version = version + 1
         WHERE clinic_id = %(clinic_id)s AND id = %(conversation_id)s
@@ -171,4 +178,4 @@ async def latest_actions(connection: Connection, clinic_id: int, conversation_id
 
 
 def _reference_values(clinic_id: int, reference: ConversationReference) -> dict[str, Any]:
-    return {"clinic_id": clinic_id, "own_id": reference.own_id, "external_id": reference.external_id}
+    return {"clinic_id": clinic_id, "own_id": reference.own_id or NO_ID, "external_id": reference.external_id}

@@ -11,8 +11,8 @@ from shared.db.pool import Connection
 
 COLUMNS = SQL(
     """m.id, m.conversation_id, m.sender_type, m.sender_name, m.sender_user_id, m.content, m.message_type,
-       m."timestamp", m.delivery_status, m.client_message_id, m.provider_id, m.reply_to, m.metadata, m.edited_at,
-       m.deleted_at, m.version"""
+       m."timestamp", m.delivery_status, m.client_message_id, m.provider_id, m.reply_to, m.metadata, m.reactions,
+       m.edited_at, m.deleted_at, m.version"""
 )
 
 

@@ -1,6 +1,6 @@
-"""Who is who in a batch: which contact each party is, which are new, which addresses are learnt. Pure."""
+"""Who is who in a batch: which contact each party is, which are new, which are one, which addresses are learnt. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.queue_worker.facts import Address, Party
@@ -8,16 +8,17 @@ from services.queue_worker.facts import Address, Party
 
 @dataclass(slots=True)
 class ContactPlan:
-    """`contacts[i]` is the contact of the i-th party; a negative one, of `newcomers`, still has to be given an id."""
+    """`contacts[i]` is the contact of the i-th party; a negative one, of `newcomers`, still has to be given an id.
+
+    `merges` gives for contacts that were found to be somebody else that somebody. `conflicts` counts parties whose
+    addresses belong to several contacts that are not one for certain.
+    """
 
     contacts: list[int] = field(default_factory=list)
     newcomers: list[int] = field(default_factory=list)
     learnt: dict[Address, int] = field(default_factory=dict)
+    merges: dict[int, int] = field(default_factory=dict)
     conflicts: int = 0
-
-    def add_newcomer(self) -> int:
-        self.newcomers.append(-1 - len(self.newcomers))
-        return self.newcomers[-1]
 
 
 def addresses_of(party: Party) -> tuple[Address, ...]:
@@ -33,31 +34,98 @@ def phone_of(party: Party) -> str | None:
 
 
 def plan_contacts(
-    parties: Sequence[Party], known: Mapping[Address, int], phones: Mapping[int, str] | None = None
+    parties: Sequence[Party],
+    known: Mapping[Address, int],
+    phones: Mapping[int, str] | None = None,
+    nameless: Collection[int] = (),
 ) -> ContactPlan:
-    """Match parties by any address they share with a known contact or with one another; the surest address decides.
+    """Match parties by any address they share with a known contact or with one another.
 
-    Where a party's addresses belong to several contacts nothing is moved: that is a merge, and another matter. An
-    integration's name for a conversation is no proof against a phone number (`phones` has those of known contacts): other
-    systems count their conversations from 1 too, and one patient's words must never reach another.
+    Addresses that WhatsApp gives in one breath (phone, jid, LID) are one person's: contacts that had them apart become one.
+    An integration's name for a conversation is no such proof: other systems count their conversations from 1 too, and one
+    patient's words must never reach another. Against a phone number (`phones` has those of known contacts) it counts
+    nothing; it joins only a contact of whom nothing but that name is known (`nameless`).
     """
-    plan = ContactPlan()
-    numbers = dict(phones or {})
-    for party in parties:
+    planning = _Planning(known, dict(phones or {}), set(nameless))
+    found = [planning.place(party) for party in parties]
+    return planning.plan(found)
+
+
+class _Planning:
+    """The plan while it is made. Contacts are joined as in a union-find; the oldest known one represents the others."""
+
+    def __init__(self, known: Mapping[Address, int], phones: dict[int, str], nameless: set[int]) -> None:
+        self._known = known
+        self._phones = phones
+        self._nameless = nameless
+        self._learnt: dict[Address, int] = {}
+        self._joined: dict[int, int] = {}
+        self._newcomers = 0
+        self._conflicts = 0
+
+    def place(self, party: Party) -> int:
         addresses, number = addresses_of(party), phone_of(party)
-        owners = {address: owner for address in addresses if (owner := known.get(address) or plan.learnt.get(address))}
-        ours = [owner for address, owner in owners.items() if not _belied(address, numbers.get(owner), number)]
-        contact = ours[0] if ours else plan.add_newcomer()
-        plan.conflicts += len({contact, *owners.values()}) > 1
-        plan.contacts.append(contact)
-        if number is not None:
-            numbers.setdefault(contact, number)
+        owners = {address: owner for address in addresses if (owner := self._owner(address)) is not None}
+        ours = [owner for address, owner in owners.items() if not self._belied(address, owner, number)]
+        contact = ours[0] if ours else self._newcomer()
+        for address, owner in owners.items():
+            if owner in ours and (address.kind != "external" or owner in self._nameless):
+                contact = self._join(contact, owner)
+        self._conflicts += len({contact, *map(self._root, owners.values())}) > 1
+        self._describe(contact, party, number)
         for address in addresses:
-            if address not in known or owners[address] not in ours:
-                plan.learnt.setdefault(address, contact)
-    return plan
+            if address not in self._known or self._root(owners[address]) not in {self._root(owner) for owner in ours}:
+                self._learnt.setdefault(address, contact)
+        return contact
 
+    def plan(self, found: Iterable[int]) -> ContactPlan:
+        """The plan, once every party has its place."""
+        contacts = [self._root(contact) for contact in found]
+        return ContactPlan(
+            contacts=contacts,
+            newcomers=sorted({contact for contact in contacts if contact < 0}, reverse=True),
+            learnt={address: self._root(contact) for address, contact in self._learnt.items()},
+            merges={contact: self._root(contact) for contact in self._joined if contact > 0},
+            conflicts=self._conflicts,
+        )
 
-def _belied(address: Address, known_number: str | None, number: str | None) -> bool:
-    """Whether a phone number says that the owner of an address is somebody else."""
-    return address.kind == "external" and None not in (known_number, number) and known_number != number
+    def _owner(self, address: Address) -> int | None:
+        owner = self._known.get(address) or self._learnt.get(address)
+        return None if owner is None else self._root(owner)
+
+    def _root(self, contact: int) -> int:
+        while contact in self._joined:
+            contact = self._joined[contact]
+        return contact
+
+    def _join(self, first: int, second: int) -> int:
+        first, second = self._root(first), self._root(second)
+        if first == second:
+            return first
+        # A contact that is stored wins over one that is not yet, and the older of two that are.
+        root, other = sorted((first, second), key=lambda contact: (contact < 0, abs(contact)))
+        self._joined[other] = root
+        if number := self._phones.get(other):
+            self._phones.setdefault(root, number)
+        if other not in self._nameless:
+            self._nameless.discard(root)
+        return root
+
+    def _newcomer(self) -> int:
+        self._newcomers += 1
+        self._nameless.add(-self._newcomers)
+        return -self._newcomers
+
+    def _describe(self, contact: int, party: Party, number: str | None) -> None:
+        if number is not None:
+            self._phones.setdefault(contact, number)
+        if party.addresses:
+            self._nameless.discard(contact)
+
+    def _belied(self, address: Address, owner: int, number: str | None) -> bool:
+        """Whether a phone number says that the owner of an address is somebody else."""
+        return (
+            address.kind == "external"
+            and None not in (self._phones.get(owner), number)
+            and self._phones[owner] != number
+        )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from services.queue_worker import metrics
 from services.queue_worker.effects.contact_plan import ContactPlan, addresses_of, phone_of, plan_contacts
@@ -23,40 +24,56 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The contact of each sighting, and the phone numbers that were learnt, by contact."""
+    """The contact of each sighting; contacts found to be another (`merges`); phone numbers learnt, by contact."""
 
     contacts: list[int]
+    merges: dict[int, int]
     phones: dict[int, str]
 
 
 async def resolve_contacts(connection: Connection, clinic_id: int, sightings: Sequence[Sighting]) -> Resolution:
     """Find the contact of each sighting, or create it where nobody has any of its addresses; new addresses are learnt.
 
-    Unknown addresses are locked before they are given to anybody, so that two workers never make two of one person.
+    Addresses are locked before they are given to anybody or change hands, so that two workers never make two of one person.
     """
     parties = [sighting.party for sighting in sightings]
     addresses = sorted({address for party in parties for address in addresses_of(party)}, key=_sort_key)
     known = await _known(connection, clinic_id, addresses)
-    if unknown := [address for address in addresses if address not in known]:
-        await lock_addresses(connection, clinic_id, unknown)
+    plan = await _plan(connection, clinic_id, parties, known)
+    if plan.learnt or plan.merges:
+        moving = addresses if plan.merges else [address for address in addresses if address not in known]
+        await lock_addresses(connection, clinic_id, moving)
         known = await _known(connection, clinic_id, addresses)
-    plan = plan_contacts(parties, known, await _phones(connection, clinic_id, known))
+        plan = await _plan(connection, clinic_id, parties, known)
     metrics.IDENTITY_CONFLICTS.inc(plan.conflicts)
     ids = await _create(connection, clinic_id, sightings, plan)
     learnt = {address: ids.get(contact, contact) for address, contact in plan.learnt.items()}
     await _learn(connection, clinic_id, learnt)
     return Resolution(
         contacts=[ids.get(contact, contact) for contact in plan.contacts],
+        merges=plan.merges,
         phones={contact: address.value for address, contact in learnt.items() if address.kind == "phone"},
     )
 
 
 async def describe_contacts(
     connection: Connection, clinic_id: int, sightings: Sequence[Sighting], resolution: Resolution
-) -> None:
-    """Keep what is new about contacts. Their conversations must be locked, or two workers would wait for one another."""
-    await _rename(connection, clinic_id, sightings, resolution.contacts)
-    await _fill_phones(connection, clinic_id, resolution.phones)
+) -> set[int]:
+    """Keep what is new about contacts; returns those that are called otherwise now.
+
+    Their conversations must be locked, or two workers would wait for one another.
+    """
+    renamed = await _rename(connection, clinic_id, sightings, resolution.contacts)
+    return renamed | await _fill_phones(connection, clinic_id, resolution.phones)
+
+
+async def _plan(
+    connection: Connection, clinic_id: int, parties: Sequence[Party], known: Mapping[Address, int]
+) -> ContactPlan:
+    named = await _named_by_integrations(connection, clinic_id, known)
+    phones = {contact: row["phone"] for contact, row in named.items() if row["phone"] is not None}
+    nameless = {contact for contact, row in named.items() if row["nameless"]}
+    return plan_contacts(parties, known, phones, nameless)
 
 
 def _sort_key(address: Address) -> tuple[str, str]:
@@ -86,15 +103,27 @@ async def _called_by_our_ids(connection: Connection, clinic_id: int, names: Sequ
     return {ids[row["id"]]: row["contact_id"] for row in await cursor.fetchall()}
 
 
-async def _phones(connection: Connection, clinic_id: int, known: Mapping[Address, int]) -> dict[int, str]:
-    """Phone numbers of contacts that an integration named: they are what its word is held against."""
-    named = [contact for address, contact in known.items() if address.kind == "external"]
+async def _named_by_integrations(
+    connection: Connection, clinic_id: int, known: Mapping[Address, int]
+) -> dict[int, Mapping[str, Any]]:
+    """Of contacts that an integration named: the number its word is held against, and whether nothing else is known.
+
+    Somebody named by our own conversation's id is known by that.
+    """
+    named = {contact: address.value for address, contact in known.items() if address.kind == "external"}
     if not named:
         return {}
     cursor = await connection.execute(
-        "SELECT id, phone FROM contacts WHERE clinic_id = %s AND id = ANY(%s) AND phone IS NOT NULL", [clinic_id, named]
+        """
+        SELECT c.id, c.phone, bool_and(i.kind = 'external') AND bool_or(i.value = n.name) AS nameless
+        FROM unnest(%b::bigint[], %b::text[]) AS n (id, name)
+        JOIN contacts c ON c.clinic_id = %s AND c.id = n.id
+        JOIN contact_identities i ON i.clinic_id = c.clinic_id AND i.contact_id = c.id
+        GROUP BY c.id, c.phone
+        """,
+        [list(named), list(named.values()), clinic_id],
     )
-    return {row["id"]: row["phone"] for row in await cursor.fetchall()}
+    return {row["id"]: row for row in await cursor.fetchall()}
 
 
 async def lock_addresses(connection: Connection, clinic_id: int, addresses: Sequence[Address]) -> None:
@@ -150,16 +179,18 @@ async def _learn(connection: Connection, clinic_id: int, learnt: Mapping[Address
     )
 
 
-async def _fill_phones(connection: Connection, clinic_id: int, phones: Mapping[int, str]) -> None:
+async def _fill_phones(connection: Connection, clinic_id: int, phones: Mapping[int, str]) -> set[int]:
     """A contact first met without a phone number gets the one that was learnt, also as its name where it told none."""
-    if phones:
-        await connection.execute(
-            "UPDATE contacts c SET phone = p.phone, updated_at = now(),"
-            " name = CASE WHEN c.name_origin = 'address' THEN '+' || p.phone ELSE c.name END"
-            " FROM unnest(%b::bigint[], %b::text[]) AS p (id, phone)"
-            " WHERE c.clinic_id = %s AND c.id = p.id AND c.phone IS NULL",
-            [list(phones), list(phones.values()), clinic_id],
-        )
+    if not phones:
+        return set()
+    cursor = await connection.execute(
+        "UPDATE contacts c SET phone = p.phone, updated_at = now(),"
+        " name = CASE WHEN c.name_origin = 'address' THEN '+' || p.phone ELSE c.name END"
+        " FROM unnest(%b::bigint[], %b::text[]) AS p (id, phone)"
+        " WHERE c.clinic_id = %s AND c.id = p.id AND c.phone IS NULL RETURNING c.id",
+        [list(phones), list(phones.values()), clinic_id],
+    )
+    return {row["id"] for row in await cursor.fetchall()}
 
 
 _RANK = "array_position(ARRAY['address', 'profile', 'integration', 'agent'], {})"
@@ -167,23 +198,28 @@ _RANK = "array_position(ARRAY['address', 'profile', 'integration', 'agent'], {})
 
 async def _rename(
     connection: Connection, clinic_id: int, sightings: Sequence[Sighting], contacts: Sequence[int]
-) -> None:
-    """Give contacts the best name seen: by origin, then by time. The order of arrival makes no difference."""
+) -> set[int]:
+    """Give contacts the best name seen: by origin, then by time. The order of arrival makes no difference.
+
+    Returns those that are called otherwise now.
+    """
     names: dict[int, Sighting] = {}
     for contact, sighting in zip(contacts, sightings, strict=True):
         if sighting.party.name and (contact not in names or _rank(sighting) > _rank(names[contact])):
             names[contact] = sighting
     if not names:
-        return
+        return set()
     # Also where the name stays the same: that it was seen later is what an older one, arriving late, is measured by.
-    await connection.execute(
+    cursor = await connection.execute(
         f"""
         UPDATE contacts c SET name = n.name, name_origin = n.origin, name_at = n.at,
           updated_at = CASE WHEN c.name = n.name THEN c.updated_at ELSE now() END
         FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::timestamptz[]) AS n (id, name, origin, at)
+        JOIN contacts o ON o.id = n.id
         WHERE c.clinic_id = %s AND c.id = n.id
           AND ({_RANK.format("n.origin")}, n.at, n.name COLLATE "C")
             > ({_RANK.format("c.name_origin")}, c.name_at, c.name COLLATE "C")
+        RETURNING c.id, o.name <> c.name AS renamed
         """.encode(),  # noqa: S608 - built from constants
         [
             list(names),
@@ -192,7 +228,21 @@ async def _rename(
             [sighting.at for sighting in names.values()],
             clinic_id,
         ],
+        prepare=True,
     )
+    return {row["id"] for row in await cursor.fetchall() if row["renamed"]}
+
+
+async def keep_pictures(connection: Connection, clinic_id: int, pictures: Mapping[int, tuple[str, datetime]]) -> None:
+    """Keep the newest picture of contacts."""
+    if pictures:
+        await connection.execute(
+            "UPDATE contacts c SET picture_url = p.url, picture_at = p.at"
+            " FROM unnest(%b::bigint[], %b::text[], %b::timestamptz[]) AS p (id, url, at)"
+            " WHERE c.clinic_id = %s AND c.id = p.id"
+            ' AND (c.picture_at IS NULL OR (p.at, p.url COLLATE "C") > (c.picture_at, c.picture_url COLLATE "C"))',
+            [list(pictures), [url for url, _ in pictures.values()], [at for _, at in pictures.values()], clinic_id],
+        )
 
 
 def _rank(sighting: Sighting) -> tuple[bool, datetime, str]:

@@ -18,29 +18,34 @@ class Conversation:
     opened: bool
 
 
-async def lock_conversations(
-    connection: Connection, clinic_id: int, references: Mapping[int, str | None]
-) -> dict[int, Conversation]:
-    """The conversation of each contact, opened where there is none, locked in one order so that no two wait in a ring.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which conversations a batch is about: `contacts` that need one, `others` whose is locked if there is one, and ids."""
 
-    `references` gives for each contact the integration's own name for the conversation, kept as its external id.
-    """
-    found = await _lock(connection, clinic_id, list(references), opened=False)
-    missing = sorted(set(references) - set(found))
-    if missing:
-        await _open(connection, clinic_id, missing)
-        found |= await _lock(connection, clinic_id, missing, opened=True)
-    await _name(connection, clinic_id, {found[contact].id: name for contact, name in references.items() if name})
+    contacts: Set[int]
+    others: Set[int] = frozenset()
+    ids: Set[int] = frozenset()
+
+
+async def lock_conversations(connection: Connection, clinic_id: int, wanted: Wanted) -> dict[int, Conversation]:
+    """The conversation of each contact, opened where there is none, locked in one order so that no two wait in a ring."""
+    found = await _lock(connection, clinic_id, wanted.contacts | wanted.others, wanted.ids, opened=False)
+    if missing := wanted.contacts - set(found):
+        await _open(connection, clinic_id, sorted(missing))
+        found |= await _lock(connection, clinic_id, missing, frozenset(), opened=True)
     return found
 
 
 async def _lock(
-    connection: Connection, clinic_id: int, contacts: Sequence[int], *, opened: bool
+    connection: Connection, clinic_id: int, contacts: Set[int], ids: Set[int], *, opened: bool
 ) -> dict[int, Conversation]:
     cursor = await connection.execute(
-        "SELECT id, contact_id FROM conversations WHERE clinic_id = %s AND contact_id = ANY(%s)"
+        "SELECT id, contact_id FROM conversations WHERE clinic_id = %s AND (contact_id = ANY(%b) OR id = ANY(%b))"
+        " ORDER BY id FOR NO KEY UPDATE"
+        if ids
+        else "SELECT id, contact_id FROM conversations WHERE clinic_id = %s AND contact_id = ANY(%b)"
         " ORDER BY id FOR NO KEY UPDATE",
-        [clinic_id, contacts],
+        [clinic_id, list(contacts), list(ids)] if ids else [clinic_id, list(contacts)],
         prepare=True,
     )
     rows = await cursor.fetchall()
@@ -54,8 +59,8 @@ async def _open(connection: Connection, clinic_id: int, contacts: Sequence[int])
     )
 
 
-async def _name(connection: Connection, clinic_id: int, names: Mapping[int, str]) -> None:
-    """A conversation opened before an integration named it gets the name; our own id for it is not one."""
+async def name_conversations(connection: Connection, clinic_id: int, names: Mapping[int, str]) -> None:
+    """A conversation opened before an integration named it gets the name as its external id; our own id is not one."""
     if names:
         await connection.execute(
             "UPDATE conversations c SET external_id = n.name FROM unnest(%b::bigint[], %b::text[]) AS n (id, name)"
@@ -92,7 +97,8 @@ async def add_to_summaries(
     for message in messages:
         conversation = message["conversation_id"]
         newest[conversation] = max(newest.get(conversation, message), message, key=_position)
-        unread[conversation] = unread.get(conversation, 0) + (message["sender_type"] == "patient")
+        alarming = message["sender_type"] == "patient" and not message["quiet"]
+        unread[conversation] = unread.get(conversation, 0) + alarming
         if message["source_id"] in channels:
             heard[conversation] = max(heard.get(conversation, message), message, key=_position)
     shown = list(newest.values())
@@ -126,8 +132,8 @@ async def add_to_summaries(
             list(newest),
             [message["id"] for message in shown],
             [message["timestamp"] for message in shown],
-            [message["content"][:PREVIEW_LENGTH] for message in shown],
-            [message["message_type"] for message in shown],
+            [preview(message)[0] for message in shown],
+            [preview(message)[1] for message in shown],
             [message["sender_type"] for message in shown],
             list(unread.values()),
             [message.get("source_id") for message in heard_last],
@@ -137,6 +143,13 @@ async def add_to_summaries(
         prepare=True,
     )
     return [Summary(row["id"], row["version"]) for row in await cursor.fetchall()]
+
+
+def preview(message: Mapping[str, Any]) -> tuple[str, str]:
+    """What the list shows of a message: its beginning and its type. Of a deleted one only that it was."""
+    if message["deleted_at"] is not None:
+        return "", "deleted"
+    return message["content"][:PREVIEW_LENGTH], message["message_type"]
 
 
 def _position(message: Mapping[str, Any]) -> tuple[Any, int]:
@@ -156,18 +169,24 @@ async def touch(connection: Connection, clinic_id: int, conversations: Sequence[
 async def correct_summaries(
     connection: Connection, clinic_id: int, messages: Sequence[Mapping[str, Any]]
 ) -> list[Summary]:
-    """Say who wrote the last message, where it is one of those of which that is better known now."""
+    """Show the last message as it is now, where it is one of those that changed."""
     cursor = await connection.execute(
-        "UPDATE conversations c SET last_message_sender = n.sender, version = c.version + 1, updated_at = now()"
-        " FROM unnest(%b::bigint[], %b::bigint[], %b::text[]) AS n (id, message_id, sender)"
-        " WHERE c.clinic_id = %s AND c.id = n.id AND c.last_message_id = n.message_id AND c.last_message_sender <> n.sender"
+        "UPDATE conversations c SET last_message_sender = n.sender, last_message = n.content, last_message_type = n.type,"
+        " version = c.version + 1, updated_at = now()"
+        " FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[])"
+        " AS n (id, message_id, sender, content, type)"
+        " WHERE c.clinic_id = %s AND c.id = n.id AND c.last_message_id = n.message_id"
+        " AND (c.last_message_sender, c.last_message, c.last_message_type) IS DISTINCT FROM (n.sender, n.content, n.type)"
         " RETURNING c.id, c.version",
         [
             [message["conversation_id"] for message in messages],
             [message["id"] for message in messages],
             [message["sender_type"] for message in messages],
+            [preview(message)[0] for message in messages],
+            [preview(message)[1] for message in messages],
             clinic_id,
         ],
+        prepare=True,
     )
     return [Summary(row["id"], row["version"]) for row in await cursor.fetchall()]
 
@@ -178,8 +197,11 @@ async def refresh_summaries(connection: Connection, clinic_id: int, conversation
         """
         UPDATE conversations c SET
           (last_message_id, last_message, last_message_type, last_message_sender, last_message_at) = (
-            SELECT m.id, left(m.content, %s), m.message_type, m.sender_type, m."timestamp" FROM messages m
-            WHERE m.clinic_id = c.clinic_id AND m.conversation_id = c.id ORDER BY m."timestamp" DESC, m.id DESC LIMIT 1),
+            SELECT m.id, CASE WHEN m.deleted_at IS NULL THEN left(m.content, %s) ELSE '' END,
+              CASE WHEN m.deleted_at IS NULL THEN m.message_type ELSE 'deleted' END,
+              m.sender_type, m."timestamp"
+            FROM messages m WHERE m.clinic_id = c.clinic_id AND m.conversation_id = c.id
+            ORDER BY m."timestamp" DESC, m.id DESC LIMIT 1),
           version = version + 1, updated_at = now()
         WHERE c.clinic_id = %s AND c.id = ANY(%s)
         RETURNING c.id, c.version

@@ -6,20 +6,17 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from services.queue_worker.facts import DeliveryStatus, MessageFact
+from services.queue_worker.effects.settling import status_rank
+from services.queue_worker.facts import MessageFact
 from shared.db.pool import Connection
 
 Row = dict[str, Any]
 
-# Statuses only climb. `failed` is left only by an explicit retry, so nothing that is reported overtakes it, or is it.
-CLIMB: tuple[DeliveryStatus, ...] = ("pending", "sent", "delivered", "read", "played")
-_STATUS_RANK = "coalesce(array_position(ARRAY['pending', 'sent', 'delivered', 'read', 'played'], {}), 0)"
-_CLIMBS = (
-    f"(m.delivery_status <> 'failed' AND {_STATUS_RANK.format('excluded.delivery_status')}"
-    f" > {_STATUS_RANK.format('m.delivery_status')})"
-)
+_CLIMBS = "status_rank(excluded.delivery_status) > status_rank(m.delivery_status)"
 # WhatsApp only knows that a message was ours; an integration that tells of the same one knows that a machine wrote it.
 _BETTER_KNOWN = "(excluded.sender_type = 'ai' AND m.sender_type = 'professional')"
+# History that is told of by itself too was not only history.
+_AWAKENS = "(m.quiet AND NOT excluded.quiet)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +40,8 @@ def merge_repeated(placed: Sequence[PlacedMessage]) -> list[PlacedMessage]:
 def _higher(first: PlacedMessage, second: PlacedMessage) -> PlacedMessage:
     status = max(first.fact.delivery_status, second.fact.delivery_status, key=status_rank)
     sender = "ai" if "ai" in (first.fact.sender_type, second.fact.sender_type) else first.fact.sender_type
-    return replace(first, fact=replace(first.fact, delivery_status=status, sender_type=sender))
-
-
-def status_rank(status: DeliveryStatus) -> int:
-    """How far a status has climbed; a failure is below all that was reached."""
-    return CLIMB.index(status) if status in CLIMB else -1
+    quiet = first.fact.quiet and second.fact.quiet
+    return replace(first, fact=replace(first.fact, delivery_status=status, sender_type=sender, quiet=quiet))
 
 
 async def adopt_echoes(connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]) -> list[PlacedMessage]:
@@ -101,19 +94,26 @@ async def _adopted(connection: Connection, clinic_id: int, message: PlacedMessag
 
 
 async def store_messages(connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]) -> list[Row]:
-    """Store messages; returns rows that are new (`inserted`) or of which something better is known now, and no others."""
+    """Store messages; returns rows that are new (`inserted`) or of which something better is known now, and no others.
+
+    `awakened` says of a known one that it was history until now, `awaited` that changes came before the message did.
+    """
     facts = [message.fact for message in placed]
     cursor = await connection.execute(
         f"""
         INSERT INTO messages AS m (clinic_id, conversation_id, source_id, provider_id, sender_type, sender_name, content,
-          message_type, "timestamp", delivery_status, reply_to, metadata)
+          message_type, "timestamp", delivery_status, reply_to, metadata, quiet)
         SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[],
-          %b::timestamptz[], %b::text[], %b::text[], %b::jsonb[])
+          %b::timestamptz[], %b::text[], %b::text[], %b::jsonb[], %b::boolean[])
         ON CONFLICT (source_id, provider_id) WHERE provider_id IS NOT NULL DO UPDATE
           SET delivery_status = CASE WHEN {_CLIMBS} THEN excluded.delivery_status ELSE m.delivery_status END,
-            sender_type = CASE WHEN {_BETTER_KNOWN} THEN 'ai' ELSE m.sender_type END, version = m.version + 1
-          WHERE {_CLIMBS} OR {_BETTER_KNOWN}
-        RETURNING m.*, (m.xmax = 0) AS inserted
+            sender_type = CASE WHEN {_BETTER_KNOWN} THEN 'ai' ELSE m.sender_type END,
+            quiet = m.quiet AND excluded.quiet, version = m.version + 1
+          WHERE {_CLIMBS} OR {_BETTER_KNOWN} OR {_AWAKENS}
+        RETURNING m.*, (m.xmax = 0) AS inserted,
+          m.xmax <> 0 AND NOT m.quiet AND (SELECT old.quiet FROM messages old WHERE old.id = m.id) IS TRUE AS awakened,
+          EXISTS (SELECT FROM message_changes c
+                  WHERE c.source_id = m.source_id AND c.provider_id = m.provider_id AND NOT c.settled) AS awaited
         """.encode(),  # noqa: S608 - built from constants
         [
             clinic_id,
@@ -128,6 +128,7 @@ async def store_messages(connection: Connection, clinic_id: int, placed: Sequenc
             [fact.delivery_status for fact in facts],
             [fact.reply_to for fact in facts],
             [Jsonb(fact.metadata) for fact in facts],
+            [fact.quiet for fact in facts],
         ],
         prepare=True,
     )

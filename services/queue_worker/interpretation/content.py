@@ -1,13 +1,13 @@
 """What a WhatsApp message says, whichever of its many kinds it is of."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.queue_worker.facts import Ignored, ShapeError
+from services.queue_worker.facts import ShapeError
 from services.queue_worker.interpretation.cards import album, contact, location, occasion, order, poll, product
 from services.queue_worker.interpretation.choices import button_choice, form_choice, invitation, list_choice, offer
 from services.queue_worker.interpretation.fields import prose, required_object, text
+from services.queue_worker.interpretation.ignoring import SILENT
 from services.queue_worker.interpretation.media import MEDIA_TYPES, has_file, media
 from services.queue_worker.interpretation.spoken import Content, Spoken
 from services.queue_worker.interpretation.wrappers import unwrapped
@@ -39,42 +39,34 @@ _READERS: Mapping[str, Callable[[Spoken], Content | None]] = {
     "groupInviteMessage": invitation,
     **dict.fromkeys(("interactiveMessage", "templateMessage", "buttonsMessage", "listMessage"), offer),
 }
-# They change or serve another message and say nothing by themselves.
-_SILENT = (
-    "reactionMessage",
-    "encReactionMessage",
-    "editedMessage",
-    "secretEncryptedMessage",
-    "protocolMessage",
-    "pollUpdateMessage",
-    "pinInChatMessage",
-    "keepInChatMessage",
-    "encEventResponseMessage",
-    "encCommentMessage",
-    "stickerSyncRmrMessage",
-)
+# They say something of another message, which services/queue_worker/interpretation/changes.py reads.
+CHANGING = ("reactionMessage", "editedMessage", "protocolMessage", "pollUpdateMessage")
 # They travel with a message. Keys alone are no message; the rest is no kind either.
 _KEY_DISTRIBUTIONS = ("senderKeyDistributionMessage", "fastRatchetKeySenderKeyDistributionMessage")
 _COMPANIONS = frozenset({"messageContextInfo", "contextInfo", "base64", "mediaUrl", "speechToText", "conversation"})
-_RANK = {kind: rank for rank, kind in enumerate(("conversation", *_READERS, *_SILENT, *_KEY_DISTRIBUTIONS))}
-_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+_RANK = {kind: rank for rank, kind in enumerate(("conversation", *_READERS, *CHANGING, *SILENT))}
 
 
-def content_of(data: Mapping[str, Any], provider_id: str) -> tuple[Content | Ignored, Spoken]:
-    """What the message in `data` says, and the message itself without its envelopes."""
-    outer = required_object(data.get("message"), "data.message")
+def spoken_of(data: Mapping[str, Any], provider_id: str) -> Spoken:
+    """The message in `data` without its envelopes. Its kind is empty where it is none that is known."""
+    return spoken_in(data.get("message"), data.get("messageType"), provider_id)
+
+
+def spoken_in(outer: Any, message_type: Any, provider_id: str) -> Spoken:
+    """The same, of a message that may stand anywhere."""
+    outer = required_object(outer, "data.message")
     message, view_once = unwrapped(outer)
-    kind = _kind_of(message, data.get("messageType"))
-    spoken = Spoken(kind or "", _body_of(kind, message), message, outer, provider_id, view_once)
-    return _content(spoken) if kind else _unknown(_unknown_kind(message, data.get("messageType"))), spoken
+    kind = _kind_of(message, message_type)
+    return Spoken(kind or "", _body_of(kind, message), message, outer, provider_id, view_once)
 
 
-def _content(spoken: Spoken) -> Content | Ignored:
+def content_of(spoken: Spoken, message_type: Any = None) -> Content:
+    """What a message says to who reads the conversation."""
     if spoken.kind == "conversation":
         return _conversation(spoken.message["conversation"])
     if spoken.kind in _READERS:
         return _READERS[spoken.kind](spoken) or _unknown(spoken.kind)
-    return Ignored(_CAPITAL.sub("_", spoken.kind).lower())
+    return _unknown(spoken.kind or _unknown_kind(spoken.message, message_type))
 
 
 def _conversation(said: Any) -> Content:
@@ -109,7 +101,7 @@ def _unknown_kind(message: Mapping[str, Any], message_type: Any) -> str:
 
 
 def _body_of(kind: str | None, message: Mapping[str, Any]) -> Mapping[str, Any]:
-    if kind is None or kind not in _READERS:
+    if kind is None or (kind not in _READERS and kind not in CHANGING):
         return {}
     # The EVOLUTION channel writes a file's fields straight into the message.
     return required_object(message[kind], f"data.message.{kind}") if _is_there(message, kind) else message

@@ -1,4 +1,4 @@
-"""What a message refers to: the one it answers, the people it mentions, that it was passed on."""
+"""What a message refers to: the one it answers, the people it mentions, the ad it came by, that it was passed on."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from services.queue_worker.interpretation.fields import first, mapping, present, sequence, text
 
 _JID_LIMIT = 128
+_URL_LIMIT = 2_048
 
 
 class Context(NamedTuple):
@@ -22,7 +23,25 @@ def context_of(places: Iterable[Any]) -> Context:
     forwarded = any(context.get("isForwarded") is True for context in contexts)
     return Context(
         reply_to=first(text(context.get("stanzaId")) for context in contexts),
-        metadata=present(mentions=list(dict.fromkeys(mentions)) or None, forwarded=forwarded or None),
+        metadata=present(
+            mentions=list(dict.fromkeys(mentions)) or None,
+            forwarded=forwarded or None,
+            ad=next((ad for context in contexts if (ad := _ad(context))), None),
+            conversion_source=first(text(context.get("conversionSource")) for context in contexts),
+        ),
+    )
+
+
+def _ad(context: Mapping[str, Any]) -> dict[str, Any]:
+    # Whoever clicks an ad is often known by nothing but a LID, and what they clicked is all they have said so far.
+    ad = mapping(context.get("externalAdReply"))
+    return present(
+        title=text(ad.get("title")),
+        body=text(ad.get("body"), 4_096),
+        url=text(ad.get("sourceUrl"), _URL_LIMIT),
+        source_type=text(ad.get("sourceType")),
+        source_id=text(ad.get("sourceId")),
+        click_id=text(ad.get("ctwaClid")),
     )
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from services.queue_worker.facts import Fact, InboundEvent, ShapeError
-from services.queue_worker.interpretation.evolution import own_fact
-from services.queue_worker.interpretation.n8n import posted_fact
+from services.queue_worker.interpretation import ignoring
+from services.queue_worker.interpretation.event_names import event_name
+from services.queue_worker.interpretation.evolution import SECRET, own_facts
+from services.queue_worker.interpretation.n8n import posted_facts
 
-_READERS: Mapping[str, Callable[[InboundEvent], Fact]] = {"evolution": own_fact, "n8n": posted_fact}
+_READERS: Mapping[str, Callable[[InboundEvent], tuple[Fact, ...]]] = {"evolution": own_facts, "n8n": posted_facts}
 
 
 def interpret(event: InboundEvent) -> tuple[Fact, ...]:
@@ -14,4 +16,10 @@ def interpret(event: InboundEvent) -> tuple[Fact, ...]:
     reader = _READERS.get(event.source.kind)
     if reader is None:
         raise ShapeError("the source is of no known kind")
-    return (reader(event),)
+    try:
+        return reader(event)
+    except ShapeError:
+        if event_name(event.payload) in SECRET:
+            # A dead letter is kept, and read by people.
+            return (ignoring.UNREADABLE_SECRET,)
+        raise

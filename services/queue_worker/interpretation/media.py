@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.queue_worker.facts import Attachment
-from services.queue_worker.interpretation.fields import count, mapping, present, prose, text
+from services.queue_worker.interpretation.fields import count, mapping, octets, present, prose, text
 from services.queue_worker.interpretation.file_names import extension_of, generated_name, safe_name
 from services.queue_worker.interpretation.spoken import Content, Spoken
 
@@ -19,7 +19,10 @@ MEDIA_TYPES: Mapping[str, str] = {
 }
 _MIMETYPE_LIMIT = 100
 _URL = re.compile(r"https?://[^\s\x00-\x1f]{1,4096}")
+_PICTURE_URL_LIMIT = 2_048
 _SIZE_LIMIT = 2**63
+# WhatsApp draws 64 strokes; each stands for how loud a voice was, from 0 to 100.
+_LONGEST_WAVEFORM = 128
 
 
 def media(spoken: Spoken) -> Content:
@@ -36,6 +39,12 @@ def has_file(message: Mapping[str, Any]) -> bool:
 def media_url(value: Any) -> str | None:
     """A link to the file; None for anything that is no web address."""
     return value if isinstance(value, str) and _URL.fullmatch(value) else None
+
+
+def secure_url(value: Any) -> str | None:
+    """A picture's address, fit for a browser to load; None for any other, or one that is too long."""
+    link = media_url(value)
+    return link if link and link.startswith("https://") and len(link) <= _PICTURE_URL_LIMIT else None
 
 
 def file_size(value: Any) -> int | None:
@@ -73,6 +82,7 @@ def _description(spoken: Spoken) -> dict[str, Any]:
         ptv=_if_true(spoken.kind == "ptvMessage"),
         gif=_if_true(body.get("gifPlayback")),
         animated=_if_true(body.get("isAnimated")),
+        waveform=list(octets(body.get("waveform"), _LONGEST_WAVEFORM)) or None,
         view_once=_if_true(spoken.view_once or body.get("viewOnce")),
         media_url=_link(spoken),
         inline=_if_true(_is_inline(spoken.outer) or _is_inline(spoken.message)),

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from services.queue_worker.facts import ActionFact, Fact, InboundEvent, MessageFact, SenderType, ShapeError
 from services.queue_worker.interpretation.event_names import event_name
-from services.queue_worker.interpretation.evolution import relayed_fact
+from services.queue_worker.interpretation.evolution import WITHOUT_INSTANCE, relayed_facts
 from services.queue_worker.interpretation.fields import mapping, plain, prose, required_object, text
 from services.queue_worker.interpretation.message_text import bounded
 from services.queue_worker.interpretation.n8n_files import attachments_of
@@ -27,18 +27,20 @@ _NEW_MESSAGE = {
 }
 
 
-def posted_fact(event: InboundEvent) -> Fact:
+def posted_facts(event: InboundEvent) -> tuple[Fact, ...]:
     """What a workflow's request says."""
     body = required_object(event.payload, "the event")
-    match event_name(body):
+    name = event_name(body)
+    match name:
         case "message.created":
-            return _message(event, body)
+            return (_message(event, body),)
         case "new_message" | "new.message":
-            return _message(event, _in_our_words(body))
+            return (_message(event, _in_our_words(body)),)
         case "action.created":
-            return _action(event, body)
-    if isinstance(body.get("event"), str) and isinstance(body.get("instance"), str) and "data" in body:
-        return relayed_fact(event)
+            return (_action(event, body),)
+    named = isinstance(body.get("instance"), str) or name in WITHOUT_INSTANCE
+    if isinstance(body.get("event"), str) and named and "data" in body:
+        return relayed_facts(event)
     raise ShapeError("event is neither message.created nor action.created, nor a webhook of Evolution API")
 
 

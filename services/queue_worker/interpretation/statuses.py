@@ -1,4 +1,4 @@
-"""How far a message of ours has come, in our words."""
+"""How far a message has come, in our words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,9 +22,9 @@ _WORDS: Mapping[str, DeliveryStatus] = {
 _NUMBERS: tuple[DeliveryStatus, ...] = ("failed", "pending", "sent", "delivered", "read", "played")
 
 
-def delivery_status(value: Any) -> DeliveryStatus:
-    """The status of a message we sent: `sent` where none is given, since what is echoed has left us."""
-    if isinstance(value, str) and value.upper() in _WORDS:
-        return _WORDS[value.upper()]
+def delivery_status(value: Any) -> DeliveryStatus | None:
+    """The status, in any of the vocabularies; None for what is none."""
+    if isinstance(value, str) and value.strip().upper() in _WORDS:
+        return _WORDS[value.strip().upper()]
     number = integer(value)
-    return _NUMBERS[number] if number is not None and 0 <= number < len(_NUMBERS) else "sent"
+    return _NUMBERS[number] if number is not None and 0 <= number < len(_NUMBERS) else None

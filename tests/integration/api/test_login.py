@@ -117,7 +117,7 @@ async def test_what_is_no_token_is_a_401(nobody: Caller) -> None:
 async def test_a_forged_or_unsigned_token_is_a_401(nobody: Caller) -> None:
     """Only our own signature counts, and `none` is not one."""
     claims = {"sub": "1", "clinic_id": 1, "role": "agent", "name": "Ana", "exp": int(time.time()) + 60, "aud": "prosa"}
-    for token in (jwt.encode(claims, "x" * 40, algorithm="HS256"), jwt.encode(claims, None, algorithm="none")):
+    for token in (jwt.encode(claims, "x" * 40, algorithm="HS256"), jwt.encode(claims, "", algorithm="none")):
         answer = await Caller(nobody.api, token).get("/api/users")
         answer.problem(401)
         assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]

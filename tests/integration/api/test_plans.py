@@ -32,6 +32,8 @@ def desk(owner: Owner) -> Owner:
         SELECT clinic_id, id, 'a.jpg' FROM messages WHERE id % 4 = 0;
         INSERT INTO conversation_actions (clinic_id, conversation_id, action_type)
         SELECT clinic_id, id, 'appointment_created' FROM conversations;
+        INSERT INTO conversation_merges (clinic_id, from_conversation_id, from_external_id, into_conversation_id)
+        SELECT clinic_id, 1000000 + id, 'old-' || id, id FROM conversations;
         ANALYZE;
         """
     )

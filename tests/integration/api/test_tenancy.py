@@ -31,6 +31,16 @@ def theirs(owner: Owner) -> DictRow:
     insert(owner, "audit_log", clinic_id=1, action="x", subject_type="y", subject_id="z")
     owner.execute(
         """
+        INSERT INTO conversation_merges (clinic_id, from_conversation_id, into_conversation_id) VALUES (1, 999, %(id)s);
+        INSERT INTO message_changes (clinic_id, source_id, provider_id, kind, slot, "at", value)
+        VALUES (1, %(source_id)s, 'x', 'edit', '', now(), 'x');
+        INSERT INTO source_states (event_id, clinic_id, source_id, state, "at")
+        VALUES (gen_random_uuid(), 1, %(source_id)s, 'open', now());
+        INSERT INTO source_secrets (clinic_id, source_id, purpose, sealed) VALUES (1, %(source_id)s, 'api-key', 'x');
+        """.replace("%(id)s", str(conversation["id"])).replace("%(source_id)s", str(evolution))
+    )
+    owner.execute(
+        """
         INSERT INTO webhook_events (id, clinic_id, source_id, correlation_id, event_type, digest, received_at)
         VALUES (gen_random_uuid(), 1, %s, gen_random_uuid(), 'x', '\\x00', now())
         """,

@@ -7,17 +7,14 @@ import pytest
 
 from tests.integration.queue_worker.databases import new_database
 
-EMPTIED = (
-    "contacts, contact_identities, conversations, messages, message_attachments, conversation_actions, webhook_events,"
-    " message_queue, failed_messages, outbox"
-)
+KEPT = ("alembic_version", "clinics", "users", "sources", "demo_sources")
 
 
 @pytest.fixture(scope="session")
 def worker_database(postgres_url: str, template_database: str) -> Iterator[str]:
     with new_database(postgres_url, template_database) as url:
         with psycopg.connect(url) as owner:
-            owner.execute("CREATE TABLE demo_sources AS SELECT id FROM sources")
+            owner.execute("CREATE TABLE demo_sources AS SELECT * FROM sources")
         yield url
 
 
@@ -30,6 +27,13 @@ def database_url(worker_database: str) -> str:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        owner.execute(f"TRUNCATE {EMPTIED} RESTART IDENTITY".encode())
-        owner.execute("DELETE FROM sources WHERE id NOT IN (SELECT id FROM demo_sources)")
+        owner.execute("SET session_replication_role = replica")  # the audit log refuses to be emptied otherwise
+        owner.execute(f"TRUNCATE {', '.join(_emptied(owner))} RESTART IDENTITY".encode())
+        owner.execute("DELETE FROM sources")
+        owner.execute("INSERT INTO sources SELECT * FROM demo_sources")
     return worker_database
+
+
+def _emptied(owner: psycopg.Connection) -> list[str]:
+    tables = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    return [table for (table,) in tables if table not in KEPT]

@@ -1,11 +1,21 @@
 """Events to interpret: the recorded payloads, and small ones made to order."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from services.queue_worker.facts import Fact, InboundEvent, MessageFact, ShapeError, SourceView
+from services.queue_worker.facts import (
+    ActionFact,
+    ChangeFact,
+    ContactFact,
+    Fact,
+    InboundEvent,
+    MessageFact,
+    ShapeError,
+    SourceView,
+)
 from services.queue_worker.interpretation.interpret import interpret
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "evolution"
@@ -26,8 +36,9 @@ def recorded_names() -> list[str]:
     return sorted(path.stem for path in FIXTURES.glob("*.json"))
 
 
-def evolution_event(payload: Any, name: str = INSTANCE) -> InboundEvent:
-    return InboundEvent(SourceView(7, "evolution", name, "America/Sao_Paulo"), payload, DIGEST, RECEIVED_AT)
+def evolution_event(payload: Any, name: str = INSTANCE, accepts: Iterable[str] = ("groups",)) -> InboundEvent:
+    source = SourceView(7, "evolution", name, "America/Sao_Paulo", frozenset(accepts))
+    return InboundEvent(source, payload, DIGEST, RECEIVED_AT)
 
 
 def n8n_event(payload: Any, zone: str = "America/Sao_Paulo") -> InboundEvent:
@@ -45,14 +56,51 @@ def upsert(message: Any = None, *, key: Any = None, event: str = "messages.upser
     return {"event": event, "instance": INSTANCE, "data": {**body, **data}, "sender": OWN}
 
 
-def message_of(payload: Any) -> MessageFact:
+def webhook(event: str, data: Any, **beside: Any) -> dict[str, Any]:
+    """A webhook of Evolution 2.3 of any other event."""
+    return {"event": event, "instance": INSTANCE, "data": data, "sender": OWN, **beside}
+
+
+def facts_of(payload: Any, accepts: Iterable[str] = ("groups",)) -> tuple[Fact, ...]:
+    """All that Evolution's payload says."""
+    return interpret(evolution_event(payload, accepts=accepts))
+
+
+def only(facts: tuple[Fact, ...]) -> Fact:
+    """The one thing that is said."""
+    (fact,) = facts
+    return fact
+
+
+def message_of(payload: Any, accepts: Iterable[str] = ("groups",)) -> MessageFact:
     """The message that Evolution's payload says."""
-    return as_message(interpret(evolution_event(payload)))
+    return as_message(only(facts_of(payload, accepts)))
+
+
+def change_of(payload: Any, accepts: Iterable[str] = ("groups",)) -> ChangeFact:
+    """The change that Evolution's payload says."""
+    fact = only(facts_of(payload, accepts))
+    assert isinstance(fact, ChangeFact)
+    return fact
+
+
+def action_of(payload: Any, accepts: Iterable[str] = ("groups",)) -> ActionFact:
+    """The action that Evolution's payload says."""
+    fact = only(facts_of(payload, accepts))
+    assert isinstance(fact, ActionFact)
+    return fact
+
+
+def contact_of(payload: Any, accepts: Iterable[str] = ("groups",)) -> ContactFact:
+    """What Evolution's payload says of somebody."""
+    fact = only(facts_of(payload, accepts))
+    assert isinstance(fact, ContactFact)
+    return fact
 
 
 def posted_message(payload: Any, zone: str = "America/Sao_Paulo") -> MessageFact:
     """The message that n8n's payload says."""
-    return as_message(interpret(n8n_event(payload, zone)))
+    return as_message(only(interpret(n8n_event(payload, zone))))
 
 
 def as_message(fact: Fact) -> MessageFact:

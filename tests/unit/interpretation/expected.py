@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.queue_worker.facts import Address, Attachment, DeliveryStatus, Fact, Ignored, MessageFact, Party
+from services.queue_worker.facts import Address, Attachment, DeliveryStatus, MessageFact, Party
 from tests.unit.interpretation.events import DIGEST
 
 Addresses = tuple[Address, ...]
@@ -74,7 +74,7 @@ def file(name: str, mimetype: str | None, size: int | None, **metadata: Any) -> 
     return Attachment(name, file_type=mimetype, file_size=size, metadata=metadata)
 
 
-MESSAGES: Mapping[str, Fact] = {
+MESSAGES: Mapping[str, MessageFact] = {
     "002_messages-upsert_v1_text": heard("3EB03E3CA617ADA52AEA79", "2025-05-01T20:51:13Z", "hola - text"),
     "003_messages-upsert_v1_image_base64": heard(
         "3EB083096BF5E4096E4137",
@@ -122,7 +122,6 @@ MESSAGES: Mapping[str, Fact] = {
         "e assim que comeca",
         reply_to="2F0C1BF027EBAFBAB650D16D3C685EE1",
     ),
-    "013_messages-upsert_v1_edited_as_upsert": Ignored("edited_message"),
     "017_messages-upsert_fromme_phone_serverack": sent(
         "3AE99D6A1DBF3F9A0578", "2025-11-22T00:25:03Z", "Texto da mensagem"
     ),
@@ -165,7 +164,6 @@ MESSAGES: Mapping[str, Fact] = {
         of=MARIA_WITH_LID,
         reply_to="A5A62669C4C6CC567D00CCC5D7927E00",
     ),
-    "028_messages-upsert_reaction_230": Ignored("reaction_message"),
     "029_messages-upsert_image_inline_base64": heard(
         "3A523E3773D0DD417D2F",
         "2026-04-10T05:47:30Z",
@@ -262,7 +260,6 @@ MESSAGES: Mapping[str, Fact] = {
             ]
         },
     ),
-    "076_messages-upsert_237_reaction_negative_long": Ignored("reaction_message"),
     "078_messages-upsert_237_buttons_response": heard(
         "AC00009103D165AE397609A6A20D7904",
         "2026-11-20T09:37:00Z",
@@ -307,8 +304,6 @@ MESSAGES: Mapping[str, Fact] = {
         kind="order",
         metadata={"order_id": "123456789", "items": 2, "amount_1000": 150000, "currency": "BRL"},
     ),
-    "093_messages-upsert_237_status_broadcast": Ignored("status_broadcast"),
-    "094_messages-upsert_237_newsletter": Ignored("newsletter"),
     "095_messages-upsert_237_broadcast_list": heard(
         "AC00009103D165AE397609A6A20D7915", "2026-11-20T09:37:17Z", "lista"
     ),
@@ -330,5 +325,4 @@ MESSAGES: Mapping[str, Fact] = {
         "oi via cloud",
         name="Cliente Cloud",
     ),
-    "143_messages-upsert_237_cloud_reactionmessage": Ignored("reaction_message"),
 }

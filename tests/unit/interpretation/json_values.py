@@ -12,10 +12,29 @@ PLAUSIBLE = st.sampled_from([
     "", "5511955550001@s.whatsapp.net", "201122334455667@lid", "120363000000000001@g.us", "1795160000@broadcast",
     "status@broadcast", "messages.upsert", "send.message", "message.created", "action.created", "new_message",
     {"low": -1, "high": 2}, {"low": 2**70, "high": -(2**70)}, 1795167401, 1795167401000, 10**30, True, "Você",
+    0, 3, 14, "MESSAGE_EDIT", "REVOKE", "READ", "DELETED", 401, "open", "close", "composing", "offer", "add", "me",
+    "120363000000000001@newsletter", "https://pps.whatsapp.net/x", "2026-11-20T09:40:00.000Z", "\ud83d", "a\x00b",
+    {"id": "3EB0A1", "remoteJid": "5511955550001@s.whatsapp.net"}, [{"name": "Sim", "voters": ["me", "1@lid"]}],
     {"message": {"conversation": "x"}}, {"conversation": "x"}, [], {}, {"text": "x", "contextInfo": {"stanzaId": 1}},
 ])  # fmt: skip
 JSON = st.recursive(
     SCALARS | PLAUSIBLE, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
+)
+
+# The names that readers look for.
+FIELDS = st.sampled_from([
+    "key", "id", "keyId", "remoteJid", "fromMe", "participant", "status", "update", "message", "pollUpdates", "type",
+    "editedMessage", "protocolMessage", "timestampMs", "reactionMessage", "pollUpdateMessage", "pollCreationMessageKey",
+    "vote", "selectedOptions", "text", "conversation", "pushName", "name", "subject", "profilePicUrl", "presences",
+    "lastKnownPresence", "chatId", "from", "date", "state", "statusReason", "disconnectionReasonCode", "qrcode",
+    "labelId", "typebot", "variables", "session", "action", "participants", "author", "messageTimestamp", "datetime",
+    "ephemeralExpiration", "voters", "imageMessage", "caption", "waveform", "audioMessage", "contextInfo",
+    "externalAdReply", "messageContextInfo", "messageAssociation", "parentMessageKey", "callerPn", "latencyMs",
+])  # fmt: skip
+DATA = st.recursive(
+    SCALARS | PLAUSIBLE,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS | st.text(), inner, max_size=6),
+    max_leaves=30,
 )
 
 RECORDED = [recorded(name) for name in recorded_names()]

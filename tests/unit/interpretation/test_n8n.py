@@ -7,7 +7,17 @@ import pytest
 
 from services.queue_worker.facts import ActionFact, Address, Attachment, Ignored, MessageFact, Party
 from services.queue_worker.interpretation.interpret import interpret
-from tests.unit.interpretation.events import DIGEST, RECEIVED_AT, n8n_event, posted_message, recorded, refusal, upsert
+from tests.unit.interpretation.events import (
+    DIGEST,
+    RECEIVED_AT,
+    n8n_event,
+    only,
+    posted_message,
+    recorded,
+    refusal,
+    upsert,
+    webhook,
+)
 
 CONVERSATION = "5511965860124551150391104"
 NO_EVENT = "event is neither message.created nor action.created, nor a webhook of Evolution API"
@@ -35,7 +45,7 @@ def test_message_is_understood_in_full() -> None:
         external_id="wf-1",
         attachments=[{"file_name": "a.pdf", "file_path": "/f/a.pdf", "file_type": "application/pdf", "file_size": "9"}],
     )
-    assert interpret(n8n_event(body)) == MessageFact(
+    assert only(interpret(n8n_event(body))) == MessageFact(
         party=Party((Address("phone", "5511965860124"),), "Maria", "integration", CONVERSATION),
         provider_id="wf-1",
         sender_type="ai",
@@ -49,7 +59,7 @@ def test_message_is_understood_in_full() -> None:
 
 def test_simple_message_is_understood() -> None:
     """The body people build by themselves is a patient's message."""
-    assert interpret(n8n_event(recorded("147_new-message_n8n_httprequest_body"))) == MessageFact(
+    assert only(interpret(n8n_event(recorded("147_new-message_n8n_httprequest_body")))) == MessageFact(
         party=Party((Address("phone", "5511955550001"),), name_origin="integration"),
         provider_id="n8n-1",
         sender_type="patient",
@@ -122,7 +132,7 @@ def test_message_without_id_is_named_after_its_event() -> None:
 
 def test_message_named_by_its_whatsapp_id_is_that_message() -> None:
     """Our own shape and a relayed webhook give one message one id."""
-    relayed = interpret(n8n_event(upsert()))
+    relayed = only(interpret(n8n_event(upsert())))
     assert isinstance(relayed, MessageFact)
     assert posted_message(created(external_id="3EB0A1")).provider_id == relayed.provider_id
 
@@ -154,7 +164,7 @@ def test_long_content_is_cut_and_said_to_be() -> None:
 def test_action_is_understood() -> None:
     """An action names what happened, to whom, with its data."""
     body = action(action_data={"when": "2025-07-01", "note": "a\x00b"}, external_id=77, conversation_id=1)
-    assert interpret(n8n_event(body)) == ActionFact(
+    assert only(interpret(n8n_event(body))) == ActionFact(
         party=Party((Address("phone", "5511965860124"),), None, "integration", "1"),
         action_type="appointment_created",
         action_data={"when": "2025-07-01", "note": "ab"},
@@ -165,7 +175,7 @@ def test_action_is_understood() -> None:
 
 def test_action_without_id_and_data_is_understood() -> None:
     """An action's data and id may be missing."""
-    fact = interpret(n8n_event(action()))
+    fact = only(interpret(n8n_event(action())))
     assert isinstance(fact, ActionFact)
     assert (fact.action_data, fact.dedupe_key) == ({}, f"digest:{DIGEST}")
 
@@ -173,7 +183,7 @@ def test_action_without_id_and_data_is_understood() -> None:
 def test_relayed_webhook_needs_no_instance_of_this_source() -> None:
     """A webhook that n8n passes on is vouched for by n8n's own token, and may be one that is left alone."""
     assert posted_message(upsert()).content == "oi"
-    assert interpret(n8n_event(upsert(event="chats.update"))) == Ignored("event_not_handled")
+    assert only(interpret(n8n_event(webhook("labels.edit", {})))) == Ignored("label_edited")
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.queue_worker.facts import ActionFact, InboundEvent, MessageFact, SourceView
+from services.queue_worker.facts import (
+    ActionFact,
+    ChangeFact,
+    ContactFact,
+    Fact,
+    Ignored,
+    InboundEvent,
+    LineFact,
+    MessageFact,
+    PresenceFact,
+    SourceView,
+)
+from services.queue_worker.interpretation import ignoring
 from services.queue_worker.interpretation.event_names import event_name
+from services.queue_worker.interpretation.evolution import READERS
 from services.queue_worker.interpretation.interpret import interpret
 from services.queue_worker.interpretation.n8n_items import split_n8n
-from tests.unit.interpretation.events import DIGEST, INSTANCE, RECEIVED_AT, refusal, upsert
-from tests.unit.interpretation.json_values import JSON, damaged
+from tests.unit.interpretation.events import DIGEST, INSTANCE, RECEIVED_AT, refusal, upsert, webhook
+from tests.unit.interpretation.json_values import DATA, JSON, damaged
 
 KINDS = st.sampled_from(["evolution", "n8n"])
 OURS = st.sampled_from(["message.created", "action.created", "new_message"])
@@ -23,11 +36,15 @@ OUR_FIELDS = [
 ]  # fmt: skip
 
 
+REASONS = {fact.reason for fact in (*vars(ignoring).values(), *ignoring.SILENT.values()) if isinstance(fact, Ignored)}
+EVERYTHING = frozenset({"groups", "statuses", "newsletters"})
+
+
 def event(kind: str, payload: Any) -> InboundEvent:
     # The instance follows the payload, so that damage elsewhere is reached.
     named = payload.get("instance") if isinstance(payload, dict) else None
     name = named if isinstance(named, str) else INSTANCE
-    return InboundEvent(SourceView(7, kind, name, "America/Sao_Paulo"), payload, DIGEST, RECEIVED_AT)
+    return InboundEvent(SourceView(7, kind, name, "America/Sao_Paulo", EVERYTHING), payload, DIGEST, RECEIVED_AT)
 
 
 def check(inbound: InboundEvent) -> None:
@@ -35,13 +52,40 @@ def check(inbound: InboundEvent) -> None:
     if (reason := refusal(inbound)) is not None:
         assert 0 < len(reason) < 200
         return
-    fact = interpret(inbound)
-    assert "\\u0000" not in json.dumps(dataclasses.asdict(fact), default=str, allow_nan=False).replace("\\\\", "")
-    if isinstance(fact, MessageFact):
-        check_message(fact)
-    if isinstance(fact, ActionFact):
-        assert 0 < len(fact.action_type) <= 50
-        assert fact.timestamp.tzinfo
+    facts = interpret(inbound)
+    assert facts
+    for fact in facts:
+        check_fact(fact)
+
+
+def check_fact(fact: Fact) -> None:
+    said = json.dumps(dataclasses.asdict(fact), default=str, allow_nan=False, ensure_ascii=False)
+    assert "\\u0000" not in said.replace("\\\\", "")
+    said.encode()
+    if not isinstance(fact, Ignored | MessageFact | ActionFact | ContactFact | PresenceFact | LineFact):
+        assert 0 < len(fact.target) <= 255
+    match fact:
+        case Ignored():
+            assert fact.reason in REASONS
+            return
+        case MessageFact():
+            check_message(fact)
+        case ActionFact():
+            assert fact.party.addresses or fact.party.conversation_ref
+            assert 0 < len(fact.action_type) <= 50
+            assert 0 < len(fact.dedupe_key) <= 400
+        case ChangeFact():
+            assert len(fact.slot) <= 255
+            assert len(fact.value or "") <= 65_536
+        case ContactFact():
+            assert fact.party.addresses
+            assert 0 <= len(fact.party.name or "") <= 255
+            assert len(fact.picture_url or "") <= 2_048
+        case PresenceFact():
+            assert fact.addresses
+        case LineFact():
+            assert 0 < len(fact.reason or "x") <= 100
+    assert fact.timestamp.tzinfo
 
 
 def check_message(fact: MessageFact) -> None:
@@ -49,8 +93,8 @@ def check_message(fact: MessageFact) -> None:
     assert 0 < len(fact.provider_id) <= 255
     assert len(fact.content) <= 65_536
     assert 0 < len(fact.message_type) <= 20
-    assert fact.timestamp.tzinfo
     assert len(fact.party.name or "") <= 255
+    assert len(json.dumps(fact.metadata)) < 2**20
     for file in fact.attachments:
         assert 0 < len(file.file_name) <= 255
         assert len(file.file_type or "") <= 100
@@ -72,7 +116,14 @@ def test_any_message_is_answered(name: str, key: Any, message: Any) -> None:
     check(event("evolution", upsert(message, key=key, event=name)))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(sorted(READERS)), DATA)
+def test_any_data_of_any_event_is_answered(name: str, data: Any) -> None:
+    """Any data, its fields named as real ones are, in a webhook of any event is facts or a ShapeError."""
+    check(event("evolution", webhook(name, data)))
+
+
+@settings(max_examples=600, deadline=None)
 @given(KINDS, damaged())
 def test_any_damage_to_a_recorded_payload_is_answered(kind: str, payload: Any) -> None:
     """Recorded payloads with values replaced or deleted anywhere are facts or ShapeErrors."""

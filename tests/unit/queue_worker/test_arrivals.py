@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.queue_worker.arrivals import MAX_DEPTH, MAX_ITEMS, Arrival, arrivals, nested_deeper
+from services.queue_worker.interpretation.lists import MAX_ELEMENTS
 from shared.events.envelope import MAGIC
 from tests.factories import delivery, envelope, evolution_message, n8n_message
 
@@ -129,10 +130,101 @@ def test_what_python_could_not_read_back_is_refused_before_it_is_stored(kind: st
 
 
 def test_many_brackets_are_not_depth() -> None:
-    """A history of thousands of messages is wide, not deep."""
-    [event] = arrived({"event": "messages.set", "data": [{"key": {"id": str(n)}} for n in range(2_000)]}, "evolution")
+    """What is wide is not deep."""
+    [event] = arrived({"event": "labels.edit", "data": [{"key": {"id": str(n)}} for n in range(2_000)]}, "evolution")
 
     assert event.payload is not None
+
+
+def listing(*data: Any, event: str = "messages.set", **beside: Any) -> dict[str, Any]:
+    return {"event": event, "instance": "demo-wa", "data": list(data), **beside}
+
+
+@pytest.mark.parametrize("relayed", [False, True], ids=["evolution", "n8n"])
+def test_a_list_becomes_an_event_for_each_element(relayed: bool) -> None:
+    """Each stands alone in the webhook's own envelope, in its order, under ids that are the same at every delivery."""
+    body = listing({"n": 1}, {"n": 2}, "three", isLatest=True)
+    webhook = envelope({"body": body} if relayed else body, source_id=2, kind="n8n" if relayed else "evolution")
+
+    events = arrivals(delivery(webhook))
+
+    assert [json.loads(event.payload or "") for event in events] == [
+        {"event": "messages.set", "instance": "demo-wa", "isLatest": True, "data": element, "from_list": True}
+        for element in ({"n": 1}, {"n": 2}, "three")
+    ]
+    assert events[0].id == webhook.event_id
+    assert len({event.id for event in events}) == len({event.digest for event in events}) == 3
+    assert webhook.received_at == events[0].received_at < events[1].received_at < events[2].received_at
+    assert arrivals(delivery(webhook)) == events
+
+
+def test_lists_within_a_list_of_items_keep_their_order() -> None:
+    """A workflow that collects webhooks posts several lists at once: every element has an id and a time of its own."""
+    events = arrived([listing({"n": 1}, {"n": 2}), n8n_message("oi"), listing({"n": 3})])
+
+    assert [event.event_type for event in events] == ["messages.set", "messages.set", "message.created", "messages.set"]
+    assert len({event.id for event in events}) == 4
+    assert [event.received_at for event in events] == sorted({event.received_at for event in events})
+
+
+def test_what_is_no_list_stays_byte_for_byte() -> None:
+    """Neither a single message nor an event whose data happens to be an array is written again."""
+    for name, data in (("messages.upsert", "{ }"), ("chats.delete", '[ "a@lid"]'), ("messages.set", "[]")):
+        body = f'{{"event": "{name}", "data": {data}}}'.encode()
+        [event] = arrived(body, "evolution")
+        assert (event.raw, event.payload) == (body, body.decode())
+
+
+@pytest.mark.parametrize(
+    ("event", "priorities"),
+    [
+        (listing({}, {}), [-10, -10]),
+        (listing({}, event="CHATS_SET"), [-10]),
+        (listing({}, event="contacts.upsert"), [-10]),
+        ({"event": "contacts.upsert", "data": {}}, [0]),
+        (listing({}, event="messages.upsert"), [0]),
+        (evolution_message(), [0]),
+    ],
+)
+def test_history_waits_for_what_is_said_now(event: Any, priorities: list[int]) -> None:
+    """Thousands of old messages and contacts are worked after whatever else there is."""
+    assert [arrival.priority for arrival in arrived(event, "evolution")] == priorities
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [b'"\\ud83d"', b"1e400", b'{"a":' * 300 + b"1" + b"}" * 300],
+    ids=["half an emoji", "beyond all numbers", "300 deep"],
+)
+def test_an_unreadable_element_costs_the_ones_beside_it_nothing(poison: bytes) -> None:
+    """It is dead alone, with what it held."""
+    events = arrived(b'{"event":"messages.set","data":[{"n":1},{"n":' + poison + b'},{"n":3}]}', "evolution")
+
+    assert [event.payload is None for event in events] == [False, True, False]
+    assert b'"from_list"' in events[1].raw
+    assert [json.loads(event.payload or "")["data"]["n"] for event in (events[0], events[2])] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        listing(*[1] * (MAX_ELEMENTS + 1)),
+        listing(*[1] * 2_000, note="x" * 40_000),
+    ],
+    ids=["too many elements", "too much to repeat"],
+)
+def test_a_list_too_large_to_be_taken_apart_stays_one_event(body: Any) -> None:
+    """A few bytes sent must not become gigabytes stored."""
+    [event] = arrived(body, "evolution")
+
+    assert json.loads(event.payload or "") == body
+
+
+def test_many_small_lists_are_bounded_together() -> None:
+    """What may be repeated is counted over all lists of a webhook."""
+    events = arrived([listing(*[1] * 1_000, note="x" * 40_000) for _ in range(3)])
+
+    assert len(events) == 1_002
 
 
 @given(st.integers(min_value=1, max_value=60), st.integers(min_value=1, max_value=60))

@@ -1,6 +1,7 @@
 """Who is who in a batch."""
 
 from itertools import pairwise
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,24 +56,40 @@ def chains(batch: list[Party], known: dict[Address, int]) -> dict[Address, int]:
 
 
 @given(batches, owners)
-def test_known_addresses_keep_their_owner(batch: list[Party], known: dict[Address, int]) -> None:
-    """A party whose surest known address belongs to somebody is that somebody, and nothing known is learnt again."""
+def test_addresses_told_in_one_breath_are_one_person(batch: list[Party], known: dict[Address, int]) -> None:
+    """Whoever owned a party's phone, jid or LID is its contact afterwards, or went into it."""
     plan = plan_contacts(batch, known)
 
     for party, contact in zip(batch, plan.contacts, strict=True):
-        surest = addresses_of(party)[0]
-        assert surest not in known or contact == known[surest]
+        for address in party.addresses:
+            owner = known.get(address) or plan.learnt[address]
+            assert plan.merges.get(owner, owner) == contact
     assert not plan.learnt.keys() & known.keys()
 
 
 @given(batches, owners)
-def test_newcomers_are_numbered_in_order_of_appearance(batch: list[Party], known: dict[Address, int]) -> None:
-    """New contacts are -1, -2, … as they appear; every address of a party is owned afterwards."""
+def test_who_was_known_longest_stays(batch: list[Party], known: dict[Address, int]) -> None:
+    """A contact goes into an older one and into nobody who goes elsewhere; newcomers into those that are stored."""
     plan = plan_contacts(batch, known)
 
-    appeared = list(dict.fromkeys(contact for contact in plan.contacts if contact < 0))
-    assert plan.newcomers == appeared == [-1 - index for index in range(len(appeared))]
+    assert all(into < contact and into not in plan.merges for contact, into in plan.merges.items())
+    assert set(plan.newcomers) == {contact for contact in plan.contacts if contact < 0}
     assert all(address in known or address in plan.learnt for party in batch for address in addresses_of(party))
+
+
+@given(batches, owners, st.randoms(use_true_random=False))
+def test_people_are_the_same_in_any_order(batch: list[Party], known: dict[Address, int], chance: Random) -> None:
+    """Parties that are one person in one order are one in every other, where no integration's names are among them."""
+    batch = [Party(party.addresses) for party in batch]
+    order = list(range(len(batch)))
+    chance.shuffle(order)
+
+    straight = plan_contacts(batch, known).contacts
+    shuffled = plan_contacts([batch[index] for index in order], known).contacts
+
+    again = dict(zip(order, shuffled, strict=True))
+    together = [(one, other) for one in order for other in order if straight[one] == straight[other]]
+    assert together == [(one, other) for one in order for other in order if again[one] == again[other]]
 
 
 @given(batches, owners)
@@ -91,13 +108,24 @@ def test_an_alias_learnt_in_the_batch_counts_for_the_rest_of_it() -> None:
     assert plan.learnt == {PHONE: -1, LID: -1}
 
 
-def test_the_surest_of_two_owners_gets_it_and_the_conflict_is_counted() -> None:
-    """Where phone and LID belong to two contacts the phone decides; nobody's address is moved."""
-    plan = plan_contacts([Party((PHONE, LID))], {PHONE: 7, LID: 8})
+def test_two_contacts_with_one_persons_addresses_are_merged() -> None:
+    """Phone and LID, met apart before, come in one message: the younger contact goes into the older."""
+    plan = plan_contacts([Party((PHONE, LID)), Party((LID,))], {PHONE: 8, LID: 7})
 
-    assert plan.contacts == [7]
-    assert plan.conflicts == 1
-    assert plan.learnt == {}
+    assert plan.contacts == [7, 7]
+    assert plan.merges == {8: 7}
+    assert (plan.conflicts, plan.learnt) == (0, {})
+
+
+def test_a_contact_of_whom_only_an_integrations_name_is_known_joins_the_phone() -> None:
+    """The integration that named it says now who it is; with any other address of its own it stays apart."""
+    external = Address("external", "5511965860124551150391104")
+    party = Party((PHONE,), conversation_ref=external.value)
+
+    assert plan_contacts([party], {external: 7, PHONE: 8}, {}, {7}).merges == {8: 7}
+    assert plan_contacts([party], {external: 7, PHONE: 8}, {7: "5511911110001"}, {7}).merges == {}
+    apart = plan_contacts([party], {external: 7, PHONE: 8}, {}, ())
+    assert (apart.contacts, apart.merges, apart.conflicts) == ([8], {}, 1)
 
 
 def test_a_phone_weighs_more_than_an_integrations_name_for_the_conversation() -> None:

@@ -6,7 +6,8 @@ from itertools import permutations
 import pytest
 
 from services.queue_worker.effects.live import message_events
-from services.queue_worker.effects.messages import CLIMB, PlacedMessage, merge_repeated, status_rank
+from services.queue_worker.effects.messages import PlacedMessage, merge_repeated
+from services.queue_worker.effects.settling import CLIMB
 from services.queue_worker.facts import DeliveryStatus
 from tests.factories import message_fact, moment
 
@@ -17,7 +18,7 @@ def placed(provider_id: str = "A", status: DeliveryStatus = "sent", source_id: i
 
 def test_repeated_messages_become_one_with_the_best_status() -> None:
     """However often a batch tells of a message, and in whatever order, it is one and has come as far as any says."""
-    told = [placed(status="delivered"), placed(status="pending"), placed(status="read"), placed(status="failed")]
+    told = [placed(status="delivered"), placed(status="pending"), placed(status="read")]
 
     for order in permutations(told):
         assert merge_repeated(order) == [placed(status="read")]
@@ -37,12 +38,10 @@ def test_what_is_not_repeated_stays_as_it_is_and_where_it_is() -> None:
     assert merge_repeated(told) == told
 
 
-def test_a_failure_is_below_all_that_was_reached() -> None:
-    """pending < sent < delivered < read < played, and failed replaces none of them."""
-    ranks = [status_rank(status) for status in CLIMB]
-
-    assert ranks == sorted(ranks)
-    assert status_rank("failed") < min(ranks)
+def test_a_failure_stays_one() -> None:
+    """What is reported beside a failure does not hide it, in whichever order: only an explicit retry leaves it."""
+    for order in permutations([placed(status="read"), placed(status="failed"), placed(status="pending")]):
+        assert merge_repeated(order) == [placed(status="failed")]
 
 
 @pytest.mark.parametrize("status", CLIMB)
@@ -67,7 +66,14 @@ def message_row(message_id: int, at: float, *, inserted: bool = True) -> dict[st
         "deleted_at",
     )
     said = {"sender_type": "patient", "content": "oi", "message_type": "text", "delivery_status": "delivered"}
-    known = {"id": message_id, "conversation_id": 3, "timestamp": moment(at), "metadata": {}, "version": 1}
+    known = {
+        "id": message_id,
+        "conversation_id": 3,
+        "timestamp": moment(at),
+        "metadata": {},
+        "reactions": [],
+        "version": 1,
+    }
     return {**dict.fromkeys(absent), **said, **known, "inserted": inserted}
 
 

@@ -1,4 +1,5 @@
 import struct
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -17,14 +18,17 @@ from shared.events.envelope import (
 )
 
 zones = st.sampled_from([UTC, timezone(timedelta(hours=-3)), timezone(timedelta(hours=5, minutes=45))])
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=10)
+years = datetime(1971, 1, 1), datetime(9998, 1, 1)  # noqa: DTZ001 - the strategy adds the zones
 envelopes = st.builds(
     WebhookEnvelope,
     event_id=st.uuids(),
     clinic_id=st.integers(1, 2**63 - 1),
     source_id=st.integers(1, 2**63 - 1),
     source_kind=st.text(st.characters(exclude_categories=["Cs"])),
-    received_at=st.datetimes(timezones=zones),
+    received_at=st.datetimes(*years, timezones=zones),
     body=st.binary(),
+    headers=st.dictionaries(texts, texts, max_size=3),
 )
 batches = st.lists(envelopes, max_size=4)
 
@@ -92,7 +96,7 @@ json_values = st.recursive(
 )
 
 
-@given(st.sampled_from(["id", "clinic", "source", "kind", "at"]), json_values)
+@given(st.sampled_from(["id", "clinic", "source", "kind", "at", "headers"]), json_values)
 def test_a_header_with_another_type_fails_in_one_way_only(name: str, value: Any) -> None:
     """Each field may be anything JSON can say."""
     try:
@@ -124,6 +128,13 @@ def test_a_header_with_another_type_fails_in_one_way_only(name: str, value: Any)
         batch_with(clinic="one"),
         batch_with(at=0),
         batch_with(at="yesterday"),
+        batch_with(at="9999-12-31T23:59:59.999999Z"),
+        batch_with(at="2025-06-27T03:59:16"),
+        *(batch_with(**{name: value}) for name in ("clinic", "source") for value in (0, -1, 2**63, 1e300, "9" * 30)),
+        batch_with(headers=None),
+        batch_with(headers=["accept"]),
+        batch_with(headers={"accept": 1}),
+        batch_with(headers={"accept": "\0"}),
         raw_batch(
             b'{"id":"0190f6b5-0000-7000-8000-000000000000","clinic":1e400,"source":1,"kind":"n8n","at":"2025-01-01"}'
         ),
@@ -145,3 +156,19 @@ def test_a_later_receiver_may_say_more() -> None:
     (envelope,) = decode_batch(batch_with(trace="0af7651916cd43dd8448eb211c80319c"))
 
     assert envelope.received_at == datetime(2025, 6, 27, 3, 59, 16, 363000, tzinfo=UTC)
+
+
+def test_an_older_receivers_batch_has_no_headers() -> None:
+    """What was published before the release that added them is read as ever."""
+    (envelope,) = decode_batch(batch_with())
+
+    assert envelope.headers == {}
+
+
+def test_an_older_worker_reads_a_newer_receivers_batch() -> None:
+    """The headers are one more member of the header it knows, and no member at all where there are none."""
+    (with_headers,) = decode_batch(batch_with(headers={"user-agent": "axios/1.7"}))
+    plain = encode_envelope(replace(with_headers, headers={}))
+
+    assert with_headers.headers == {"user-agent": "axios/1.7"}
+    assert b"headers" not in plain

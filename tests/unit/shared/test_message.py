@@ -23,11 +23,31 @@ def row(**changes: Any) -> dict[str, Any]:
         "provider_id": "3EB0",
         "reply_to": None,
         "metadata": {},
+        "reactions": [],
         "edited_at": None,
         "deleted_at": None,
         "version": 3,
     }
     return columns | changes
+
+
+def test_nobody_sees_again_what_was_deleted() -> None:
+    """Neither the words, nor the files, nor what was known about them."""
+    gone = row(content="meu exame", deleted_at=AT, metadata={"latitude": 1})
+
+    message = message_object(gone, [{"id": 1}], "America/Sao_Paulo")
+
+    assert (message["content"], message["attachments"], message["metadata"]) == ("", [], {})
+    assert message["deleted_at"] == "2025-06-27T00:59:16.363-03:00"
+
+
+def test_reactions_have_the_clinics_time() -> None:
+    """They are stored in UTC."""
+    reaction = {"emoji": "❤️", "by": "patient", "at": AT.isoformat()}
+
+    message = message_object(row(reactions=[reaction]), [], "America/Sao_Paulo")
+
+    assert message["reactions"] == [{"emoji": "❤️", "by": "patient", "at": "2025-06-27T00:59:16.363-03:00"}]
 
 
 def test_ids_are_text() -> None:

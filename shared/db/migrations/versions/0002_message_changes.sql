@@ -18,14 +18,22 @@ CREATE TABLE message_changes (
 -- What came before its message, or at the same moment in another transaction.
 CREATE INDEX idx_message_changes_unsettled ON message_changes (created_at) WHERE NOT settled;
 
+-- Statuses only climb; `failed` is left by nothing but an explicit retry, so it is above all that is reported.
+CREATE FUNCTION status_rank(status text) RETURNS integer
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN array_position(ARRAY['pending', 'sent', 'delivered', 'read', 'played', 'failed'], status);
+
 ALTER TABLE messages
   ADD COLUMN original_content text,                        -- what was said first, where it was edited since
   ADD COLUMN reactions jsonb NOT NULL DEFAULT '[]',
   ADD COLUMN quiet boolean NOT NULL DEFAULT false;         -- history: counted as unread and announced by nobody
 
+-- What is true for a moment only (somebody is typing) is published without a number and forgotten.
+ALTER TABLE outbox ADD COLUMN ephemeral boolean NOT NULL DEFAULT false;
+
 ALTER TABLE contacts
   ADD COLUMN picture_url text,
-  ADD COLUMN picture_at timestamptz NOT NULL DEFAULT '-infinity';
+  ADD COLUMN picture_at timestamptz;
 
 ALTER TABLE contact_identities DROP CONSTRAINT contact_identities_kind_check;
 ALTER TABLE contact_identities ADD CONSTRAINT contact_identities_kind_check
@@ -55,7 +63,7 @@ BEGIN
   END LOOP;
 END $$;
 -- The worker looks for what waits in every clinic, as it claims from every clinic's queue.
-CREATE POLICY every_waiting_change ON message_changes FOR SELECT TO prosa_worker USING (NOT settled);
+CREATE POLICY every_waiting_change ON message_changes TO prosa_worker USING (NOT settled) WITH CHECK (false);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON message_changes TO prosa_worker;
 GRANT SELECT, INSERT, UPDATE ON conversation_merges TO prosa_worker;

@@ -9,7 +9,7 @@ ALTER TABLE sources
   ADD COLUMN state text NOT NULL DEFAULT 'unknown'
     CHECK (state IN ('unknown', 'created', 'pairing', 'connecting', 'open', 'closed', 'refused', 'logged_out', 'removed')),
   ADD COLUMN state_reason text,
-  ADD COLUMN state_at timestamptz NOT NULL DEFAULT '-infinity';
+  ADD COLUMN state_at timestamptz;
 
 -- Every state a line has been in. One event, one entry.
 CREATE TABLE source_states (

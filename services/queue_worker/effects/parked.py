@@ -1,0 +1,45 @@
+"""Changes that wait for their messages, found across clinics.
+
+A change and its message may be stored at the same moment by two transactions, neither of which sees the other. Whoever
+comes later finds what is there; for these two there is nobody later, so they are looked for again and again. What has
+waited longer than any transaction lasts is found by its message when that comes.
+"""
+
+from services.queue_worker.effects.apply import Clinic
+from services.queue_worker.effects.changes import Target
+from shared.db.pool import Connection, Pool
+
+LONGEST_TRANSACTION = "10 minutes"
+BATCH = 1000
+
+
+async def clinics_with_waiting_changes(pool: Pool) -> list[Clinic]:
+    """Clinics in which something began to wait lately."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT id, timezone FROM clinics WHERE id IN (SELECT clinic_id FROM message_changes"
+            " WHERE NOT settled AND created_at > now() - %s::interval)",
+            [LONGEST_TRANSACTION],
+        )
+        return [Clinic(row["id"], row["timezone"]) for row in await cursor.fetchall()]
+
+
+async def found_messages(connection: Connection, clinic_id: int) -> set[Target]:
+    """Messages of the clinic that are there by now, and do not show yet what waited for them; at most BATCH."""
+    cursor = await connection.execute(
+        "SELECT DISTINCT source_id, provider_id FROM message_changes w JOIN messages m USING (source_id, provider_id)"
+        " WHERE w.clinic_id = %s AND NOT w.settled AND w.created_at > now() - %s::interval LIMIT %s",
+        [clinic_id, LONGEST_TRANSACTION, BATCH],
+    )
+    return {Target(row["source_id"], row["provider_id"]) for row in await cursor.fetchall()}
+
+
+async def forget_waiting_changes(pool: Pool, days: int) -> int:
+    """Forget changes of messages that never came, a bounded number a call; returns how many."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            "DELETE FROM message_changes WHERE id IN (SELECT id FROM message_changes"
+            " WHERE NOT settled AND created_at < now() - make_interval(days => %s) ORDER BY created_at LIMIT 5000)",
+            [days],
+        )
+        return cursor.rowcount
