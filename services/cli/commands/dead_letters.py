@@ -181,8 +181,7 @@ def _show_groups(out: Output, groups: Any, group_by: str) -> None:
         Column("COUNT", right=True),
         Column("FIRST", drop=3),
         Column("LAST", drop=2),
-        Column("ISSUE", drop=1),
-        Column("ERROR", flexible=True),
+        *((Column("ISSUE", drop=1), Column("ERROR", flexible=True)) if group_by == "fingerprint" else ()),
     )
     rows = [
         [
@@ -192,7 +191,7 @@ def _show_groups(out: Output, groups: Any, group_by: str) -> None:
             ago(group.get("last_seen_at"), out.now()),
             " ".join(str(group[name]) for name in ("issue_state", "link") if group.get(name)) or "-",
             group.get("error_message") or "-",
-        ]
+        ][: len(columns)]
         for group in groups
     ]
     out.table(columns, rows)

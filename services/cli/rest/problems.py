@@ -26,7 +26,7 @@ _CODES = {
 _NEXT = {
     401: "Sign in with `prosa login`, or set PROSA_TOKEN.",
     403: "Ask an operator or admin of the clinic.",
-    404: "It may be another clinic's, or long gone: `prosa dlq list` shows what is there.",
+    404: "It may be another clinic's, or gone; the `list` beside this command shows what is there.",
     409: "Look at it again before you repeat this.",
     410: "Its payload was kept for its time and is gone.",
     412: "Begin again from what it is now; nothing of yours was stored.",
@@ -64,7 +64,9 @@ def _sentence(status: int, problem: Mapping[str, Any]) -> str:
     errors = [error for error in problem.get("errors") or () if isinstance(error, dict)]
     named = "; ".join(f"{error.get('path')}: {error.get('message')}" for error in errors)
     by, at = _person(problem.get("by")), problem.get("at")
-    said = [part for part in (f"by {by}" if by else "", f"at {at}" if at else "") if part]
+    # The API's sentence may say it already.
+    told = [(f"by {by}", by), (f"at {at}", at)]
+    said = [part for part, known in told if known and str(known) not in detail]
     who = f"{detail.removesuffix('.')} ({' '.join(said)})." if said else detail
     return f"{who} {named}." if named else who
 

@@ -152,7 +152,8 @@ def _when(text: Any, now: datetime) -> str | None:
 def _payload_facts(entry: Entry) -> str | None:
     if entry.get("payload_size") is None:
         return None
-    return f"{size(entry['payload_size'])}, sha256 {entry.get('payload_sha256')}"
+    digest = f", sha256 {entry['payload_sha256']}" if entry.get("payload_sha256") else ""
+    return f"{size(entry['payload_size'])}{digest}"
 
 
 def _milliseconds(duration: Any) -> str:

@@ -370,7 +370,7 @@ async def test_what_is_retried_can_be_killed_or_run_now(operator: Prosa, owner: 
     (await operator("queue", "kill", first, "--reason", "hopeless")).ok()
     assert (await operator("queue", "kill", first, "--reason", "hopeless")).code == 3
     (await operator("queue", "run", second)).ok()
-    due = owner.execute("SELECT id FROM message_queue WHERE scheduled_at <= now()").fetchall()
+    due = owner.execute("SELECT id FROM message_queue WHERE coalesce(scheduled_at, now()) <= now()").fetchall()
     assert second in {str(row["id"]) for row in due}
     assert (await operator("queue", "run", "0192a8a4-43b2-71c3-9e7a-8514ab6c9959")).code == 5
 

@@ -39,9 +39,10 @@ def test_each_command_says_what_it_does_and_how_to_type_it(path: tuple[str, ...]
 
 def test_every_command_is_documented() -> None:
     """In docs/cli.md, with what it prints."""
-    page = (DOCS / "cli.md").read_text("utf-8")
+    typed = [line for line in (DOCS / "cli.md").read_text("utf-8").splitlines() if line.startswith("$ ")]
+    words = [" ".join(path) for path, _ in COMMANDS]
 
-    assert [" ".join(path) for path, _ in COMMANDS if f"$ prosa {' '.join(path)}" not in page] == []
+    assert [name for name in words if not any(f"prosa {name}" in line for line in typed)] == []
 
 
 def test_exit_codes_stand_in_help_and_documentation() -> None:

@@ -29,6 +29,13 @@ def test_a_conflict_says_who_and_when() -> None:
     assert failure.problem()["exit_code"] == ExitCode.CONFLICT
 
 
+def test_what_the_sentence_says_already_is_not_said_twice() -> None:
+    """The API names who and when in its own words."""
+    body = {"detail": "Replayed already, by Sofia at 10:41.", "by": "Sofia", "at": "10:41"}
+
+    assert failure_of(409, json.dumps(body).encode(), None).what == "Replayed already, by Sofia at 10:41."
+
+
 def test_each_wrong_part_of_a_request_is_named() -> None:
     """As the API names it."""
     body = {"detail": "The request is not valid; see errors.", "errors": [{"path": "since", "message": "no time"}]}
