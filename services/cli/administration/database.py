@@ -17,6 +17,12 @@ from services.cli.settings import surroundings
 Connection = psycopg.Connection[DictRow]
 Row = dict[str, Any]
 
+_NO_SCHEMA = (
+    psycopg.errors.UndefinedObject,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+)
 OPTIONS = "-c statement_timeout=15000 -c timezone=UTC"
 
 
@@ -37,7 +43,7 @@ def administered() -> Iterator[Connection]:
             url, connect_timeout=3, options=OPTIONS, application_name="prosa_cli", row_factory=dict_row
         ) as connection:
             yield connection
-    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction):
+    except _NO_SCHEMA:
         raise Failure(
             ExitCode.FAILED, f"The database {place(url)} does not have the newest schema.", "Run `make migrate`."
         ) from None
@@ -57,7 +63,10 @@ def place(url: str) -> str:
 
 def every(connection: Connection, role: LiteralString, query: LiteralString) -> list[Row]:
     """The rows that a service's role sees of all clinics: the owner sees one clinic's only."""
-    connection.execute(b"SET LOCAL ROLE " + role.encode())
+    try:
+        connection.execute(b"SET LOCAL ROLE " + role.encode())
+    except psycopg.errors.InvalidParameterValue:
+        raise psycopg.errors.UndefinedObject(f"there is no role {role}") from None
     rows = connection.execute(query).fetchall()
     connection.execute("RESET ROLE")
     return rows

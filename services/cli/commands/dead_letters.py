@@ -15,6 +15,7 @@ from services.cli.commands.examples import examples
 from services.cli.desk import Desk, signed_in
 from services.cli.failures import ExitCode, Failure
 from services.cli.options import FIRST_PAGE, NO_FILTERS, REMOTE, Filters, Page, Remote
+from services.cli.rest.patience import patiently
 from services.cli.screen.asking import reason_for
 from services.cli.screen.entries import show_entries, show_entry, show_json
 from services.cli.screen.output import Output
@@ -47,11 +48,15 @@ def stats(
     """Show how many there are, how fast they come, the oldest, and the largest groups."""
     with signed_in(options) as desk:
         query = [("group_by", group_by), *filters.query()]
-        _show_summary(desk.out, desk.api.get("/api/dlq/summary", query), group_by, streamed=watch)
+
+        def look() -> Any:
+            return desk.api.get("/api/dlq/summary", query)
+
+        _show_summary(desk.out, look(), group_by, streamed=watch)
         with suppress(KeyboardInterrupt):  # the way to end it
             while watch:
                 time.sleep(max(0.1, every))
-                _show_summary(desk.out, desk.api.get("/api/dlq/summary", query), group_by, streamed=True)
+                _show_summary(desk.out, patiently(look, desk.out.note, every), group_by, streamed=True)
 
 
 @dlq.command(

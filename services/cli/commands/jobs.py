@@ -13,6 +13,7 @@ from services.cli.commands.examples import examples
 from services.cli.desk import Desk, signed_in
 from services.cli.failures import ExitCode
 from services.cli.options import REMOTE, Remote
+from services.cli.rest.patience import patiently
 from services.cli.screen.jobs import OVER, measured_rate, outcome, processed, progress_line, show_job, show_jobs
 
 RATE_OVER = 10  # looks that the shown rate is an average of
@@ -114,8 +115,13 @@ def follow_job(desk: Desk, job_id: str, every: float) -> int:
 def _followed(desk: Desk, job_id: str, every: float) -> dict[str, Any]:
     looks: deque[tuple[float, int]] = deque(maxlen=RATE_OVER)
     shown = ""
+
+    def look() -> Any:
+        return desk.api.get(job_path(job_id))
+
     while True:
-        current = _replay(desk.api.get(job_path(job_id)))
+        # The first look tells whether there is such a job; the others outlive a restart, as the job does.
+        current = _replay(patiently(look, desk.out.note, every) if looks else look())
         at, ended = time.monotonic(), processed(current)
         rate = measured_rate(looks[0] if looks else None, at, ended)
         looks.append((at, ended))

@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -14,6 +15,9 @@ from services.cli.failures import ExitCode, Failure
 from services.cli.rest.problems import failure_of
 
 TIMEOUT_SECONDS = 30.0
+# Servers and proxies close connections that rest, as while somebody is in an editor; to send on a closed one leaves unknown
+# whether it was taken. So one that rested is not used again.
+IDLE_SECONDS = 5.0
 CHUNK = 64 * 1024
 
 Query = Sequence[tuple[str, str]]
@@ -28,6 +32,7 @@ class Api:
         parts = urlsplit(self.address)
         self._prefix = parts.path
         self._connection = _connection(parts.scheme, parts.hostname or "", parts.port)
+        self._used_at = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -65,9 +70,12 @@ class Api:
     ) -> HTTPResponse:
         target = f"{self._prefix}{path}{'?' + urlencode(query) if query else ''}"
         content = None if body is None else json.dumps(body, allow_nan=False).encode()
+        if time.monotonic() - self._used_at > IDLE_SECONDS:
+            self._connection.close()
         try:
             self._connection.request(method, target, content, {**self._headers(content), **(headers or {})})
             response = self._connection.getresponse()
+            self._used_at = time.monotonic()
             if response.status < HTTPStatus.BAD_REQUEST:
                 return response
             said = response.read()

@@ -252,6 +252,14 @@ async def test_a_database_that_is_away_is_named_without_its_password(prosa: Pros
     assert ended.err.count("\n") == 1
 
 
+async def test_a_database_without_the_schema_is_told_so(prosa: Prosa, postgres_url: str) -> None:
+    """With the command that brings it."""
+    ended = await prosa("clinics", "list", DATABASE_URL=postgres_url)
+
+    assert ended.code == 1
+    assert "make migrate" in ended.err
+
+
 def test_the_hash_is_what_the_api_reads() -> None:
     """The parameters are the library's current ones, in both."""
     hashed = hash_password("correct horse")

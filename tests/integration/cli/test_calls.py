@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
+import shutil
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -175,3 +178,29 @@ async def _shell(line: str, prosa: Prosa) -> str:
     )
     out, _ = await process.communicate()
     return out.decode()
+
+
+async def test_a_fresh_clone_gets_its_environment_first(tmp_path: Path) -> None:
+    """With one line on stderr; what is asked for then runs."""
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    shutil.copy(PROSA, clone / "prosa")
+    maker = tmp_path / "python"
+    made = f"mkdir -p .venv/bin && ln -s {sys.executable} .venv/bin/python"
+    maker.write_text(f"#!/bin/sh\n[ \"$*\" = '-m deploy.local environment' ] && {made}\n")
+    maker.chmod(0o755)
+    (clone / "services").symlink_to(ROOT / "services")
+    (clone / "shared").symlink_to(ROOT / "shared")
+    packages = os.pathsep.join(path for path in sys.path if "site-packages" in path)
+    process = await asyncio.create_subprocess_exec(
+        clone / "prosa",
+        "--version",
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHON": str(maker), "PYTHONPATH": packages},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+
+    assert (process.returncode, out.decode().strip()) == (0, VERSION), err
+    assert err.decode() == f"prosa: making the environment in {clone}/.venv, once\n"
