@@ -103,8 +103,10 @@ def follow_job(desk: Desk, job_id: str, every: float) -> int:
     try:
         last = _followed(desk, job_id, every)
     except KeyboardInterrupt:
+        if desk.out.live:
+            sys.stdout.write("\n")  # below the line of progress
         desk.out.note(
-            f"\nThe replay goes on. Come back: prosa dlq job {job_id} --follow   End it: prosa dlq job cancel {job_id}"
+            f"The replay goes on. Come back: prosa dlq job {job_id} --follow   End it: prosa dlq job cancel {job_id}"
         )
         return ExitCode.INTERRUPTED
     if not desk.out.as_json and last.get("failed"):

@@ -13,7 +13,7 @@ from psycopg.rows import DictRow
 from redis.asyncio import Redis
 
 from shared.broker.topology import Topology
-from tests.factories import OTHER_CLINIC
+from tests.factories import OTHER_CLINIC, n8n_message
 from tests.integration.cli.conftest import signed_in
 from tests.integration.cli.dead import add_dead_letter, states, unreadable_message
 from tests.integration.cli.running import PROSA, Prosa
@@ -28,10 +28,10 @@ FINGERPRINT = "5f1c0a9be2d34471"
 
 
 @pytest.fixture
-async def at_work(
-    prosa: Prosa, database_url: str, redis: Redis, redis_url: str, rabbitmq_url: str, topology: Topology, tmp_path: Path
-) -> AsyncIterator[Prosa]:
-    """`./prosa` as the demo's operator, with an API and a worker."""
+async def working(
+    database_url: str, redis: Redis, redis_url: str, rabbitmq_url: str, topology: Topology, tmp_path: Path
+) -> AsyncIterator[Product]:
+    """A real API and a worker."""
     environment = {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
@@ -40,8 +40,14 @@ async def at_work(
         "PROSA_ENV": "test",
     }
     async with running_product(tmp_path, environment, "api", "queue_worker") as product:
-        prosa.environment |= await signed_in(product, "oper@demo.test")
-        yield prosa
+        yield product
+
+
+@pytest.fixture
+async def at_work(prosa: Prosa, working: Product) -> Prosa:
+    """`./prosa` as the demo's operator, with an API and a worker."""
+    prosa.environment |= await signed_in(working, "oper@demo.test")
+    return prosa
 
 
 async def test_stats_show_size_growth_age_and_groups(operator: Prosa, owner: Owner) -> None:
@@ -132,6 +138,15 @@ async def test_a_replay_has_one_effect_and_a_second_is_a_conflict(at_work: Prosa
     assert replayed.document["entry"]["state"] == "replayed"
     assert (again.code, again.problem["code"], again.problem["by"]) == (3, "already_replayed", "Otávio Reis")
     assert owner.execute("SELECT content FROM messages").fetchall() == [{"content": "bom dia"}]
+
+
+async def test_the_bytes_as_they_came_are_replayed(at_work: Prosa, owner: Owner) -> None:
+    """For what a newer version reads otherwise: its stored event is passed by."""
+    came = json.dumps(n8n_message("boa noite", external_id="w7")).encode()
+    entry = add_dead_letter(owner, unreadable_message(), raw=came)
+    (await at_work("dlq", "replay", entry, "--mode", "raw", "--follow", "--every", "0.05")).ok()
+
+    assert owner.execute("SELECT content FROM messages").fetchall() == [{"content": "boa noite"}]
 
 
 async def test_a_replay_that_fails_again_is_exit_code_7(at_work: Prosa, owner: Owner) -> None:
@@ -230,6 +245,23 @@ async def test_leaving_a_followed_replay_leaves_it_running(at_work: Prosa, owner
     assert f"prosa dlq job {job} --follow" in terminal.screen
     assert followed.ok().out.splitlines()[-1].startswith("done  4/4 100%  4 ok  0 failed")
     assert states(owner) == dict.fromkeys(entries, "replayed")
+
+
+async def test_following_outlives_a_restart_of_the_api(at_work: Prosa, working: Product, owner: Owner) -> None:
+    """As the replay itself does; that the API is away is said once."""
+    for _ in range(4):
+        add_dead_letter(owner)
+    terminal = await at_work.in_terminal(
+        "dlq", "replay", "--all", "--yes", "--rate", "2/s", "--follow", "--every", "0.05"
+    )
+    await terminal.shows("2/4 50%")
+    await working.kill("api")
+    await terminal.shows("Trying again.")
+    await working.start("api")
+
+    assert await terminal.ended() == 0
+    assert "done  4/4 100%" in terminal.screen
+    assert terminal.screen.count("Trying again.") == 1
 
 
 async def test_a_payload_is_edited_from_a_file_and_replayed(at_work: Prosa, owner: Owner) -> None:
