@@ -11,6 +11,7 @@ from typing import Any, assert_never
 from deploy.demo.cast import ASSISTANT, Agent, Patient
 from deploy.demo.clock import DayClock
 from deploy.demo.desk import Desk
+from deploy.demo.evolution.files import has_file
 from deploy.demo.evolution.instances import Instance, now
 from deploy.demo.ledger import Effect, Ledger, Reply
 from deploy.demo.payloads.n8n import action_created, by_conversation, by_phone, message_created, wrapped
@@ -105,9 +106,10 @@ class Performance:
 
     async def _post(self, written: Written) -> None:
         effect = Effect(self._scene.clinic, "message", written.id)
-        await self._stage.postbox.post_event(
-            self._instance, "messages.upsert", upsert_data(self._instance, written), effect
-        )
+        data = upsert_data(self._instance, written)
+        if has_file(data):
+            self._instance.files[written.id] = data
+        await self._stage.postbox.post_event(self._instance, "messages.upsert", data, effect)
         self._last_heard = written.id
 
     async def _answer(self, step: Answers) -> None:

@@ -21,11 +21,12 @@ from services.api.openapi import encoded, openapi_document
 from services.api.passwords import open_passwords
 from services.api.performance import Performance
 from services.api.resources import OPENAPI, RESOURCES, Resources
-from services.api.routes import ENDPOINTS, PUBLIC_ROUTES
+from services.api.routes import ENDPOINTS, FILE_ROUTES, PUBLIC_ROUTES
 from services.api.settings import Settings
 from services.api.waker import open_waker
 from shared.db.pool import open_pool
 from shared.db.pool import ping as ping_postgres
+from shared.media.store import open_store
 from shared.observability.health import observability_routes, serve_http
 from shared.pubsub.connection import open_redis
 from shared.pubsub.connection import ping as ping_redis
@@ -52,7 +53,7 @@ def create_app(settings: Settings) -> web.Application:
             cross_origin(settings.prosa_cors_origins),
             failures,
             bearer_authentication(settings.prosa_jwt_secret.get_secret_value(), PUBLIC_ROUTES),
-            answer_deadline(settings.prosa_api_deadline_seconds),
+            answer_deadline(settings.prosa_api_deadline_seconds, FILE_ROUTES),
         ],
         client_max_size=MAX_BODY_BYTES,
     )
@@ -79,6 +80,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             passwords=passwords,
             login_limit=LoginLimit(),
             waker=waker,
+            media=open_store(settings.media_store),
             performance=Performance(),
             started_at=time.monotonic(),
         )

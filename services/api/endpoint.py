@@ -23,6 +23,9 @@ class Endpoint:
     body: type[BaseModel] | None = None
     problems: tuple[int, ...] = ()
     public: bool = False
+    # A file goes in or out, for as long as it takes: the endpoint bounds its own waits and has no deadline.
+    takes_file: bool = False
+    gives_file: bool = False
 
     def route(self) -> web.RouteDef:
         """The endpoint as aiohttp takes it."""
@@ -31,5 +34,6 @@ class Endpoint:
     def all_problems(self) -> list[int]:
         """Its own errors and those every endpoint of its kind may have."""
         common = {500, 503}
+        files = {400, 413} if self.takes_file else set()
         taken = {400, 413, 415} if self.body else {400} if self.query else set()
-        return sorted({*self.problems, *common, *taken, *(() if self.public else (401,))})
+        return sorted({*self.problems, *common, *taken, *files, *(() if self.public else (401,))})

@@ -15,6 +15,8 @@ MESSAGES_SENT = Counter("api_messages_sent", "Agents' messages stored and queued
 LOGINS = Counter("api_logins", "Attempts to sign in.", ["outcome"])
 WAKES = Counter("api_wakes", "Signals to the workers that something is queued.", ["outcome"])
 DEADLINES = Counter("api_deadlines", "Requests that got a 503 because their answer took too long.")
+UPLOADS = Counter("api_uploads", "Files from clients, by outcome.", ["outcome"])
+SERVED_BYTES = Counter("api_served_file_bytes", "Bytes of files sent to clients.")
 POOL_CONNECTIONS = Gauge("api_pool_connections", "Connections to Postgres.", ["state"])
 POOL_WAITING = Gauge("api_pool_waiting", "Requests waiting for a connection to Postgres.")
 
@@ -23,6 +25,8 @@ for _outcome in ("success", "failure", "limited"):
     LOGINS.labels(_outcome)
 for _outcome in ("published", "failed"):
     WAKES.labels(_outcome)
+for _outcome in ("stored", "too_large", "refused", "failed"):
+    UPLOADS.labels(_outcome)
 
 
 def observe_pool(pool: Pool) -> None:

@@ -20,6 +20,12 @@ REFERENCE = "#/components/schemas/{model}"
 
 Document = dict[str, Any]
 
+_FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
+_FILE_BODY: Document = {
+    "multipart/form-data": {"schema": {"type": "object", "properties": {"file": _FILE}, "required": ["file"]}},
+    "*/*": {},
+}
+
 
 def openapi_document(endpoints: Iterable[Endpoint]) -> Document:
     """An OpenAPI 3.1 document of these endpoints."""
@@ -61,6 +67,8 @@ def _operation(endpoint: Endpoint) -> Document:
         operation["description"] = " ".join(description.split())
     if endpoint.body:
         operation["requestBody"] = {"required": True, "content": _content("application/json", endpoint.body)}
+    if endpoint.takes_file:
+        operation["requestBody"] = {"required": True, "content": _FILE_BODY}
     if endpoint.public:
         operation["security"] = []
     return operation
@@ -83,6 +91,8 @@ def _responses(endpoint: Endpoint) -> Document:
     success: Document = {"description": HTTPStatus(endpoint.status).phrase}
     if endpoint.answer:
         success["content"] = _content("application/json", endpoint.answer)
+    if endpoint.gives_file:
+        success["content"] = {"*/*": {}}
     problems = {
         str(status): {
             "description": HTTPStatus(status).phrase,
@@ -90,7 +100,9 @@ def _responses(endpoint: Endpoint) -> Document:
         }
         for status in endpoint.all_problems()
     }
-    return {str(endpoint.status): success, **problems}
+    partial = {"206": {"description": HTTPStatus(206).phrase, "content": {"*/*": {}}}} if endpoint.gives_file else {}
+    unchanged = {"304": {"description": HTTPStatus(304).phrase}} if endpoint.gives_file else {}
+    return {str(endpoint.status): success, **partial, **unchanged, **problems}
 
 
 def _content(media_type: str, model: type[BaseModel]) -> Document:

@@ -13,6 +13,7 @@ from services.api.settings import Settings
 from services.api.waker import Waker
 from shared.auth.tokens import Claims
 from shared.db.pool import Pool
+from shared.media.store import MediaStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Resources:
     passwords: Passwords
     login_limit: LoginLimit
     waker: Waker
+    media: MediaStore
     performance: Performance
     started_at: float
 

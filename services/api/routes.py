@@ -2,12 +2,24 @@
 
 from services.api.endpoint import Endpoint
 from services.api.models.conversations import Access, ConversationDetail, ConversationList, ConversationQuery
-from services.api.models.messages import MessagePage, MessageQuery, SendMessageBody, SentMessage
+from services.api.models.messages import (
+    EditMessageBody,
+    MessagePage,
+    MessageQuery,
+    ReactionBody,
+    ReadBody,
+    ReadMark,
+    SendMessageBody,
+    SentMessage,
+    TypingBody,
+    UploadedAttachment,
+)
 from services.api.models.monitoring import Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
-from services.api.views import authentication, conversations, messages, monitoring, people
+from services.api.views import attachments, authentication, conversations, messages, monitoring, people
 
 CONVERSATION = "/api/conversations-simple/{conversation_id}"
+MESSAGE = CONVERSATION + "/messages/{message_id}"
 
 ENDPOINTS = (
     Endpoint(
@@ -65,10 +77,86 @@ ENDPOINTS = (
         status=201,
         problems=(404, 409),
     ),
+    Endpoint(
+        method="PUT",
+        path=f"{MESSAGE}/reaction",
+        handler=messages.reaction,
+        tag="messages",
+        body=ReactionBody,
+        answer=SentMessage,
+        status=202,
+        problems=(404, 409),
+    ),
+    Endpoint(
+        method="PATCH",
+        path=MESSAGE,
+        handler=messages.edit,
+        tag="messages",
+        body=EditMessageBody,
+        answer=SentMessage,
+        status=202,
+        problems=(404, 409),
+    ),
+    Endpoint(
+        method="DELETE",
+        path=MESSAGE,
+        handler=messages.delete,
+        tag="messages",
+        answer=SentMessage,
+        status=202,
+        problems=(404, 409),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{MESSAGE}/retry",
+        handler=messages.retry,
+        tag="messages",
+        answer=SentMessage,
+        status=202,
+        problems=(404, 409),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{CONVERSATION}/read",
+        handler=messages.read,
+        tag="messages",
+        body=ReadBody,
+        answer=ReadMark,
+        problems=(404,),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{CONVERSATION}/typing",
+        handler=messages.typing,
+        tag="messages",
+        body=TypingBody,
+        status=204,
+        problems=(404,),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{CONVERSATION}/attachments",
+        handler=attachments.upload,
+        tag="attachments",
+        answer=UploadedAttachment,
+        status=201,
+        problems=(404, 429),
+        takes_file=True,
+    ),
+    *(
+        Endpoint(
+            method="GET", path=path, handler=handler, tag="attachments", problems=(404, 409, 410, 416), gives_file=True
+        )
+        for path, handler in (
+            ("/api/attachments/{attachment_id}", attachments.attachment_file),
+            (f"{CONVERSATION}/attachments/{{attachment_id}}", attachments.conversation_attachment),
+        )
+    ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
     Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),
 )
 
+FILE_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.takes_file or endpoint.gives_file)
 PUBLIC_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.public)

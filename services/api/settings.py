@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     )
     prosa_api_pool_size: PositiveInt = Field(8, description="Connections to Postgres.")
     prosa_api_deadline_seconds: PositiveFloat = Field(10.0, description="A request not answered by then gets a 503.")
+    media_store: str = Field("file:.local/media", description="Where files are kept.")
+    media_max_bytes: PositiveInt = Field(104_857_600, description="The largest file that is taken.")
+    media_upload_hours: PositiveFloat = Field(24.0, description="How long an upload waits for its message.")
 
     @field_validator("prosa_cors_origins", mode="before")
     @classmethod

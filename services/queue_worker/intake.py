@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 MAX_BATCH_EVENTS = 1000
 MAX_BATCH_BYTES = 16 * 1024**2
+# A history of this size takes long enough to be taken apart for others to notice.
+LARGE_BYTES = 1024**2
 RECONNECT_SECONDS = 0.3
 FIRST_RETRY_SECONDS = 0.1
 MAX_RETRY_SECONDS = 5.0
@@ -54,7 +56,7 @@ class _Deliveries:
         batch: list[Arrival] = []
         size = taken = 0
         while taken < len(self.waiting) and len(batch) < MAX_BATCH_EVENTS and size < MAX_BATCH_BYTES:
-            batch += arrivals(self.waiting[taken].body)
+            batch += await _arrivals(self.waiting[taken].body)
             size += len(self.waiting[taken].body)
             taken += 1
         last = self.waiting[taken - 1].delivery_tag
@@ -62,6 +64,10 @@ class _Deliveries:
         if last is None:
             raise AMQPError("a delivery without a tag")
         return batch, last
+
+
+async def _arrivals(delivery: bytes) -> list[Arrival]:
+    return arrivals(delivery) if len(delivery) < LARGE_BYTES else await asyncio.to_thread(arrivals, delivery)
 
 
 class Intake:

@@ -25,6 +25,7 @@ from services.queue_worker.finishing import finish
 from services.queue_worker.interpretation.interpret import interpret
 from services.queue_worker.queue import ClaimedMessage, LeaseLostError
 from services.queue_worker.retry import DeadLetter, Retry, decide, describe, error_class
+from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
@@ -47,17 +48,30 @@ class ProcessorSettings:
     dead_letters: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    message: ClaimedMessage
+    event: Interpreted
+
+
 class Processor:
     """One loop that works messages; several may run, here and elsewhere."""
 
     def __init__(
-        self, pool: Pool, settings: ProcessorSettings, claim: queue.Claim, work: Wakeup, committed: Callable[[], None]
+        self,
+        pool: Pool,
+        settings: ProcessorSettings,
+        claim: queue.Claim,
+        work: Wakeup,
+        committed: Callable[[], None],
+        activity: Activity,
     ) -> None:
         self._pool = pool
         self._settings = settings
         self._claim = claim
         self._work = work
         self._committed = committed
+        self._activity = activity
 
     async def run(self) -> None:
         """Work what there is and wait for more, until cancelled. A full batch is followed by the next at once."""
@@ -101,35 +115,47 @@ class Processor:
                 return
 
     async def _work_group(self, group: Sequence[ClaimedMessage]) -> None:
+        """Work messages of one clinic. What is not understood is set apart first, and costs those beside it nothing."""
+        understood: list[_Understood] = []
+        for message in group:
+            try:
+                _clinic(message)
+                understood.append(_Understood(message, _interpreted(message, self._settings.max_attempts)))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's
+                await self._fail(message, error)
+        if understood:
+            await self._commit_halving(_clinic(group[0]), understood)
+
+    async def _commit_halving(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
         try:
-            await self._commit(group)
+            await self._commit(clinic, understood)
         except Exception as error:
             if error_class(error) == "unavailable":
                 raise
-            if len(group) == 1:
-                await self._fail(group[0], error)
+            if len(understood) == 1:
+                await self._fail(understood[0].message, error)
                 return
-            log.info("batch_failed", error=describe(error), messages=len(group))
-            middle = len(group) // 2
-            await self._work_group(group[:middle])
-            await self._work_group(group[middle:])
+            log.info("batch_failed", error=describe(error), messages=len(understood))
+            middle = len(understood) // 2
+            await self._commit_halving(clinic, understood[:middle])
+            await self._commit_halving(clinic, understood[middle:])
 
-    async def _commit(self, group: Sequence[ClaimedMessage]) -> None:
-        clinic = _clinic(group[0])
-        interpreted = [_interpreted(message, self._settings.max_attempts) for message in group]
+    async def _commit(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
         try:
-            await self._apply(clinic, group, interpreted)
+            await self._apply(clinic, understood)
         except psycopg.errors.ForeignKeyViolation:
             # A contact was merged into another between our finding it and our locking it: it is found again now.
-            await self._apply(clinic, group, interpreted)
+            await self._apply(clinic, understood)
         self._committed()
-        for message, event in zip(group, interpreted, strict=True):
-            _count(message, event.facts)
+        for one in understood:
+            _count(one.message, one.event.facts)
+            label = metrics.event_label(one.message.message_type)
+            self._activity.note(clinic.id, one.event.source_id, label, one.message.created_at)
 
-    async def _apply(self, clinic: Clinic, group: Sequence[ClaimedMessage], interpreted: Sequence[Interpreted]) -> None:
+    async def _apply(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
         async with tenant_transaction(self._pool, clinic.id) as connection:
-            await apply_facts(connection, clinic, interpreted)
-            await queue.complete(connection, group)
+            await apply_facts(connection, clinic, [one.event for one in understood])
+            await queue.complete(connection, [one.message for one in understood])
 
     async def _fail(self, message: ClaimedMessage, error: Exception) -> None:
         if isinstance(error, LeaseLostError):

@@ -2,11 +2,21 @@
 
 from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, Field, PostgresDsn, RedisDsn, SecretStr, UrlConstraints, model_validator
+from pydantic import (
+    AnyHttpUrl,
+    Field,
+    PostgresDsn,
+    RedisDsn,
+    SecretStr,
+    UrlConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import Url
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from shared.runtime.environment import DEVELOPMENT_PREFIX, Environment, UnsafeSettingError
+from shared.auth.seal import DEVELOPMENT_KEY
+from shared.runtime.environment import DEVELOPMENT_PREFIX, Environment, UnsafeSettingError, secrets_keys
 
 AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
 
@@ -35,7 +45,23 @@ class Settings(BaseSettings):
     evolution_api_key: SecretStr = Field(SecretStr("development-evolution-key"), alias="EVOLUTION_API_KEY")
     send_timeout: float = Field(20.0, alias="EVOLUTION_SEND_TIMEOUT", gt=0)
     echo_wait: float = Field(30.0, alias="EVOLUTION_ECHO_WAIT", gt=0)
+    reconcile_for: float = Field(600.0, alias="EVOLUTION_RECONCILE_WAIT", gt=0)
+    sends_per_second: float = Field(20.0, alias="SEND_RATE_PER_SECOND", gt=0, le=1000)
+    comparison_interval: float = Field(300.0, alias="EVOLUTION_COMPARISON_INTERVAL", ge=0)
+    comparison_lookback: float = Field(86_400.0, alias="EVOLUTION_COMPARISON_LOOKBACK", gt=0)
+    secrets_key: SecretStr = Field(SecretStr(DEVELOPMENT_KEY), alias="PROSA_SECRETS_KEY")
+    media_store: str = Field("file:.local/media", alias="MEDIA_STORE")
+    media_max_bytes: int = Field(104_857_600, alias="MEDIA_MAX_BYTES", ge=1)
+    media_fetchers: int = Field(4, alias="MEDIA_FETCHERS", ge=1, le=32)
+    media_fetch_timeout: float = Field(120.0, alias="MEDIA_FETCH_TIMEOUT", gt=0)
+    media_expiry_hours: float = Field(48.0, alias="MEDIA_EXPIRY_HOURS", gt=0)
+    media_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="MEDIA_ALLOWED_HOSTS")
     environment: Environment = Field("development", alias="PROSA_ENV")
+
+    @field_validator("media_allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Self:
@@ -43,4 +69,10 @@ class Settings(BaseSettings):
             DEVELOPMENT_PREFIX
         ):
             raise UnsafeSettingError("EVOLUTION_API_KEY must be your Evolution server's when PROSA_ENV=production")
+        secrets_keys(self.environment, self.secrets_key.get_secret_value())
         return self
+
+    @property
+    def secrets_keys(self) -> tuple[str, ...]:
+        """The keys that open what sources' secrets are sealed with."""
+        return secrets_keys(self.environment, self.secrets_key.get_secret_value())

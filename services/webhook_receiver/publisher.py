@@ -99,7 +99,7 @@ class Publisher:
         self.blocked = blocked
         metrics.BROKER_BLOCKED.set(blocked)
         if blocked:
-            for wait in channel.waits:
+            for wait in [wait for wait in channel.waits if not wait.expired()]:
                 wait.reschedule(asyncio.get_running_loop().time())
 
     async def publish(self, parts: Sequence[bytes]) -> None:

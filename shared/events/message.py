@@ -44,13 +44,17 @@ def reaction_object(reaction: Row, zone_name: str) -> dict[str, Any]:
 
 
 def attachment_object(row: Row) -> dict[str, Any]:
-    """A row of `message_attachments` as clients see it; `file_path` is null until the media was fetched."""
+    """A row of `message_attachments` as clients see it; `file_path` is null until the media was fetched.
+
+    `state`: `pending`, `stored`, `failed`, `expired`, or `none` where nothing is fetched.
+    """
     return {
         "id": str(row["id"]),
         "file_name": row["file_name"],
         "file_path": row["file_path"],
         "file_type": row["file_type"],
         "file_size": row["file_size"],
+        "state": row["state"],
         "metadata": row["metadata"],
     }
 

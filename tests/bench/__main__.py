@@ -1,44 +1,87 @@
-"""`make bench`: everything side by side in one run; writes docs/benchmarks.md and .local/bench/results.json."""
+"""`make bench`: side by side in one run; writes docs/benchmarks.md and .local/bench/results.json.
+
+Where only some parts are asked for (`make bench ARGS=queue`), the other parts' figures stay as they are.
+"""
 
 import argparse
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
-from tests.bench import end_to_end, receiver
+from tests.bench import end_to_end, queue_alone, queue_events, queue_horizon, queue_report, receiver
 from tests.bench.machine import describe_machine
-from tests.bench.report import as_markdown, as_parts
-from tests.bench.servers import bench_servers
+from tests.bench.peers.install import install_peers
+from tests.bench.report import end_to_end_part, end_to_end_section, receiver_part, receiver_section, renewed
+from tests.bench.servers import Servers, bench_servers
 from tests.product import ROOT
 
 RESULTS = ROOT / ".local" / "bench" / "results.json"
 REPORT = ROOT / "docs" / "benchmarks.md"
+PARTS = ("receiver", "queue", "end_to_end")
+# No round is begun after so many seconds, but for the first.
+EVENTS_SECONDS = 75.0
+ALONE_SECONDS = 90.0
 
 
 def main() -> None:
     options = _options()
     with bench_servers() as servers:
         machine = describe_machine(servers)
-        receivers = asyncio.run(receiver.measure(servers, rounds=options.rounds, seconds=options.seconds))
-        latencies = asyncio.run(
-            end_to_end.measure(
-                servers, rate=options.rate, seconds=options.seconds, clinics=options.clinics, agents=options.agents
-            )
-        )
-    _write(RESULTS, json.dumps(as_parts(receivers, latencies), indent=2))
-    report = as_markdown(machine, receivers, latencies, vars(options))
+        sections, results = measured(servers, options)
+    kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    _write(RESULTS, json.dumps(kept | results, indent=2))
+    report = renewed(REPORT.read_text("utf-8") if REPORT.exists() else "", machine, sections)
     if not options.dry:
         _write(REPORT, report)
     print(report)
 
 
+def measured(servers: Servers, options: argparse.Namespace) -> tuple[list[str], dict[str, Any]]:
+    """The page's sections and the results of the parts that were asked for."""
+    sections: list[str] = []
+    results: dict[str, Any] = {}
+    if "receiver" in options.parts:
+        receivers = asyncio.run(receiver.measure(servers, rounds=options.rounds, seconds=options.seconds))
+        sections.append(receiver_section(receivers, vars(options)))
+        results |= receiver_part(receivers)
+    if "queue" in options.parts:
+        install_peers()
+        queues = asyncio.run(_queue(servers, options))
+        sections += queue_report.sections(queues)
+        results |= queue_report.parts(queues)
+    if "end_to_end" in options.parts:
+        latencies = asyncio.run(
+            end_to_end.measure(
+                servers, rate=options.rate, seconds=options.seconds, clinics=options.clinics, agents=options.agents
+            )
+        )
+        sections.append(end_to_end_section(latencies, vars(options)))
+        results |= end_to_end_part(latencies)
+    return sections, results
+
+
+async def _queue(servers: Servers, options: argparse.Namespace) -> queue_report.Figures:
+    """All of the queue's figures in some six minutes: a slow machine makes fewer rounds, never fewer contestants."""
+    now = asyncio.get_running_loop().time()
+    rounds, scale = options.rounds, options.scale
+    events = await queue_events.measure(servers, rounds=rounds, deadline=now + EVENTS_SECONDS, scale=scale)
+    now = asyncio.get_running_loop().time()
+    alone = await queue_alone.measure(servers, rounds=rounds, deadline=now + ALONE_SECONDS, scale=scale)
+    horizon = await queue_horizon.measure(servers, held=options.held)
+    return queue_report.Figures(alone, events, horizon)
+
+
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of the receiver part (default 3)")
+    parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("parts", nargs="*", choices=PARTS, default=list(PARTS), help="which parts (default: all)")
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of receiver and queue (default 3)")
     parser.add_argument("--seconds", type=int, default=8, help="length of each measurement (default 8)")
     parser.add_argument("--rate", type=int, default=200, help="webhooks a second, end to end (default 200)")
     parser.add_argument("--clinics", type=int, default=50, help="clinics, end to end (default 50)")
     parser.add_argument("--agents", type=int, default=10, help="sockets a clinic, end to end (default 10)")
+    parser.add_argument("--scale", type=float, default=1.0, help="of the queue's loads, for a quick try (default 1)")
+    parser.add_argument("--held", type=int, default=60, help="seconds of the idle transaction, queue (default 60)")
     parser.add_argument("--dry", action="store_true", help="leave docs/benchmarks.md as it is")
     return parser.parse_args()
 

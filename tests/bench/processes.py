@@ -20,3 +20,21 @@ def listening_process(port: int) -> int:
     if listener is None or listener.pid is None:
         raise LookupError(f"nothing of ours listens on port {port}")
     return listener.pid
+
+
+def postgres_cpu_seconds(postmaster: int) -> float:
+    """User and system time of a Postgres with all its sessions, those that have ended included."""
+    fields = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()
+    ended = (int(fields[13]) + int(fields[14])) / _TICKS
+    return ended + cpu_seconds(postmaster) + sum(map(_cpu_or_nothing, _children(postmaster)))
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _cpu_or_nothing(pid: int) -> float:
+    try:
+        return cpu_seconds(pid)
+    except FileNotFoundError:
+        return 0.0

@@ -1,5 +1,6 @@
 """Figures as a page and as JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tests.bench.receiver import NAMES
@@ -7,8 +8,8 @@ from tests.bench.receiver import NAMES
 Figures = dict[str, dict[str, float]]
 
 
-def as_parts(receivers: Figures, latencies: dict[str, float]) -> dict[str, Any]:
-    """The parts of results.json. A ratio above 1 means better than the best peer."""
+def receiver_part(receivers: Figures) -> dict[str, Any]:
+    """A part of results.json. A ratio above 1 means better than the best peer."""
     rates = {name: figures["requests_per_second"] for name, figures in receivers.items()}
     return {
         "receiver": {
@@ -18,39 +19,69 @@ def as_parts(receivers: Figures, latencies: dict[str, float]) -> dict[str, Any]:
             "limit": rates["bare"],
             "unit": "durable webhooks/s",
             "detail": receivers,
-        },
-        "end_to_end": {"ours": latencies, "peers": {}, "ratio_to_best_peer": None, "limit": None, "unit": "ms"},
+        }
     }
 
 
-def as_markdown(
-    machine: dict[str, str], receivers: Figures, latencies: dict[str, float], options: dict[str, Any]
-) -> str:
-    """docs/benchmarks.md."""
+def end_to_end_part(latencies: dict[str, float]) -> dict[str, Any]:
+    """As `receiver_part`; the end-to-end figures have no peers."""
+    return {"end_to_end": {"ours": latencies, "peers": {}, "ratio_to_best_peer": None, "limit": None, "unit": "ms"}}
+
+
+def renewed(page: str, machine: dict[str, str], sections: Sequence[str]) -> str:
+    """docs/benchmarks.md with these sections in place of its own of the same titles, the others as they were."""
+    found = {title(section): section for section in _sections(page)} | {title(section): section for section in sections}
+    return "\n".join([*_head(machine), *found.values()])
+
+
+def title(section: str) -> str:
+    """A section's first words, up to the colon: what follows may say how it was measured."""
+    return section.partition("\n")[0].partition(":")[0]
+
+
+def _sections(page: str) -> list[str]:
+    return ["## " + section.rstrip("\n") + "\n" for section in page.split("\n## ")[1:]]
+
+
+def _head(machine: dict[str, str]) -> list[str]:
+    return [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`; run it for figures of your own machine. All contestants of a table run in turn, in",
+        "one run, on one machine: ratios carry over to others, absolute figures do not.",
+        "",
+        *(f"- {name}: {value}" for name, value in machine.items()),
+        "",
+    ]
+
+
+def receiver_section(receivers: Figures, options: dict[str, Any]) -> str:
+    """The receiver's figures."""
     return "\n".join(
         [
-            "# Benchmarks",
-            "",
-            "Written by `make bench`; run it for figures of your own machine. All contestants of a table run in turn, in",
-            f"one run, on one machine: ratios carry over to others, absolute figures do not. {_how(options)}",
-            "",
-            *(f"- {name}: {value}" for name, value in machine.items()),
-            "",
             "## Receiver: durable 200, 64 connections, one process",
             "",
             "Each answers 200 after the same promise (persistent message, quorum queue, publisher confirm), but for the",
-            "last, which promises nothing and is the limit. CPU is user and system time a webhook.",
+            f"last, which promises nothing and is the limit. CPU is user and system time a webhook. {_how(options)}",
             "",
             *_receiver_table(receivers),
             "",
             *_receiver_words(receivers),
             "",
+        ]
+    )
+
+
+def end_to_end_section(latencies: dict[str, float], options: dict[str, Any]) -> str:
+    """The latencies through the whole product."""
+    return "\n".join(
+        [
             "## From the POST to agents' sockets",
             "",
             f"{options['rate']} webhooks/s over {options['clinics']} clinics with {options['agents']} sockets each,"
             " open-loop, through receiver, RabbitMQ, worker,",
             "Postgres, Redis and gateway, one process each; the load generator and the sockets' clients share the machine.",
-            "The time is from a webhook's planned moment to each socket's `message:new`.",
+            f"The time is from a webhook's planned moment to each socket's `message:new`. {options['seconds']} s.",
             "",
             "| p50 | p99 | p99.9 |",
             "|---:|---:|---:|",

@@ -4,9 +4,10 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
+from sqlalchemy.engine import make_url
 
 from deploy.demo.seed import seed
 from shared.db.migrate import migrate
@@ -48,5 +49,18 @@ def bench_servers() -> Iterator[Servers]:
             migrate(url)
             seed(url)
             yield Servers(url, redis_url, rabbitmq_url)
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@contextmanager
+def fresh_database(servers: Servers) -> Iterator[Servers]:
+    """The same servers with a database as the benchmark's own was made; nobody may be connected to that one."""
+    name = f"prosa_bench_{secrets.token_hex(4)}"
+    template = make_url(servers.database_url).database
+    with psycopg.connect(os.environ["PROSA_TEST_DATABASE_URL"], autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        try:
+            yield replace(servers, database_url=at_database(servers.database_url, name))
         finally:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

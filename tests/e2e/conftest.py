@@ -19,7 +19,10 @@ def environment(
         "RABBITMQ_URL": rabbitmq_url,
         "WEBHOOK_QUEUE_NAME": topology.name,
         "WEBHOOK_SPOOL_DIR": str(tmp_path / "spool"),
+        "MEDIA_STORE": f"file:{tmp_path}/media",
         "PROSA_ENV": "test",
         "QUEUE_LEASE_SECONDS": "2",
         "QUEUE_BATCH_SIZE": "50",
+        "WEBHOOK_RATE_PER_SECOND": "100000",  # one source sends here what in life many do
+        "WEBHOOK_RATE_BURST": "100000",
     }

@@ -17,6 +17,11 @@ def media_complaints(body: Json) -> list[str]:
     return [*_missing(body, ("number", "mediatype")), *_format(body), *_texts(body, ("mediatype",))]
 
 
+def file_complaints(body: Json) -> list[str]:
+    """Of `chat/getBase64FromMediaMessage`."""
+    return _missing(body, ("message",))
+
+
 def webhook_complaints(body: Json) -> list[str]:
     """Of `webhook/set`."""
     if missing := _missing(body, ("webhook",)):

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from deploy.demo.evolution.ids import row_id
 from deploy.demo.seed import CLINICS
@@ -70,12 +71,16 @@ class Webhook:
 
 @dataclass(slots=True)
 class Instance:
-    """A connected number. `token` is its own API key, accepted beside the server's."""
+    """A connected number. `token` is its own API key, accepted beside the server's.
+
+    `files` is every message with a file that went through it, by its id: Evolution gives them when it is asked.
+    """
 
     name: str
     number: str
     webhook: Webhook | None = None
     created_at: datetime = field(default_factory=now)
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def jid(self) -> str:

@@ -33,6 +33,11 @@ def invalid(complaints: list[str]) -> Refused:
     return Refused(400, [complaints])
 
 
+def message_not_found() -> Refused:
+    """There is no such message, or Evolution did not keep it."""
+    return Refused(400, ["Message not found"])
+
+
 def not_json(position: int) -> Refused:
     """The body is no JSON. Evolution calls its own 400 an internal error."""
     return Refused(400, f"Unexpected token in JSON at position {position}", error="Internal Server Error")

@@ -11,9 +11,10 @@ from aiohttp import web
 from deploy.demo.evolution import refusals
 from deploy.demo.evolution.administration import connection_state, instance_object, webhook_object, webhook_of
 from deploy.demo.evolution.announcer import Announcer
-from deploy.demo.evolution.complaints import media_complaints, text_complaints, webhook_complaints
+from deploy.demo.evolution.complaints import file_complaints, media_complaints, text_complaints, webhook_complaints
 from deploy.demo.evolution.courier import encode
 from deploy.demo.evolution.envelope import Json
+from deploy.demo.evolution.files import file_answer, has_file
 from deploy.demo.evolution.instances import Instance
 from deploy.demo.evolution.jids import is_on_whatsapp, recipient_jid
 from deploy.demo.evolution.messages import media_message, text_message
@@ -44,6 +45,7 @@ def create_app(stand_in: StandIn) -> web.Application:
         [
             web.post("/message/sendText/{instance}", _send_text),
             web.post("/message/sendMedia/{instance}", _send_media),
+            web.post("/chat/getBase64FromMediaMessage/{instance}", _file),
             web.get("/instance/connectionState/{instance}", _connection_state),
             web.get("/instance/fetchInstances", _fetch_instances),
             web.post("/webhook/set/{instance}", _set_webhook),
@@ -74,6 +76,15 @@ async def _send_text(request: web.Request) -> web.Response:
 async def _send_media(request: web.Request) -> web.Response:
     instance, body = await _order(request, media_complaints)
     return await _send(request, instance, body, media_message(instance, _recipient(body), body))
+
+
+async def _file(request: web.Request) -> web.Response:
+    instance, body = await _order(request, file_complaints)
+    key = body["message"].get("key") if isinstance(body["message"], dict) else None
+    message = instance.files.get(str(key.get("id"))) if isinstance(key, dict) else None
+    if message is None:
+        raise refusals.message_not_found()
+    return _answer(file_answer(message), 201)
 
 
 async def _connection_state(request: web.Request) -> web.Response:
@@ -138,6 +149,8 @@ async def _send(request: web.Request, instance: Instance, body: Json, message: J
     # As the original: the call is held while the contact sees somebody typing.
     await asyncio.sleep(_milliseconds(body.get("delay")) / 1000)
     stand_in.sent.append(message)
+    if has_file(message):
+        instance.files[message["key"]["id"]] = message
     stand_in.announcer.sent(instance, message)
     return _answer(message, 201)
 

@@ -6,11 +6,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 PREFLIGHT_HEADERS = {
-    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Request-Id",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match, If-Range, Range, X-File-Name, X-Request-Id",
     "Access-Control-Max-Age": "600",
 }
-EXPOSED_HEADERS = "X-Request-Id, Idempotent-Replayed, Retry-After"
+EXPOSED_HEADERS = (
+    "X-Request-Id, Idempotent-Replayed, Retry-After, Accept-Ranges, Content-Disposition, Content-Range, ETag"
+)
 
 
 def cross_origin(origins: Collection[str]) -> Middleware:

@@ -34,6 +34,7 @@ from services.queue_worker.effects.conversations import (
 )
 from services.queue_worker.effects.lines import LineChange, record_lines
 from services.queue_worker.effects.live import action_events, list_events, message_events
+from services.queue_worker.effects.media_jobs import enqueue_media
 from services.queue_worker.effects.merges import merge_contacts, merge_events, merged_summaries
 from services.queue_worker.effects.messages import (
     PlacedMessage,
@@ -123,8 +124,10 @@ async def settle_late(connection: Connection, clinic: Clinic, targets: set[Targe
     conversations = await conversations_of(connection, clinic.id, targets)
     await lock_conversations(connection, clinic.id, Wanted(frozenset(), ids=set(conversations.values())))
     rows = await settle(connection, clinic.id, set(conversations))
-    told = await _tell_changed(connection, clinic, rows, datetime.now(UTC))
-    await append_outbox(connection, clinic.id, told.events)
+    now = datetime.now(UTC)
+    told = await _tell_changed(connection, clinic, rows, now)
+    listed = list_events(told.summaries, set(), clinic.id, clinic.zone, now)
+    await append_outbox(connection, clinic.id, [*told.events, *listed])
     return len(rows)
 
 
@@ -245,12 +248,19 @@ async def _apply_messages(
     rows = {row["id"]: row for row in (*stored, *changed)}
     new = [rows[row["id"]] | {"inserted": True} for row in stored if row["inserted"] or row["awakened"]]
     files = await store_attachments(connection, clinic.id, [row for row in stored if row["inserted"]], placed)
+    await enqueue_media(connection, clinic.id, stored, files, _bringers(interpreted))
     channels = {event.source_id for event in interpreted if event.channel}
     summaries = await add_to_summaries(connection, clinic.id, new, channels) if new else []
     fresh = {row["id"] for row in new}
     told = await _tell_changed(connection, clinic, [row for key, row in rows.items() if key not in fresh], now)
     loud = [row for row in new if not row["quiet"]]
     return _Told([*message_events(loud, files, clinic.zone, now), *told.events], [*summaries, *told.summaries])
+
+
+def _bringers(interpreted: Sequence[Interpreted]) -> dict[tuple[int, str], UUID]:
+    """The first event that tells of each message: its files are the ones that are stored."""
+    told = [((event.source_id, fact.provider_id), event.event_id) for event, fact in _facts(interpreted, MessageFact)]
+    return dict(reversed(told))
 
 
 async def _apply_changes(
@@ -275,8 +285,12 @@ def _highest_statuses(interpreted: Sequence[Interpreted]) -> dict[Target, Status
     highest: dict[Target, StatusFact] = {}
     for event, fact in _facts(interpreted, StatusFact):
         target = Target(event.source_id, fact.target)
-        highest[target] = max(highest.get(target, fact), fact, key=lambda status: status_rank(status.status))
+        highest[target] = max(highest.get(target, fact), fact, key=_height)
     return highest
+
+
+def _height(fact: StatusFact) -> tuple[int, float]:
+    return status_rank(fact.status), -fact.timestamp.timestamp()
 
 
 async def _tell_changed(connection: Connection, clinic: Clinic, rows: Sequence[Row], now: datetime) -> _Told:

@@ -55,7 +55,7 @@ async def climb(connection: Connection, clinic_id: int, statuses: Mapping[Target
 
 
 async def park_statuses(connection: Connection, clinic_id: int, statuses: Mapping[Target, StatusFact]) -> None:
-    """Keep statuses that came before their messages, of each message the highest."""
+    """Keep statuses that came before their messages, of each message the highest and of two such the earlier."""
     if not statuses:
         return
     waiting = sorted(statuses)
@@ -66,7 +66,7 @@ async def park_statuses(connection: Connection, clinic_id: int, statuses: Mappin
         FROM unnest(%b::bigint[], %b::text[], %b::timestamptz[], %b::text[]) AS n (source_id, provider_id, at, status)
         ON CONFLICT (source_id, provider_id, kind, slot) DO UPDATE
           SET value = excluded.value, "at" = excluded."at", settled = false, created_at = clock_timestamp()
-          WHERE status_rank(excluded.value) > status_rank(c.value)
+          WHERE (status_rank(excluded.value), c."at") > (status_rank(c.value), excluded."at")
         """,
         [
             clinic_id,

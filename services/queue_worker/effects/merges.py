@@ -119,12 +119,10 @@ async def _merge_contact(connection: Connection, clinic_id: int, contact: int, i
     )
 
 
-_RANK = "array_position(ARRAY['address', 'profile', 'integration', 'agent'], {}.name_origin)"
+_RANK = "array_position(ARRAY['address', 'profile', 'integration', 'agent'], {0}.name_origin)"
 # The better of two names, by origin, then by time; a number beats the digits of a LID.
-_BETTER = (
-    f'({_RANK.format("g")}, g.phone IS NOT NULL, g.name_at, g.name COLLATE "C")'
-    f' > ({_RANK.format("c")}, c.phone IS NOT NULL, c.name_at, c.name COLLATE "C")'
-)
+_NAMED = "(" + _RANK + """, {0}.name_origin <> 'address' OR {0}.phone IS NOT NULL, {0}.name_at, {0}.name COLLATE "C")"""
+_BETTER = f"{_NAMED.format('g')} > {_NAMED.format('c')}"
 _MERGE_CONTACT = f"""
 WITH g AS (DELETE FROM contacts WHERE clinic_id = %(clinic_id)s AND id = %(gone)s RETURNING *)
 UPDATE contacts c SET

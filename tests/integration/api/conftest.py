@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -20,14 +21,13 @@ CallerOf = Callable[..., Caller]
 
 
 @pytest.fixture
-def serve(database_url: str, redis_url: str) -> Serve:
+def serve(database_url: str, redis_url: str, tmp_path: Path) -> Serve:
     """Serves the API under the test's settings; each can be overridden."""
 
     @asynccontextmanager
     async def serving(**overrides: Any) -> AsyncIterator[Api]:
-        settings = Settings(
-            **{"database_url": database_url, "redis_url": redis_url, "prosa_api_pool_size": 4, **overrides}
-        )
+        servers = {"database_url": database_url, "redis_url": redis_url, "media_store": f"file:{tmp_path}"}
+        settings = Settings(**{**servers, "prosa_api_pool_size": 4, **overrides})
         async with TestClient(TestServer(create_app(settings))) as api:
             yield api
 

@@ -1,5 +1,6 @@
 """The stand-in answers as the real Evolution answered."""
 
+import base64
 import json
 
 import pytest
@@ -80,6 +81,22 @@ async def test_a_file_is_taken_in_the_shape_of_a_message(evolution: Evolution) -
     assert list(answer) == list(text)
     assert answer["messageType"] == "imageMessage"
     assert answer["message"]["imageMessage"]["caption"] == "receita"
+
+
+async def test_a_patients_file_is_given_by_its_messages_id(evolution: Evolution) -> None:
+    """A picture that opens as one; what nobody sent is not found, in the recorded words."""
+    recorded = next(e for e in exchanges("2.3.7-whatsapp-channel") if "getBase64FromMediaMessage" in e.path)
+    evolution.instance.files["3EB0"] = {
+        "key": {"id": "3EB0"},
+        "messageType": "imageMessage",
+        "message": {"imageMessage": {"mimetype": "image/jpeg", "caption": "foto"}},
+    }
+    path = "/chat/getBase64FromMediaMessage/demo-wa"
+
+    status, answer = await evolution.call("POST", path, {"message": {"key": {"id": "3EB0"}}})
+    assert (status, answer["caption"]) == (201, "foto")
+    assert base64.b64decode(answer["base64"]).startswith(b"\x89PNG")
+    assert await evolution.call("POST", path, {"message": {"key": {"id": "NOPE"}}}) == (400, recorded.answer)
 
 
 async def test_the_connection_state_is_answered_as_recorded(evolution: Evolution) -> None:

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.integration.queue_worker.databases import new_database
-
-KEPT = ("alembic_version", "clinics", "users", "sources", "demo_sources")
+from tests.integration.queue_worker.databases import empty, new_database
 
 
 @pytest.fixture(scope="session")
@@ -27,13 +25,5 @@ def database_url(worker_database: str) -> str:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        owner.execute("SET session_replication_role = replica")  # the audit log refuses to be emptied otherwise
-        owner.execute(f"TRUNCATE {', '.join(_emptied(owner))} RESTART IDENTITY".encode())
-        owner.execute("DELETE FROM sources")
-        owner.execute("INSERT INTO sources SELECT * FROM demo_sources")
+        empty(owner)
     return worker_database
-
-
-def _emptied(owner: psycopg.Connection) -> list[str]:
-    tables = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-    return [table for (table,) in tables if table not in KEPT]

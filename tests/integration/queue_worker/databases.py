@@ -3,8 +3,10 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
+from psycopg.rows import scalar_row
 
 from tests.conftest import at_database
 
@@ -19,3 +21,17 @@ def new_database(server_url: str, template: str = "template1") -> Iterator[str]:
             yield at_database(server_url, name)
         finally:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+KEPT = ("alembic_version", "clinics", "users", "sources", "demo_sources")
+
+
+def empty(owner: psycopg.Connection[Any]) -> None:
+    """Take everything but the demo clinics, their people and their sources out of the tests' database."""
+    owner.execute("SET session_replication_role = replica")  # the audit log refuses to be emptied otherwise
+    with owner.cursor(row_factory=scalar_row) as cursor:
+        tables = cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    owner.execute(f"TRUNCATE {', '.join(table for table in tables if table not in KEPT)} RESTART IDENTITY".encode())
+    owner.execute("DELETE FROM sources")
+    owner.execute("INSERT INTO sources SELECT * FROM demo_sources")
+    owner.execute("RESET session_replication_role")

@@ -196,3 +196,23 @@ async def test_old_events_are_forgotten_and_the_young_are_not(owner: Owner, work
 
     assert await forget_old_events(worker_pool, 30) == 1
     assert await forget_old_events(worker_pool, 30) == 0
+
+
+async def test_the_senders_headers_are_kept_beside_the_digest(owner: Owner, worker_pool: Pool) -> None:
+    """With every event of a webhook, queued or dead on arrival; a webhook of an older receiver has none."""
+    headers = {"user-agent": "n8n", "via": 'proxy "1" \\'}
+    await store(worker_pool, [webhook([n8n_message("a"), n8n_message("b")], kind="n8n", headers=headers)])
+    await store(worker_pool, [webhook(NUL, headers=headers), webhook(HALF_AN_EMOJI)])
+
+    assert [row["metadata"]["headers"] for row in queued(owner)] == [headers, headers]
+    assert all(row["metadata"]["digest"] for row in queued(owner))
+    assert sorted((row["metadata"] for row in dead(owner)), key=len) == [{}, {"headers": headers}]
+
+
+async def test_ids_that_no_row_can_have_do_not_stop_the_intake(owner: Owner, worker_pool: Pool) -> None:
+    """A batch that no receiver wrote is dead as a whole, and is not tried for ever."""
+    forged = delivery(webhook(evolution_message("A"), source_id=2**63))
+
+    assert await store_arrivals(worker_pool, arrivals(forged)) == 0
+
+    assert [bytes(row["raw"]) for row in dead(owner)] == [forged]

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from deploy.demo.seed import seed
 from shared.db.migrate import migrate
 from tests.integration.queue_worker.databases import new_database
 
@@ -66,3 +67,38 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_database: str) -> No
         left = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
 
     assert left == [("outbox",)]
+
+
+OLD_ATTACHMENTS = """
+  INSERT INTO contacts (id, clinic_id, name) VALUES (1, 1, 'Maria');
+  INSERT INTO conversations (id, clinic_id, contact_id) VALUES (1, 1, 1);
+  INSERT INTO messages (id, clinic_id, conversation_id, sender_type, content, source_id, provider_id) VALUES
+    (1, 1, 1, 'patient', '', 1, 'A'), (2, 1, 1, 'patient', '', 2, 'n'), (3, 1, 1, 'professional', '', NULL, NULL);
+  INSERT INTO message_attachments (clinic_id, message_id, file_name, file_path, metadata, created_at) VALUES
+    (1, 1, 'asked', NULL, '{}', now()), (1, 1, 'linked', NULL, '{"media_url": "https://x/y"}', now()),
+    (1, 1, 'old', NULL, '{}', now() - interval '20 days'), (1, 2, 'elsewhere', '/exames/a.pdf', '{}', now()),
+    (1, 2, 'unknown', NULL, '{}', now()), (1, 3, 'nobody', NULL, '{}', now());
+"""
+
+
+def test_files_that_the_previous_release_only_described_are_fetched(empty_database: str) -> None:
+    """What Evolution may still have becomes a job; the rest stays as it was, and old code goes on writing."""
+    migrate(empty_database, "0004")
+    seed(empty_database)
+    with psycopg.connect(empty_database) as connection:
+        connection.execute(OLD_ATTACHMENTS)
+
+    migrate(empty_database)
+
+    with psycopg.connect(empty_database) as connection:
+        states = dict(connection.execute("SELECT file_name, state FROM message_attachments").fetchall())
+        jobs = connection.execute(
+            "SELECT a.file_name, j.origin, j.url FROM media_jobs j JOIN message_attachments a ON a.id = j.attachment_id"
+            " ORDER BY a.id"
+        ).fetchall()
+        forced = "SELECT count(*) FROM pg_class WHERE relname IN ('messages', 'message_attachments', 'sources')"
+        assert connection.execute(f"{forced} AND relforcerowsecurity".encode()).fetchone() == (3,)
+        connection.execute("INSERT INTO message_attachments (clinic_id, message_id, file_name) VALUES (1, 1, 'a.pdf')")
+    assert jobs == [("asked", "evolution", None), ("linked", "url", "https://x/y")]
+    assert {name for name, state in states.items() if state == "pending"} == {"asked", "linked"}
+    assert {state for name, state in states.items() if name not in {"asked", "linked"}} == {"none"}

@@ -235,19 +235,19 @@ async def test_a_patients_message_opens_an_archived_conversation(owner: Owner, w
 
 
 async def test_an_event_without_an_effect_is_kept_and_counted(owner: Owner, worker_pool: Pool) -> None:
-    """What this version does not handle, a later one still can."""
-    before = ignored_calls()
+    """What this version makes nothing of, a later one still can."""
+    before = ignored_labels()
 
-    await process(worker_pool, recorded("121"))
+    await process(worker_pool, recorded("116"))
 
     [event] = owner.execute("SELECT ignored, payload FROM webhook_events").fetchall()
-    assert (event["ignored"], event["payload"]["event"]) == ("event_not_handled", "call")
-    assert ignored_calls() == before + 1
+    assert (event["ignored"], event["payload"]["event"]) == ("label_edited", "labels.edit")
+    assert ignored_labels() == before + 1
     assert (queued(owner), dead(owner), conversations(owner), outbox(owner)) == ([], [], [], [])
 
 
-def ignored_calls() -> float:
-    return float(metrics.IGNORED.labels("call", "event_not_handled")._value.get())
+def ignored_labels() -> float:
+    return float(metrics.IGNORED.labels("labels.edit", "label_edited")._value.get())
 
 
 async def test_a_shape_nobody_understands_dies_at_once_with_its_payload(owner: Owner, worker_pool: Pool) -> None:

@@ -72,6 +72,8 @@ def environment(demo_database: str, rabbitmq_url: str, topology: Topology, tmp_p
         "WEBHOOK_QUEUE_NAME": topology.name,
         "WEBHOOK_CONFIRM_TIMEOUT": "1",
         "SOURCE_REFRESH_INTERVAL": "0.1",
+        "WEBHOOK_RATE_PER_SECOND": "100000",
+        "WEBHOOK_RATE_BURST": "100000",
     }
 
 

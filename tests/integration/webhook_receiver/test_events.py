@@ -12,7 +12,7 @@ from aio_pika import DeliveryMode
 from shared.broker.topology import Topology
 from shared.events.envelope import CONTENT_TYPE, decode_batch
 from tests.integration.webhook_receiver.conftest import Queue, Start
-from tests.integration.webhook_receiver.receiver import EVOLUTION, N8N, Receiver, sending
+from tests.integration.webhook_receiver.receiver import EVOLUTION, N8N, Receiver, begun, sending
 from tests.proxy import Proxy
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "evolution"
@@ -131,3 +131,32 @@ async def test_two_receivers_share_a_queue(start: Start, queue: Queue, topology:
         )
 
         assert {event.event_id for event in await queue.events()} == {answer.correlation_id for answer in answers}
+
+
+async def test_the_senders_headers_travel_with_the_body(receiver: Receiver, queue: Queue) -> None:
+    """Without those that are secrets or show the webhook's URL, and whatever bytes they are made of."""
+    sent = [
+        "User-Agent: axios/1.7.9",
+        "X-Instance-Name: recepção",
+        "Via: a",
+        "via: b",
+        "apikey: s3cret",
+        "Authorization: Bearer s3cret",
+        "Cookie: s3cret",
+        f"X-Original-Uri: {EVOLUTION}",
+        "Referer: https://proxy/?t=demo-evolution-token",
+        *(f"X-Filler-{number}: {'y' * 1000}" for number in range(50)),
+    ]
+    async with receiver.wire(begun("Content-Length: 2", *sent) + b"{}") as wire:
+        assert (await wire.answer()).startswith("HTTP/1.1 200")
+
+    (message,) = await queue.messages()
+    (event,) = decode_batch(message.body)
+    assert event.headers["user-agent"] == "axios/1.7.9"
+    assert event.headers["x-instance-name"] == "recepção"
+    assert event.headers["via"] == "a, b"
+    assert event.headers["x-filler-0"] == "y" * 256
+    assert len(event.headers) <= 40
+    assert len(message.body) < 6000
+    for secret in (b"s3cret", b"demo-evolution-token"):
+        assert secret not in message.body

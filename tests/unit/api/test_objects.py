@@ -58,6 +58,7 @@ def test_the_shared_message_object_is_the_documented_one() -> None:
         "provider_id": "3EB0",
         "reply_to": None,
         "metadata": {},
+        "reactions": [],
         "edited_at": None,
         "deleted_at": None,
         "version": 1,
@@ -68,6 +69,7 @@ def test_the_shared_message_object_is_the_documented_one() -> None:
         "file_path": None,
         "file_type": None,
         "file_size": None,
+        "state": "none",
         "metadata": {},
     }
     Message.model_validate(message_object(row, [attachment], "America/Sao_Paulo"))

@@ -152,3 +152,52 @@ def test_facts_can_be_stored_as_json() -> None:
     """Metadata is plain JSON."""
     fact = message_of(upsert({"imageMessage": {"seconds": 1}}, contextInfo={"mentionedJid": ["1@lid"]}))
     assert json.loads(json.dumps(fact.metadata)) == {"mentions": ["1@lid"]}
+
+
+def test_a_picture_of_an_album_names_its_album() -> None:
+    """So that it can be shown with the others, wherever a version puts the association."""
+    parent = {"parentMessageKey": {"remoteJid": "x", "id": "3EB0ALBUM"}, "associationType": "MEDIA_ALBUM"}
+    info = {"messageContextInfo": {"messageAssociation": parent}}
+    picture = {"imageMessage": {"mimetype": "image/jpeg"}}
+    assert message_of(upsert({**picture, **info})).metadata == {"album": "3EB0ALBUM"}
+    wrapped = {"associatedChildMessage": {"message": {**picture, **info}}}
+    assert message_of(upsert(wrapped)).metadata == {"album": "3EB0ALBUM"}
+    outside = {"associatedChildMessage": {"message": picture}, **info}
+    assert message_of(upsert(outside)).metadata == {"album": "3EB0ALBUM"}
+
+
+@pytest.mark.parametrize("kind", [2, "BOT_PLUGIN", "EVENT_COVER_IMAGE"])
+def test_another_association_is_no_album(kind: Any) -> None:
+    """A cover picture belongs to its event, and is no part of an album."""
+    association = {"parentMessageKey": {"id": "3EB0EVENT"}, "associationType": kind}
+    message = {"imageMessage": {}, "messageContextInfo": {"messageAssociation": association}}
+    assert message_of(upsert(message)).metadata == {}
+
+
+def test_who_clicked_an_ad_is_shown_with_the_ad() -> None:
+    """Such people are known by a LID and nothing else: what they clicked tells what they came for."""
+    ad = {
+        "title": "Avaliação grátis",
+        "body": "Agende hoje",
+        "sourceUrl": "https://fb.me/x",
+        "sourceType": "ad",
+        "sourceId": "1203",
+        "ctwaClid": "ARAk",
+        "thumbnail": {"0": 255},
+    }
+    key = {"remoteJid": "201122334455667@lid", "fromMe": False, "id": "A1"}
+    context = {"conversionSource": "FB_Ads", "externalAdReply": ad}
+    fact = message_of(upsert({"conversation": "quero saber"}, key=key, pushName=None, contextInfo=context))
+    assert [address.kind for address in fact.party.addresses] == ["lid"]
+    assert (fact.party.name, fact.content) == (None, "quero saber")
+    assert fact.metadata == {
+        "ad": {
+            "title": "Avaliação grátis",
+            "body": "Agende hoje",
+            "url": "https://fb.me/x",
+            "source_type": "ad",
+            "source_id": "1203",
+            "click_id": "ARAk",
+        },
+        "conversion_source": "FB_Ads",
+    }

@@ -44,6 +44,33 @@ def test_voice_message_is_described() -> None:
     assert (fact.attachments[0].file_size, fact.metadata) == (900, {"transcription": "oi"})
 
 
+@pytest.mark.parametrize(
+    "waveform",
+    [
+        {"0": 0, "1": 50, "2": 100},
+        [0, 50, 100],
+        {"type": "Buffer", "data": [0, 50, 100]},
+        "ADJk",
+    ],
+    ids=["object", "array", "Buffer", "base64"],
+)
+def test_voice_is_drawn(waveform: Any) -> None:
+    """How loud a voice was, stroke by stroke, in each way versions write bytes."""
+    assert the_file({"audioMessage": {"waveform": waveform}}).metadata == {"waveform": [0, 50, 100]}
+
+
+@pytest.mark.parametrize("waveform", [None, "", "not base64", 7, {}, {"a": 1}, [], ["x", 256, -1, True]], ids=repr)
+def test_senseless_waveform_is_left_out(waveform: Any) -> None:
+    """A player draws nothing then."""
+    assert the_file({"audioMessage": {"waveform": waveform}}).metadata == {}
+
+
+@pytest.mark.parametrize("waveform", [[1] * 5_000, {str(n): 1 for n in range(5_000)}, "AQEB" * 5_000])
+def test_waveform_is_bounded(waveform: Any) -> None:
+    """WhatsApp's has 64 strokes; whatever is sent goes into every live event."""
+    assert 100 < len(the_file({"audioMessage": {"waveform": waveform}}).metadata["waveform"]) <= 128
+
+
 def test_round_video_and_animation_are_described() -> None:
     """How a moving picture is meant to be shown is kept."""
     assert the_file({"ptvMessage": {}}).metadata == {"ptv": True}

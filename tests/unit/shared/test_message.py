@@ -72,7 +72,15 @@ def test_times_are_the_clinics() -> None:
 def test_columns_have_the_clients_names() -> None:
     """What clients call `status` and `external_id` has other names in the table; attachments keep their order."""
     attachments: list[dict[str, Any]] = [
-        {"id": number, "file_name": "a.pdf", "file_path": None, "file_type": None, "file_size": 1, "metadata": {}}
+        {
+            "id": number,
+            "file_name": "a.pdf",
+            "file_path": None,
+            "file_type": None,
+            "file_size": 1,
+            "state": "none",
+            "metadata": {},
+        }
         for number in (2, 1)
     ]
 

@@ -68,5 +68,6 @@ CREATE POLICY every_waiting_change ON message_changes TO prosa_worker USING (NOT
 GRANT SELECT, INSERT, UPDATE, DELETE ON message_changes TO prosa_worker;
 GRANT SELECT, INSERT, UPDATE ON conversation_merges TO prosa_worker;
 GRANT DELETE ON contacts, conversations TO prosa_worker;
+GRANT UPDATE (conversation_id) ON conversation_actions TO prosa_worker;
 GRANT INSERT ON audit_log TO prosa_worker;
 GRANT SELECT ON message_changes, conversation_merges TO prosa_api;

@@ -1,0 +1,1 @@
+"""Fetching what a message only describes: docs/media.md."""

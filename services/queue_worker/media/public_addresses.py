@@ -1,0 +1,105 @@
+"""Where a link may lead: out into the world, and not to what only this machine or its network can reach."""
+
+import asyncio
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+_WEB_PORTS = {"http": 80, "https": 443}
+
+
+class ForbiddenAddressError(OSError):
+    """A link leads to where no link may."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedHosts:
+    """Hosts that may be private: `host` with any port, or `host:port`."""
+
+    names: frozenset[str]
+
+    def allow(self, host: str, port: int) -> bool:
+        """Whether this host was named."""
+        return bool({host.lower(), f"{host.lower()}:{port}"} & self.names)
+
+
+def allowed_hosts(names: Collection[str], servers: Collection[str]) -> AllowedHosts:
+    """The hosts that a setting names, and those of our own servers, at their own ports only."""
+    own = {f"{url.host}:{url.port}" for url in map(URL, servers) if url.host}
+    return AllowedHosts(frozenset(name.lower() for name in names) | own)
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the public internet; what it carries inside it counts as well."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        return _is_public_v4(ip.ipv4_mapped)
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved and all(map(_is_public_v4, _inside(ip)))
+
+
+def _is_public_v4(ip: IPv4Address) -> bool:
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _inside(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
+    """IPv4 addresses to which a gateway would take this one apart."""
+    if isinstance(ip, IPv4Address):
+        return []
+    teredo = ip.teredo
+    carried = [ip.sixtofour, *(teredo or ())]
+    if ip in _NAT64:
+        carried.append(IPv4Address(int(ip) & 0xFFFFFFFF))
+    return [address for address in carried if address is not None]
+
+
+def check_link(url: URL, allowed: AllowedHosts) -> None:
+    """Refuse what needs no look-up to be refused: other schemes, no host, addresses as they are written.
+
+    Raises ForbiddenAddressError. Names are judged by what they resolve to, in `GuardedResolver`.
+    """
+    if url.scheme not in _WEB_PORTS or not url.host or url.port is None:
+        raise ForbiddenAddressError("a link must be http or https and name a host")
+    if _is_literal(url.host) and not is_public(url.host) and not allowed.allow(url.host, url.port):
+        raise ForbiddenAddressError("the link leads to an address that is not public")
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+class GuardedResolver(AbstractResolver):
+    """Resolves names, and refuses those that lead inside. The connection is made to what was judged here."""
+
+    def __init__(self, allowed: AllowedHosts) -> None:
+        self._allowed = allowed
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Every address of a name. Raises ForbiddenAddressError where one of them is not public."""
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
+        addresses = [(kind, protocol, str(address[0])) for kind, _, protocol, _, address in found]
+        if not self._allowed.allow(host, port) and not all(is_public(address) for *_, address in addresses):
+            raise ForbiddenAddressError("the link leads to an address that is not public")
+        return [
+            ResolveResult(
+                hostname=host, host=address, port=port, family=kind, proto=protocol, flags=socket.AI_NUMERICHOST
+            )
+            for kind, protocol, address in addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held."""

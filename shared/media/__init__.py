@@ -1,0 +1,1 @@
+"""Files: received under a bound, recognised by their content, and kept under a name made of it."""
