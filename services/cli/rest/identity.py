@@ -16,7 +16,12 @@ DEMO_EMAIL, DEMO_PASSWORD = "oper@demo.test", "prosa-demo"
 
 def sign_in(api: Api, email: str, password: str) -> dict[str, Any]:
     """The answer to a login. Raises a Failure."""
-    login: dict[str, Any] = api.post("/api/auth/login", {"email": email, "password": password})
+    try:
+        login: dict[str, Any] = api.post("/api/auth/login", {"email": email, "password": password})
+    except Failure as failure:
+        if failure.code == ExitCode.NOT_ALLOWED:
+            failure.next_step = "Check the address and the password."
+        raise
     return login
 
 

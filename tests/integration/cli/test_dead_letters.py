@@ -317,6 +317,17 @@ async def test_an_editor_that_fails_changes_nothing(operator: Prosa, owner: Owne
     assert list(operator.home.glob("**/prosa-edit-*")) == []
 
 
+async def test_nothing_is_left_where_an_edit_is_broken_off(operator: Prosa, owner: Owner, tmp_path: Path) -> None:
+    """By SIGTERM while the editor is open: the file with the patient's words is gone."""
+    waiting = _editor(tmp_path, "s/x/y/", "read -r line")
+    terminal = await operator.in_terminal("dlq", "edit", add_dead_letter(owner), EDITOR=waiting)
+    file = await until(lambda: _opened(tmp_path), what="the editor")
+    terminal.process.terminate()
+
+    assert await terminal.ended() == 143
+    assert not file.parent.exists()
+
+
 async def test_an_edit_of_what_changed_meanwhile_is_refused(operator: Prosa, owner: Owner, tmp_path: Path) -> None:
     """While one has it in the editor, another stores theirs: exit code 3, and theirs stays."""
     entry = add_dead_letter(owner)
@@ -450,6 +461,13 @@ def _editor(folder: Path, change: str, before: str = "") -> str:
     )
     script.chmod(0o755)
     return os.fspath(script)
+
+
+def _opened(folder: Path) -> Path | None:
+    """The file that the editor has open now."""
+    seen = folder / "seen"
+    file = Path(seen.read_text().split()[1]) if seen.exists() and seen.read_text() else None
+    return file if file is not None and file.exists() else None
 
 
 def credentials_line(prosa: Prosa) -> str:
