@@ -322,6 +322,7 @@ async def test_nothing_is_left_where_an_edit_is_broken_off(operator: Prosa, owne
     waiting = _editor(tmp_path, "s/x/y/", "read -r line")
     terminal = await operator.in_terminal("dlq", "edit", add_dead_letter(owner), EDITOR=waiting)
     file = await until(lambda: _opened(tmp_path), what="the editor")
+    assert file is not None
     terminal.process.terminate()
 
     assert await terminal.ended() == 143
