@@ -119,12 +119,12 @@ async def bury_arrival(
         WITH buried AS (
           INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, source_id, message_type, raw,
             error_message, error_class, state, history, reason, fingerprint, source_kind, source_name, payload_size,
-            payload_sha256, code_version, first_seen_at)
+            payload_sha256, code_version, first_seen_at, headers)
           SELECT %(id)s, %(correlation_id)s, %(clinic_id)s, %(source_id)s, %(event_type)s, %(raw)s, %(error)s, 'permanent',
             known.state, jsonb_build_array(jsonb_build_object('at', clock_timestamp(), 'event', known.state,
               'error', %(error)s::text)),
             %(reason)s, %(fingerprint)s, s.kind, s.name, octet_length(%(raw)s), encode(sha256(%(raw)s), 'hex'),
-            %(code_version)s, %(received_at)s
+            %(code_version)s, %(received_at)s, coalesce(%(headers)s::jsonb, '{}')
           FROM (
             SELECT CASE WHEN EXISTS (SELECT 1 FROM dead_letter_issues WHERE clinic_id = %(clinic_id)s
               AND fingerprint = %(fingerprint)s AND discard_until > clock_timestamp())
@@ -152,6 +152,7 @@ async def bury_arrival(
             "fingerprint": alike,
             "code_version": CODE_VERSION,
             "received_at": arrival.received_at,
+            "headers": _headers(arrival),
         },
     )
     row = await cursor.fetchone()
