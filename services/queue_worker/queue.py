@@ -317,7 +317,7 @@ WITH gone AS (
     jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('at', clock_timestamp(), 'event',
       CASE WHEN issue.unwanted THEN 'discarded' ELSE 'dead' END, 'error', %(error)s::text, 'by', killed ->> 'by',
       'reason', CASE WHEN issue.unwanted THEN 'its kind is discarded by itself' ELSE killed ->> 'reason' END))),
-    metadata - ARRAY['attempts', 'headers', 'replay_of', 'deaths', 'awaited_echo'],
+    metadata - ARRAY['attempts', 'headers', 'replay_of', 'deaths', 'awaited_echo', 'looked'],
     append_bounded(metadata -> 'attempts', {_attempt("gone")}), coalesce(metadata -> 'headers', '{{}}'), %(reason)s,
     %(fingerprint)s, %(source_kind)s, %(source_name)s, %(provider_id)s, %(conversation)s, ordering_key,
     octet_length(coalesce(raw, convert_to(payload::text, 'UTF8'))),

@@ -6,6 +6,7 @@ What becomes of it is written by the queue itself, with the work's own commit (`
 """
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -77,8 +78,8 @@ async def _release_or_return(connection: Connection, row: DictRow) -> None:
             await _release(connection, row)
     except psycopg.OperationalError:
         raise
-    except Exception as error:
-        log.warning("release_refused", dead_letter=row["id"], error=describe(error), exc_info=True)
+    except Exception as error:  # noqa: BLE001 - whatever it is; and its text may be a patient's
+        log.warning("release_refused", dead_letter=row["id"], error=describe(error))
         await _return_to_the_dead(connection, row, f"it cannot be put into the queue: {describe(error)}")
 
 
@@ -86,19 +87,22 @@ async def _release(connection: Connection, row: DictRow) -> None:
     if row["replay_mode"] == "raw":
         await _release_raw(connection, row)
         return
-    if row["message_type"].startswith("send."):
-        await _reopen_message(connection, row)
+    posted_at = await _reopen_message(connection, row) if row["message_type"].startswith("send.") else None
+    # A call of then may have arrived after all: the sender looks for it before it makes another.
+    doubt = None if posted_at is None else Jsonb({"unclear_since": posted_at.isoformat()})
     await connection.execute(
         """
         INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, raw, ordering_key,
           created_at, metadata)
-        SELECT original_message_id, correlation_id, clinic_id, source_id, message_type, coalesce(edited_payload, payload),
+        SELECT original_message_id, correlation_id, clinic_id, source_id, message_type,
+          CASE WHEN %(doubt)s::jsonb IS NULL THEN coalesce(edited_payload, payload)
+            ELSE coalesce(edited_payload, payload) || %(doubt)s::jsonb END,
           CASE WHEN edited_payload IS NULL THEN raw END, ordering_key, first_seen_at,
           metadata || jsonb_build_object('replay_of', id, 'headers', headers)
-        FROM failed_messages WHERE id = %s
+        FROM failed_messages WHERE id = %(id)s
         ON CONFLICT (id) DO NOTHING
         """,
-        [row["id"]],
+        {"id": row["id"], "doubt": doubt},
     )
     await _released(connection, row)
 
@@ -119,11 +123,12 @@ async def _release_raw(connection: Connection, row: DictRow) -> None:
         await _return_to_the_dead(connection, row, STILL_UNREADABLE)
         return
     if len(found) == 1:
-        await _enqueue(connection, found[0], row["original_message_id"], {"replay_of": row["id"]})
+        notes = {"replay_of": row["id"], "headers": row["headers"]}
+        await _enqueue(connection, found[0], row["original_message_id"], notes)
         await _released(connection, row)
         return
     for arrival in found:
-        await _enqueue(connection, arrival, arrival.id, {"split_from": row["id"]})
+        await _enqueue(connection, arrival, arrival.id, {"split_from": row["id"], "headers": row["headers"]})
     await _settle_split(connection, row, len(found))
 
 
@@ -143,7 +148,7 @@ def reread(row: DictRow) -> list[Arrival]:
     return arrivals(join_batch([encode_envelope(envelope)]))
 
 
-async def _enqueue(connection: Connection, arrival: Arrival, message_id: UUID, notes: dict[str, int]) -> None:
+async def _enqueue(connection: Connection, arrival: Arrival, message_id: UUID, notes: dict[str, Any]) -> None:
     await connection.execute(
         "INSERT INTO message_queue"
         " (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, metadata)"
@@ -196,21 +201,33 @@ async def _return_to_the_dead(connection: Connection, row: DictRow, error: str) 
     )
 
 
-async def _reopen_message(connection: Connection, row: DictRow) -> None:
-    """A reply that is sent again is on its way again, and agents see it. What surely was sent stays as it is."""
+async def _reopen_message(connection: Connection, row: DictRow) -> datetime | None:
+    """A reply that is sent again is on its way again, and agents see it. What surely was sent stays as it is.
+
+    Returns when it was handed over before, where nobody knows what became of that.
+    """
     message_id = _message_id(row)
     if message_id is None or row["clinic_id"] is None:
-        return
+        return None
     await enter_tenant(connection, row["clinic_id"])
     cursor = await connection.execute(
-        "UPDATE messages SET posted_at = NULL, delivery_status = 'pending', version = version + 1,"
-        " metadata = metadata - 'failure'"
-        " WHERE clinic_id = %s AND id = %s AND provider_id IS NULL AND delivery_status IN ('pending', 'failed') RETURNING *",
-        [row["clinic_id"], message_id],
+        """
+        WITH locked AS MATERIALIZED (
+          SELECT m.id, m.posted_at FROM messages m
+          JOIN conversations c ON c.clinic_id = m.clinic_id AND c.id = m.conversation_id
+          WHERE m.clinic_id = %(clinic_id)s AND m.id = %(id)s FOR NO KEY UPDATE OF c
+        )
+        UPDATE messages m SET posted_at = NULL, delivery_status = 'pending', version = m.version + 1,
+          metadata = m.metadata - 'failure'
+        FROM locked WHERE m.clinic_id = %(clinic_id)s AND m.id = locked.id AND m.provider_id IS NULL
+          AND m.delivery_status IN ('pending', 'failed')
+        RETURNING m.*, locked.posted_at AS posted_before
+        """,
+        {"clinic_id": row["clinic_id"], "id": message_id},
     )
     message = await cursor.fetchone()
     if message is None:
-        return
+        return None
     found = await connection.execute(
         "SELECT * FROM message_attachments WHERE clinic_id = %s AND message_id = %s ORDER BY id",
         [row["clinic_id"], message_id],
@@ -218,6 +235,8 @@ async def _reopen_message(connection: Connection, row: DictRow) -> None:
     shown = message_object(message, await found.fetchall(), row["timezone"] or "UTC")
     event = live_event("message:updated", "conversa", message["conversation_id"], shown, datetime.now(UTC))
     await append_outbox(connection, row["clinic_id"], [event])
+    posted_before: datetime | None = message["posted_before"]
+    return posted_before
 
 
 def _message_id(row: DictRow) -> int | None:

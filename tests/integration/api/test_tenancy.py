@@ -36,6 +36,11 @@ def theirs(owner: Owner) -> DictRow:
         VALUES (1, %(source_id)s, 'x', 'edit', '', now(), 'x');
         INSERT INTO source_states (event_id, clinic_id, source_id, state, "at")
         VALUES (gen_random_uuid(), 1, %(source_id)s, 'open', now());
+        INSERT INTO dead_letter_issues (clinic_id, fingerprint, message_type, error_message) VALUES (1, 'x', 'x', 'x');
+        INSERT INTO queue_pauses (clinic_id, kind, reason, paused_by) VALUES (1, 'events', 'x', 'x');
+        INSERT INTO replays (clinic_id, created_by, rate, max_failures) VALUES (1, 'x', 1, 1);
+        INSERT INTO replay_items (replay_id, position, clinic_id, failed_id) SELECT id, 1, 1, 1 FROM replays;
+        INSERT INTO source_sending (source_id, clinic_id) VALUES (%(source_id)s, 1);
         INSERT INTO source_activity VALUES (1, %(source_id)s, 'call', now(), 1);
         INSERT INTO source_secrets (clinic_id, source_id, purpose, sealed) VALUES (1, %(source_id)s, 'api-key', 'x');
         """.replace("%(id)s", str(conversation["id"])).replace("%(source_id)s", str(evolution))

@@ -300,6 +300,8 @@ async def test_a_reply_that_is_sent_again_is_shown_as_on_its_way(owner: Owner, w
     assert told["channel"] == f"conversa:{talk['id']}"
     assert json.loads(told["event"])["data"]["status"] == "pending"
     assert {row["ordering_key"] for row in queued(owner)} == {f"conversation:{talk['id']}"}
+    # The sender looks whether the call that nobody answered has arrived after all.
+    assert ["unclear_since" in row["payload"] for row in queued(owner)] == [True, False]
 
 
 # Bulk ------------------------------------------------------------------------------------------------------------------
