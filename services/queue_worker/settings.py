@@ -3,6 +3,7 @@
 from typing import Annotated, Self
 
 from pydantic import (
+    AfterValidator,
     AnyHttpUrl,
     Field,
     PostgresDsn,
@@ -15,6 +16,7 @@ from pydantic import (
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.media.store import checked_location
 from shared.runtime.environment import DEVELOPMENT_PREFIX, Environment, UnsafeSettingError
 
 AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
@@ -44,7 +46,7 @@ class Settings(BaseSettings):
     evolution_api_key: SecretStr = Field(SecretStr("development-evolution-key"), alias="EVOLUTION_API_KEY")
     send_timeout: float = Field(20.0, alias="EVOLUTION_SEND_TIMEOUT", gt=0)
     echo_wait: float = Field(30.0, alias="EVOLUTION_ECHO_WAIT", gt=0)
-    media_store: str = Field("file:.local/media", alias="MEDIA_STORE")
+    media_store: Annotated[str, AfterValidator(checked_location)] = Field("file:.local/media", alias="MEDIA_STORE")
     media_max_bytes: int = Field(104_857_600, alias="MEDIA_MAX_BYTES", ge=1)
     media_fetchers: int = Field(4, alias="MEDIA_FETCHERS", ge=1, le=32)
     media_fetch_timeout: float = Field(120.0, alias="MEDIA_FETCH_TIMEOUT", gt=0)

@@ -91,7 +91,7 @@ def test_files_that_the_previous_release_only_described_are_fetched(empty_databa
     migrate(empty_database)
 
     with psycopg.connect(empty_database) as connection:
-        states = dict(connection.execute("SELECT file_name, state FROM message_attachments").fetchall())
+        states: dict[str, str] = dict(connection.execute("SELECT file_name, state FROM message_attachments").fetchall())
         jobs = connection.execute(
             "SELECT a.file_name, j.origin, j.url FROM media_jobs j JOIN message_attachments a ON a.id = j.attachment_id"
             " ORDER BY a.id"
