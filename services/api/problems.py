@@ -40,6 +40,11 @@ def conversation_not_found() -> ProblemError:
     return ProblemError(404, "There is no such conversation.")
 
 
+def message_not_found() -> ProblemError:
+    """There is no such message in that conversation."""
+    return ProblemError(404, "There is no such message in this conversation.")
+
+
 def unauthorized(detail: str, *, challenge: str = 'Bearer realm="prosa"') -> ProblemError:
     """The caller has not shown who they are."""
     return ProblemError(401, detail, headers={"WWW-Authenticate": challenge})

@@ -2,12 +2,24 @@
 
 from services.api.endpoint import Endpoint
 from services.api.models.conversations import Access, ConversationDetail, ConversationList, ConversationQuery
-from services.api.models.messages import MessagePage, MessageQuery, SendMessageBody, SentMessage, UploadedAttachment
+from services.api.models.messages import (
+    EditMessageBody,
+    MessagePage,
+    MessageQuery,
+    ReactionBody,
+    ReadBody,
+    ReadMark,
+    SendMessageBody,
+    SentMessage,
+    TypingBody,
+    UploadedAttachment,
+)
 from services.api.models.monitoring import Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
 from services.api.views import attachments, authentication, conversations, messages, monitoring, people
 
 CONVERSATION = "/api/conversations-simple/{conversation_id}"
+MESSAGE = CONVERSATION + "/messages/{message_id}"
 
 ENDPOINTS = (
     Endpoint(
@@ -64,6 +76,62 @@ ENDPOINTS = (
         answer=SentMessage,
         status=201,
         problems=(404, 409),
+    ),
+    Endpoint(
+        method="PUT",
+        path=f"{MESSAGE}/reaction",
+        handler=messages.reaction,
+        tag="messages",
+        body=ReactionBody,
+        answer=SentMessage,
+        status=202,
+        problems=(404, 409),
+    ),
+    Endpoint(
+        method="PATCH",
+        path=MESSAGE,
+        handler=messages.edit,
+        tag="messages",
+        body=EditMessageBody,
+        answer=SentMessage,
+        status=202,
+        problems=(404, 409),
+    ),
+    Endpoint(
+        method="DELETE",
+        path=MESSAGE,
+        handler=messages.delete,
+        tag="messages",
+        answer=SentMessage,
+        status=202,
+        problems=(404, 409),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{MESSAGE}/retry",
+        handler=messages.retry,
+        tag="messages",
+        answer=SentMessage,
+        status=202,
+        problems=(404, 409),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{CONVERSATION}/read",
+        handler=messages.read,
+        tag="messages",
+        body=ReadBody,
+        answer=ReadMark,
+        problems=(404,),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{CONVERSATION}/typing",
+        handler=messages.typing,
+        tag="messages",
+        body=TypingBody,
+        status=204,
+        problems=(404,),
     ),
     Endpoint(
         method="POST",

@@ -1,7 +1,7 @@
 """The worker's composition root."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from functools import partial
 
@@ -10,6 +10,7 @@ from aiohttp import web
 
 from services.queue_worker import housekeeping, queue
 from services.queue_worker.evolution_client import EvolutionClient
+from services.queue_worker.files import file_reader
 from services.queue_worker.intake import Intake
 from services.queue_worker.media.evolution_files import EvolutionFiles
 from services.queue_worker.media.fetcher import Fetcher, FetcherSettings
@@ -18,6 +19,8 @@ from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.relay import Relay
 from services.queue_worker.sender import Sender, SenderSettings
 from services.queue_worker.settings import Settings
+from services.queue_worker.silence.activity import Activity, write_down
+from services.queue_worker.silence.comparing import Comparer, ComparerSettings
 from services.queue_worker.wakeup import Wakeup, listen
 from shared.broker.topology import Topology
 from shared.db.pool import Pool, open_pool
@@ -27,14 +30,15 @@ from shared.observability.health import observability_routes, serve_http
 from shared.pubsub.connection import open_redis
 
 LEASE_CHECK_SECONDS = 2.0
+COMPARISON_CHECK_SECONDS = 15.0
 
 
 async def serve(settings: Settings) -> None:
     """Open what the worker needs, then run its loops until cancelled. What is in hand at that moment is finished."""
-    work, outgoing, committed = Wakeup(), Wakeup(), Wakeup()
+    work, outgoing, committed, activity = Wakeup(), Wakeup(), Wakeup(), Activity()
     async with (
         open_pool(
-            str(settings.database_url), "prosa_worker", size=settings.processors + settings.media_fetchers + 8
+            str(settings.database_url), "prosa_worker", size=settings.processors + settings.media_fetchers + 10
         ) as pool,
         open_redis(str(settings.redis_url), "prosa-queue-worker") as redis,
         # Never a connection that Evolution may be closing: a call on it would end without an answer.
@@ -49,13 +53,24 @@ async def serve(settings: Settings) -> None:
             stored=work.ring,
         )
         relay = Relay(pool, redis, committed, longest_sleep=settings.processing_interval_ms / 1000)
+        evolution = EvolutionClient(
+            http, str(settings.evolution_url), settings.evolution_api_key.get_secret_value(), settings.send_timeout
+        )
+        sender = _sender(settings, pool, evolution, outgoing, committed)
+
+        def effects_committed() -> None:
+            committed.ring()
+            if sender.awaits_echo():
+                outgoing.ring()
+
         for loop in (
             intake.run(),
             relay.run(),
-            _sender(settings, pool, http, outgoing, committed).run(),
+            sender.run(),
             listen(redis, outgoing, committed),
-            *(processor.run() for processor in _processors(settings, pool, work, committed)),
-            *_housekeeping(settings, pool, work, outgoing),
+            *(processor.run() for processor in _processors(settings, pool, work, effects_committed, activity)),
+            *_housekeeping(settings, pool, work, outgoing, activity),
+            housekeeping.every(COMPARISON_CHECK_SECONDS, _comparer(settings, pool, evolution, work).compare_due),
             *_media(settings, pool, http, committed),
         ):
             loops.create_task(loop)
@@ -67,7 +82,9 @@ async def serve(settings: Settings) -> None:
             await asyncio.Event().wait()
 
 
-def _processors(settings: Settings, pool: Pool, work: Wakeup, committed: Wakeup) -> list[Processor]:
+def _processors(
+    settings: Settings, pool: Pool, work: Wakeup, effects_committed: Callable[[], None], activity: Activity
+) -> list[Processor]:
     """Some for batches, and one that works suspects alone."""
 
     def processor(claim: queue.Claim, batch_size: int) -> Processor:
@@ -78,24 +95,29 @@ def _processors(settings: Settings, pool: Pool, work: Wakeup, committed: Wakeup)
             max_attempts=settings.max_attempts,
             dead_letters=settings.dead_letters_enabled,
         )
-        return Processor(pool, limits, claim, work, committed.ring)
+        return Processor(pool, limits, claim, work, effects_committed, activity)
 
     batches = [processor(queue.claim_batch, settings.batch_size) for _ in range(settings.processors)]
     return [*batches, processor(queue.claim_suspects, 1)]
 
 
-def _sender(settings: Settings, pool: Pool, http: aiohttp.ClientSession, outgoing: Wakeup, committed: Wakeup) -> Sender:
-    evolution = EvolutionClient(
-        http, str(settings.evolution_url), settings.evolution_api_key.get_secret_value(), settings.send_timeout
-    )
+def _comparer(settings: Settings, pool: Pool, evolution: EvolutionClient, work: Wakeup) -> Comparer:
+    limits = ComparerSettings(settings.comparison_interval, settings.comparison_lookback, settings.secrets_keys)
+    return Comparer(pool, evolution, limits, work.ring)
+
+
+def _sender(settings: Settings, pool: Pool, evolution: EvolutionClient, outgoing: Wakeup, committed: Wakeup) -> Sender:
     limits = SenderSettings(
         lease=settings.lease + settings.send_timeout,
         longest_sleep=settings.processing_interval_ms / 1000,
         max_attempts=settings.max_attempts,
         dead_letters=settings.dead_letters_enabled,
         echo_wait=settings.echo_wait,
+        look_for=settings.reconcile_for,
+        sends_per_second=settings.sends_per_second,
+        secrets_keys=settings.secrets_keys,
     )
-    return Sender(pool, evolution, limits, outgoing, committed.ring)
+    return Sender(pool, evolution, limits, outgoing, committed.ring, file_reader(open_store(settings.media_store)))
 
 
 def _media(
@@ -119,13 +141,15 @@ def _media(
 
 
 def _housekeeping(
-    settings: Settings, pool: Pool, work: Wakeup, outgoing: Wakeup
+    settings: Settings, pool: Pool, work: Wakeup, outgoing: Wakeup, activity: Activity
 ) -> list[Coroutine[object, object, None]]:
     every = housekeeping.every
     return [
         every(settings.processing_interval_ms / 1000, lambda: housekeeping.promote(pool, work, outgoing)),
         every(LEASE_CHECK_SECONDS, lambda: housekeeping.take_back(pool, work, outgoing)),
         every(housekeeping.SETTLE_INTERVAL_SECONDS, lambda: housekeeping.settle_parked(pool)),
+        every(housekeeping.ACTIVITY_INTERVAL_SECONDS, lambda: write_down(pool, activity)),
         every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_depths(pool)),
+        every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_pauses(pool)),
         every(housekeeping.INBOX_INTERVAL_SECONDS, lambda: housekeeping.forget(pool, settings.inbox_retention_days)),
     ]

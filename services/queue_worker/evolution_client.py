@@ -1,38 +1,58 @@
-"""Evolution API's REST side: the one call that leaves the house."""
+"""Evolution API's REST side: the calls that leave the house."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 
-from services.queue_worker.sends import Answer, NotSent, Unclear, read_answer
+from services.queue_worker.calls import Call
+from services.queue_worker.sends import NotSent, Unclear
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """Where an instance is reached, and with which key."""
+
+    url: str
+    instance: str
+    api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was answered: status and JSON body, None where it was no JSON."""
+
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
 class EvolutionClient:
-    """Sends through an Evolution server. `timeout` in seconds."""
+    """Calls Evolution servers. `timeout` in seconds; `url` and `api_key` are of instances that have none of their own."""
 
     session: aiohttp.ClientSession
-    base_url: str
-    api_key: str
+    url: str
+    api_key: str = field(repr=False)
     timeout: float
 
-    async def send_text(self, instance: str, number: str, text: str) -> Answer:
-        """Send a text. Only a connection that was never made is a call that surely was not."""
-        url = f"{self.base_url.rstrip('/')}/message/sendText/{quote(instance, safe='')}"
+    async def call(self, door: Door, call: Call, timeout: float | None = None) -> Reply | NotSent | Unclear:
+        """Make a call. Only a connection that was never made is a call that surely was not."""
+        url = f"{door.url.rstrip('/')}/{call.path}/{quote(door.instance, safe='')}"
         try:
-            async with self.session.post(
+            async with self.session.request(
+                call.method,
                 url,
-                json={"number": number, "text": text},
-                headers={"apikey": self.api_key},
-                timeout=aiohttp.ClientTimeout(total=self.timeout, sock_connect=CONNECT_TIMEOUT_SECONDS),
+                json=call.body,
+                headers={"apikey": door.api_key},
+                timeout=aiohttp.ClientTimeout(total=timeout or self.timeout, sock_connect=CONNECT_TIMEOUT_SECONDS),
                 allow_redirects=False,  # it would be followed with a GET
             ) as response:
-                return read_answer(response.status, await _json(response))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            return NotSent("Evolution cannot be reached", "unavailable")
+                return Reply(response.status, await _json(response))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
+            return NotSent("unreachable", "unavailable", type(error).__name__)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Unclear(f"no answer from Evolution ({type(error).__name__})")
 

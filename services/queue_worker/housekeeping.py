@@ -14,7 +14,9 @@ from services.queue_worker.effects.parked import (
     found_messages,
 )
 from services.queue_worker.inbox import forget_old_events
+from services.queue_worker.line_store import resting
 from services.queue_worker.retry import describe
+from services.queue_worker.sends import LINE_REASONS
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
@@ -24,6 +26,7 @@ log = structlog.get_logger(__name__)
 DEPTH_INTERVAL_SECONDS = 10.0
 INBOX_INTERVAL_SECONDS = 600.0
 SETTLE_INTERVAL_SECONDS = 1.0
+ACTIVITY_INTERVAL_SECONDS = 5.0
 
 
 async def every(seconds: float, task: Callable[[], Awaitable[object]]) -> None:
@@ -65,6 +68,14 @@ async def settle_parked(pool: Pool) -> None:
         async with tenant_transaction(pool, clinic.id) as connection:
             settled = await settle_late(connection, clinic, await found_messages(connection, clinic.id))
         metrics.CHANGES_SETTLED.inc(settled)
+
+
+async def show_pauses(pool: Pool) -> None:
+    """Show which lines rest, and why."""
+    async with pool.connection() as connection:
+        found = await resting(connection)
+    for reason in LINE_REASONS:
+        metrics.PAUSED.labels(reason).set(found.get(reason, 0))
 
 
 async def forget(pool: Pool, days: int) -> None:

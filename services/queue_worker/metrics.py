@@ -3,6 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.queue_worker.interpretation.event_names import KNOWN_EVENTS
+from services.queue_worker.orders import KINDS
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -26,7 +27,12 @@ FAILURES = Counter("queue_worker_failures_total", "Failed attempts, by class.", 
 DEAD = Counter("queue_worker_dead_letters_total", "Messages set aside for an operator, by class.", ["error_class"])
 LEASES_LOST = Counter("queue_worker_leases_lost_total", "Completions refused because the lease had passed to another.")
 LEASES_EXPIRED = Counter("queue_worker_leases_expired_total", "Messages taken back from a worker that died or stalled.")
-SENDS = Counter("queue_worker_sends_total", "Sends to Evolution, by outcome.", ["outcome"])
+SENDS = Counter("queue_worker_sends_total", "Calls to Evolution, by kind and outcome.", ["kind", "outcome"])
+RECONCILED = Counter(
+    "queue_worker_reconciled_sends_total", "Sends without an answer that were looked for in Evolution.", ["outcome"]
+)
+PAUSES = Counter("queue_worker_source_pauses_total", "Times that a source was given a rest, by reason.", ["reason"])
+PAUSED = Gauge("queue_worker_paused_sources", "Sources that rest now, by reason.", ["reason"])
 SEND_SECONDS = Histogram("queue_worker_send_seconds", "Duration of a send's HTTP call.", buckets=SECONDS)
 RELAYED = Counter("queue_worker_relayed_events_total", "Live events published.")
 RELAY_FAILURES = Counter("queue_worker_relay_failures_total", "Relay rounds that failed and were tried again.")
@@ -39,6 +45,17 @@ IDENTITY_CONFLICTS = Counter(
 IDENTITY_MERGES = Counter(
     "queue_worker_identity_merges_total", "Contacts found to be one with another, and merged into it."
 )
+SOURCE_LAST_EVENT = Gauge(
+    "queue_worker_source_last_event_timestamp_seconds",
+    "When a source was last heard of, by event.",
+    ["source", "event"],
+)
+RECONCILED = Counter(
+    "queue_worker_reconciled_messages_total",
+    "Messages that Evolution has and its webhooks lost, by source.",
+    ["source"],
+)
+RECONCILIATIONS = Counter("queue_worker_reconciliations_total", "Comparisons with Evolution, by outcome.", ["outcome"])
 CHANGES_SETTLED = Counter(
     "queue_worker_changes_settled_late_total",
     "Messages that got edits, reactions or statuses that had come before them.",
@@ -57,9 +74,15 @@ MEDIA_PENDING = Gauge("queue_worker_media_pending", "Files that are still to be 
 MEDIA_OLDEST = Gauge("queue_worker_media_oldest_seconds", "Age of the oldest file that is still to be fetched.")
 MEDIA_SWEPT = Counter("queue_worker_media_swept_total", "Uploads, files and halves of files taken away.", ["kind"])
 
-LABELS = KNOWN_EVENTS | {"send.text"}
+SEND_KINDS = frozenset(KINDS)
+LABELS = KNOWN_EVENTS | SEND_KINDS
 
 
 def event_label(name: str) -> str:
     """The name as a label: senders choose names, and a label must not grow with their imagination."""
     return name if name in LABELS else "other"
+
+
+def send_label(kind: str) -> str:
+    """The kind of a send as a label, for the same reason."""
+    return kind if kind in SEND_KINDS else "other"

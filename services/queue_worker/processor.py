@@ -25,6 +25,7 @@ from services.queue_worker.finishing import finish
 from services.queue_worker.interpretation.interpret import interpret
 from services.queue_worker.queue import ClaimedMessage, LeaseLostError
 from services.queue_worker.retry import DeadLetter, Retry, decide, describe, error_class
+from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
@@ -57,13 +58,20 @@ class Processor:
     """One loop that works messages; several may run, here and elsewhere."""
 
     def __init__(
-        self, pool: Pool, settings: ProcessorSettings, claim: queue.Claim, work: Wakeup, committed: Callable[[], None]
+        self,
+        pool: Pool,
+        settings: ProcessorSettings,
+        claim: queue.Claim,
+        work: Wakeup,
+        committed: Callable[[], None],
+        activity: Activity,
     ) -> None:
         self._pool = pool
         self._settings = settings
         self._claim = claim
         self._work = work
         self._committed = committed
+        self._activity = activity
 
     async def run(self) -> None:
         """Work what there is and wait for more, until cancelled. A full batch is followed by the next at once."""
@@ -141,6 +149,8 @@ class Processor:
         self._committed()
         for one in understood:
             _count(one.message, one.event.facts)
+            label = metrics.event_label(one.message.message_type)
+            self._activity.note(clinic.id, one.event.source_id, label, one.message.created_at)
 
     async def _apply(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
         async with tenant_transaction(self._pool, clinic.id) as connection:

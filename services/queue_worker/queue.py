@@ -86,15 +86,40 @@ SELECT id FROM message_queue
 WHERE status IN ('pending', 'retrying') AND scheduled_at IS NULL AND ordering_key IS NULL AND suspect
 ORDER BY claims, created_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 """
-# The oldest of each key, so that one conversation's replies leave one after the other.
-_HEADS = """
-SELECT q.id FROM message_queue q
-WHERE q.ordering_key IS NOT NULL AND q.status IN ('pending', 'retrying') AND q.scheduled_at IS NULL AND NOT EXISTS (
-  SELECT 1 FROM message_queue earlier
-  WHERE earlier.ordering_key = q.ordering_key AND (earlier.created_at, earlier.id) < (q.created_at, q.id)
+# The oldest of each key, so that one conversation's replies leave one after the other. Source by source, jumping from one
+# that has something waiting to the next: one that rests (`source_sending`) costs a look, however much waits behind it.
+_WAITING = "q.ordering_key IS NOT NULL AND q.status IN ('pending', 'retrying') AND q.scheduled_at IS NULL"
+_HEADS_OF_SOURCES = """
+WITH RECURSIVE waiting (source_id) AS (
+  (SELECT q.source_id FROM message_queue q WHERE {waiting} AND q.source_id IS NOT NULL ORDER BY q.source_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT q.source_id FROM message_queue q WHERE {waiting} AND q.source_id > w.source_id ORDER BY q.source_id LIMIT 1)
+  FROM waiting w WHERE w.source_id IS NOT NULL
+), heads AS MATERIALIZED (
+  SELECT head.id FROM waiting w CROSS JOIN LATERAL (
+    SELECT q.id FROM message_queue q
+    WHERE q.source_id = w.source_id AND {waiting} AND {lane} AND NOT EXISTS (
+      SELECT 1 FROM message_queue earlier
+      WHERE earlier.ordering_key = q.ordering_key AND (earlier.created_at, earlier.id) < (q.created_at, q.id)
+    )
+    ORDER BY q.priority DESC, q.created_at, q.id LIMIT %(limit)s + {neighbours}
+  ) AS head WHERE w.source_id IS NOT NULL {open}
 )
-ORDER BY q.priority DESC, q.created_at, q.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+SELECT q.id FROM message_queue q WHERE q.id = ANY(ARRAY(SELECT id FROM heads)) AND {waiting}
+ORDER BY q.priority DESC, q.created_at, q.id LIMIT %(limit)s FOR UPDATE OF q SKIP LOCKED
 """
+# A line that WhatsApp opened after it was sent to rest is open.
+_OPEN = """AND NOT EXISTS (
+    SELECT 1 FROM source_sending p JOIN sources s ON s.id = p.source_id
+    WHERE p.source_id = w.source_id AND (p.paused_until > statement_timestamp()
+        AND NOT (s.state = 'open' AND s.state_at > p.paused_at)
+      OR p.next_at > statement_timestamp() + make_interval(secs => greatest(0, 1 - 1 / coalesce(s.sends_per_second, 1e9))))
+  )"""
+# How many others may be claiming at the same moment: what they hold is passed over.
+_NEIGHBOURS = 32
+_HEADS = _HEADS_OF_SOURCES.format(waiting=_WAITING, lane="q.priority >= 0", neighbours=_NEIGHBOURS, open=_OPEN)
+# Signals are claimed whatever the line does: what cannot be told now is not worth telling.
+_SIGNALS = _HEADS_OF_SOURCES.format(waiting=_WAITING, lane="q.priority < 0", neighbours=_NEIGHBOURS, open="")
 
 
 async def claim_batch(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
@@ -108,8 +133,13 @@ async def claim_suspects(pool: Pool, limit: int, lease: float) -> list[ClaimedMe
 
 
 async def claim_heads(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
-    """Claim the oldest message of up to `limit` ordering keys."""
+    """Claim the oldest message of up to `limit` ordering keys, of sources that may send now."""
     return await _claim(pool, _HEADS, limit, lease)
+
+
+async def claim_signals(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
+    """Claim up to `limit` signs of typing or reading."""
+    return await _claim(pool, _SIGNALS, limit, lease)
 
 
 async def _claim(pool: Pool, candidates: str, limit: int, lease: float) -> list[ClaimedMessage]:
@@ -191,6 +221,23 @@ async def bury(connection: Connection, message: ClaimedMessage, error: str, erro
     )
     if cursor.rowcount != 1:
         raise LeaseLostError
+
+
+async def wake(pool: Pool, message_id: UUID) -> None:
+    """Make a message claimable that was given back to wait."""
+    async with pool.connection() as connection:
+        await connection.execute(
+            "UPDATE message_queue SET scheduled_at = NULL WHERE id = %s AND status = 'retrying'", [message_id]
+        )
+
+
+async def wake_send(connection: Connection, conversation_id: int, message_id: int) -> None:
+    """End the wait of a reply whose outcome is known now, and its conversation's with it."""
+    await connection.execute(
+        "UPDATE message_queue SET scheduled_at = NULL WHERE ordering_key = %s AND scheduled_at IS NOT NULL"
+        " AND status = 'retrying' AND payload ->> 'message_id' = %s",
+        [f"conversation:{conversation_id}", str(message_id)],
+    )
 
 
 async def promote_scheduled(pool: Pool) -> int:

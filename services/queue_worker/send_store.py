@@ -1,58 +1,87 @@
 """The sender's SQL: what is to be sent, that it was handed over, what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
+from services.queue_worker.calls import Quoted
+from services.queue_worker.effects.apply import Clinic, settle_late
+from services.queue_worker.effects.changes import Target
 from services.queue_worker.effects.contacts import lock_addresses
 from services.queue_worker.effects.conversations import refresh_summaries, touch
 from services.queue_worker.effects.live import list_events, message_events
 from services.queue_worker.effects.messages import attachments_of
 from services.queue_worker.facts import Address
-from services.queue_worker.sends import Sent
+from services.queue_worker.sends import NotSent, Sent
+from services.queue_worker.way_out import PERSONAL, Chat, find_chat
 from shared.db.outbox import append_outbox
 from shared.db.pool import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A reply on its way out. `posted` where it was handed to Evolution before and the outcome is not known."""
+    """A message on its way out, or one that is to be changed.
+
+    `posted_at` is there where it was handed to Evolution before and the outcome is not known.
+    """
 
     message_id: int
     conversation_id: int
+    message_type: str
     content: str
-    number: str | None
+    chat: Chat
+    source_id: int | None
     provider_id: str | None
-    posted: bool
+    posted_at: datetime | None
+    ours: bool
+    participant: str | None
+    quoted: Quoted | None
 
 
 async def find_outgoing(connection: Connection, clinic_id: int, message_id: int) -> Outgoing | None:
-    """The reply, and under which address its contact is reached: as WhatsApp itself named it, else by phone."""
+    """The message with all that is needed to send it, but its file."""
     cursor = await connection.execute(
         """
-        SELECT m.id, m.conversation_id, m.content, m.provider_id, m.posted_at IS NOT NULL AS posted, (
-          SELECT i.value FROM contact_identities i
-          WHERE i.clinic_id = c.clinic_id AND i.contact_id = c.contact_id AND i.kind IN ('group', 'jid', 'phone', 'lid')
-          ORDER BY array_position(ARRAY['group', 'jid', 'phone', 'lid'], i.kind), i.created_at DESC LIMIT 1
-        ) AS address
-        FROM messages m JOIN conversations c ON c.clinic_id = m.clinic_id AND c.id = m.conversation_id
+        SELECT m.id, m.conversation_id, m.message_type, m.content, m.source_id, m.provider_id, m.posted_at,
+          m.sender_type <> 'patient' AS ours, m.metadata ->> 'participant' AS participant, m.reply_to,
+          a.sender_type <> 'patient' AS quoted_ours, a.metadata ->> 'participant' AS quoted_participant,
+          CASE WHEN a.message_type = 'text' AND a.deleted_at IS NULL THEN left(a.content, 1000) END AS quoted_text
+        FROM messages m LEFT JOIN messages a
+          ON a.source_id = m.source_id AND a.provider_id = m.reply_to AND a.clinic_id = m.clinic_id
         WHERE m.clinic_id = %s AND m.id = %s
         """,
         [clinic_id, message_id],
+        prepare=True,
     )
     row = await cursor.fetchone()
-    if row is None:
+    chat = None if row is None else await find_chat(connection, clinic_id, row["conversation_id"])
+    if row is None or chat is None:
         return None
     return Outgoing(
-        row["id"], row["conversation_id"], row["content"], number(row["address"]), row["provider_id"], row["posted"]
+        row["id"],
+        row["conversation_id"],
+        row["message_type"],
+        row["content"],
+        chat,
+        row["source_id"],
+        row["provider_id"],
+        row["posted_at"],
+        row["ours"],
+        row["participant"],
+        _quoted(row, chat),
     )
 
 
-def number(address: str | None) -> str | None:
-    """What Evolution wants as `number`: digits for a phone's jid; a LID or a group whole."""
-    if address is None:
+def _quoted(row: Mapping[str, Any], chat: Chat) -> Quoted | None:
+    """The message that is answered, where it is one of the same instance: another knows it under no name."""
+    if row["reply_to"] is None or row["quoted_ours"] is None:
         return None
-    return address.removesuffix("@s.whatsapp.net")
+    key = chat.key(row["reply_to"], from_me=row["quoted_ours"], participant=row["quoted_participant"])
+    return Quoted(key, row["quoted_text"])
 
 
 async def mark_posted(connection: Connection, clinic_id: int, message_id: int) -> bool:
@@ -73,11 +102,20 @@ async def unmark_posted(connection: Connection, clinic_id: int, message_id: int)
     )
 
 
+async def taken_ids(connection: Connection, clinic_id: int, source_id: int, provider_ids: list[str]) -> frozenset[str]:
+    """Which of these ids messages have already."""
+    cursor = await connection.execute(
+        "SELECT provider_id FROM messages WHERE clinic_id = %s AND source_id = %s AND provider_id = ANY(%b::text[])",
+        [clinic_id, source_id, provider_ids],
+    )
+    return frozenset([row["provider_id"] for row in await cursor.fetchall()])
+
+
 async def record_sent(
     connection: Connection, clinic_id: int, zone: str, source_id: int, outgoing: Outgoing, sent: Sent
 ) -> None:
     """Store the id that Evolution gave, and tell agents. Repeating it changes nothing but versions."""
-    jid = sent.remote_jid if sent.remote_jid and sent.remote_jid.endswith("@s.whatsapp.net") else None
+    jid = sent.remote_jid if sent.remote_jid and sent.remote_jid.endswith(PERSONAL) else None
     if jid:
         await lock_addresses(connection, clinic_id, [Address("jid", jid)])
     await _lock_conversation_of(connection, clinic_id, outgoing.message_id)
@@ -87,6 +125,7 @@ async def record_sent(
         clinic_id,
         zone,
         "UPDATE messages SET provider_id = %(provider_id)s, source_id = %(source_id)s, version = version + 1,"
+        " metadata = metadata - 'failure',"
         " delivery_status = CASE WHEN delivery_status IN ('pending', 'failed') THEN 'sent' ELSE delivery_status END"
         " WHERE clinic_id = %(clinic_id)s AND id = %(message_id)s RETURNING *, false AS inserted",
         {"provider_id": sent.provider_id, "source_id": source_id, "message_id": outgoing.message_id},
@@ -98,6 +137,8 @@ async def record_sent(
             " ON CONFLICT DO NOTHING",
             [jid, clinic_id, outgoing.conversation_id],
         )
+    # A status may have come before the id it names.
+    await settle_late(connection, Clinic(clinic_id, zone), {Target(source_id, sent.provider_id)})
 
 
 async def _lock_conversation_of(connection: Connection, clinic_id: int, message_id: int) -> None:
@@ -128,18 +169,60 @@ async def _absorb_echo(
     await append_outbox(connection, clinic_id, events)
 
 
-async def record_failed(connection: Connection, clinic_id: int, zone: str, message_id: int) -> None:
-    """Show agents that a reply did not go out."""
+async def record_failed(
+    connection: Connection, clinic_id: int, zone: str, message_id: int, failure: NotSent, dead_letter: UUID
+) -> None:
+    """Show agents that a reply did not go out, and why."""
     await _lock_conversation_of(connection, clinic_id, message_id)
     await _update(
         connection,
         clinic_id,
         zone,
-        "UPDATE messages SET delivery_status = 'failed', version = version + 1"
+        "UPDATE messages SET delivery_status = 'failed', version = version + 1,"
+        " metadata = metadata || jsonb_build_object('failure', %(failure)s::jsonb)"
         " WHERE clinic_id = %(clinic_id)s AND id = %(message_id)s AND delivery_status = 'pending'"
         " RETURNING *, false AS inserted",
+        {"message_id": message_id, "failure": _failure(failure, dead_letter)},
+    )
+
+
+async def forget_change_failure(connection: Connection, clinic_id: int, zone: str, message_id: int) -> None:
+    """A change was made: an earlier one's failure is history."""
+    cursor = await connection.execute(
+        "SELECT 1 FROM messages WHERE clinic_id = %s AND id = %s AND metadata ? 'change_failure'",
+        [clinic_id, message_id],
+    )
+    if await cursor.fetchone() is None:
+        return
+    await _lock_conversation_of(connection, clinic_id, message_id)
+    await _update(
+        connection,
+        clinic_id,
+        zone,
+        "UPDATE messages SET metadata = metadata - 'change_failure', version = version + 1"
+        " WHERE clinic_id = %(clinic_id)s AND id = %(message_id)s RETURNING *, false AS inserted",
         {"message_id": message_id},
     )
+
+
+async def record_change_failed(
+    connection: Connection, clinic_id: int, zone: str, message_id: int, change: str, failure: NotSent, dead_letter: UUID
+) -> None:
+    """Show agents that a message could not be changed. The message itself is as it was."""
+    await _lock_conversation_of(connection, clinic_id, message_id)
+    shown = Jsonb(_failure(failure, dead_letter).obj | {"change": change})
+    await _update(
+        connection,
+        clinic_id,
+        zone,
+        "UPDATE messages SET metadata = metadata || jsonb_build_object('change_failure', %(failure)s::jsonb),"
+        " version = version + 1 WHERE clinic_id = %(clinic_id)s AND id = %(message_id)s RETURNING *, false AS inserted",
+        {"message_id": message_id, "failure": shown},
+    )
+
+
+def _failure(failure: NotSent, dead_letter: UUID) -> Jsonb:
+    return Jsonb({"code": failure.code, "reason": failure.reason, "dead_letter": str(dead_letter)})
 
 
 async def _update(connection: Connection, clinic_id: int, zone: str, statement: str, values: dict[str, Any]) -> None:

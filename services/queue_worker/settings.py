@@ -16,8 +16,9 @@ from pydantic import (
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.auth.seal import DEVELOPMENT_KEY
 from shared.media.store import checked_location
-from shared.runtime.environment import DEVELOPMENT_PREFIX, Environment, UnsafeSettingError
+from shared.runtime.environment import DEVELOPMENT_PREFIX, Environment, UnsafeSettingError, secrets_keys
 
 AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
 
@@ -46,6 +47,11 @@ class Settings(BaseSettings):
     evolution_api_key: SecretStr = Field(SecretStr("development-evolution-key"), alias="EVOLUTION_API_KEY")
     send_timeout: float = Field(20.0, alias="EVOLUTION_SEND_TIMEOUT", gt=0)
     echo_wait: float = Field(30.0, alias="EVOLUTION_ECHO_WAIT", gt=0)
+    reconcile_for: float = Field(600.0, alias="EVOLUTION_RECONCILE_WAIT", gt=0)
+    sends_per_second: float = Field(20.0, alias="SEND_RATE_PER_SECOND", gt=0, le=1000)
+    comparison_interval: float = Field(300.0, alias="EVOLUTION_COMPARISON_INTERVAL", ge=0)
+    comparison_lookback: float = Field(86_400.0, alias="EVOLUTION_COMPARISON_LOOKBACK", gt=0)
+    secrets_key: SecretStr = Field(SecretStr(DEVELOPMENT_KEY), alias="PROSA_SECRETS_KEY")
     media_store: Annotated[str, AfterValidator(checked_location)] = Field("file:.local/media", alias="MEDIA_STORE")
     media_max_bytes: int = Field(104_857_600, alias="MEDIA_MAX_BYTES", ge=1)
     media_fetchers: int = Field(4, alias="MEDIA_FETCHERS", ge=1, le=32)
@@ -65,4 +71,10 @@ class Settings(BaseSettings):
             DEVELOPMENT_PREFIX
         ):
             raise UnsafeSettingError("EVOLUTION_API_KEY must be your Evolution server's when PROSA_ENV=production")
+        secrets_keys(self.environment, self.secrets_key.get_secret_value())
         return self
+
+    @property
+    def secrets_keys(self) -> tuple[str, ...]:
+        """The keys that open what sources' secrets are sealed with."""
+        return secrets_keys(self.environment, self.secrets_key.get_secret_value())

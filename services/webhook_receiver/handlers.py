@@ -86,13 +86,15 @@ async def _receive(intake: Intake, kind: str, request: web.Request) -> web.Respo
     if wait := intake.rates.wait(source.id, source.rate_per_second, time.monotonic()):
         metrics.RATE_LIMITED.labels(source.id).inc()
         return problem(429, "This source sends faster than it may.", headers={"Retry-After": str(wait)})
+    if request.content.is_eof():  # as nearly every webhook's is
+        return await _take(intake, source, request, None)
     with Hold(intake.bodies) as hold:
         return await _take(intake, source, request, hold)
 
 
-async def _take(intake: Intake, source: Source, request: web.Request, hold: Hold) -> web.Response:
+async def _take(intake: Intake, source: Source, request: web.Request, hold: Hold | None) -> web.Response:
     try:
-        body = await _read(request, intake.body_timeout, hold)
+        body = await (request.read() if hold is None else _read(request, intake.body_timeout, hold))
     except TimeoutError:
         return problem(408, f"The body did not arrive within {intake.body_timeout:g} s.")
     except web.HTTPRequestEntityTooLarge:
@@ -107,9 +109,7 @@ async def _take(intake: Intake, source: Source, request: web.Request, hold: Hold
 
 
 async def _read(request: web.Request, timeout: float, hold: Hold) -> bytes:
-    """The body; without a timer where it is there already, as it is with nearly every webhook."""
-    if request.content.is_eof():
-        return await request.read()
+    """A body that does not come with its request's head."""
     body = bytearray()
     async with asyncio.timeout(timeout):
         while chunk := await request.content.readany():

@@ -90,6 +90,8 @@ async def _contestant(name: str, servers: Servers, port: int, queue: str, folder
             "RECEIVER_PORT": str(port),
             "WEBHOOK_QUEUE_NAME": queue,
             "WEBHOOK_SPOOL_DIR": f"{folder}/spool",
+            "WEBHOOK_RATE_PER_SECOND": "1000000",  # one source sends here what in life many do
+            "WEBHOOK_RATE_BURST": "1000000",
         }
     )
     process = await asyncio.create_subprocess_exec(

@@ -23,4 +23,6 @@ def environment(
         "PROSA_ENV": "test",
         "QUEUE_LEASE_SECONDS": "2",
         "QUEUE_BATCH_SIZE": "50",
+        "WEBHOOK_RATE_PER_SECOND": "100000",  # one source sends here what in life many do
+        "WEBHOOK_RATE_BURST": "100000",
     }

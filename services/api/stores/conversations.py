@@ -1,7 +1,7 @@
 """Statements about conversations. Each names the clinic, though row-level security would do: see the tenancy tests."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Composed
@@ -131,7 +131,7 @@ async def lock_conversation(connection: Connection, clinic_id: int, reference: C
     """
     statement = SQL(
         """
-        SELECT c.id, cl.timezone, s.id AS source_id
+        SELECT c.id, cl.timezone, s.id AS source_id, c.unread_count, c.last_message_id, c.version
         FROM conversations c
         JOIN clinics cl ON cl.id = c.clinic_id
         LEFT JOIN sources s ON s.clinic_id = c.clinic_id AND s.id = c.source_id AND s.kind = 'evolution' AND s.active
@@ -159,6 +159,34 @@ async def refresh_last_message(connection: Connection, clinic_id: int, conversat
         """,
         {"clinic_id": clinic_id, "conversation_id": conversation_id, "preview": PREVIEW_LENGTH},
     )
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("the conversation was locked by this transaction and is gone")
+    return row
+
+
+async def set_unread(connection: Connection, clinic_id: int, conversation_id: int, unread: int) -> DictRow:
+    """Say how many messages are unread, which makes the conversation a newer version of itself."""
+    return await _newer(
+        connection,
+        "UPDATE conversations SET unread_count = %(unread)s, updated_at = clock_timestamp(), version = version + 1"
+        " WHERE clinic_id = %(clinic_id)s AND id = %(conversation_id)s RETURNING id, updated_at, version",
+        {"clinic_id": clinic_id, "conversation_id": conversation_id, "unread": unread},
+    )
+
+
+async def touch_conversation(connection: Connection, clinic_id: int, conversation_id: int) -> DictRow:
+    """Make the conversation a newer version of itself, because something in it changed."""
+    return await _newer(
+        connection,
+        "UPDATE conversations SET updated_at = clock_timestamp(), version = version + 1"
+        " WHERE clinic_id = %(clinic_id)s AND id = %(conversation_id)s RETURNING id, updated_at, version",
+        {"clinic_id": clinic_id, "conversation_id": conversation_id},
+    )
+
+
+async def _newer(connection: Connection, statement: LiteralString, values: dict[str, Any]) -> DictRow:
+    cursor = await connection.execute(statement, values)
     row = await cursor.fetchone()
     if row is None:
         raise LookupError("the conversation was locked by this transaction and is gone")

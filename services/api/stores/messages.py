@@ -27,6 +27,7 @@ class NewMessage:
     content: str
     message_type: str
     client_message_id: str | None
+    reply_to: str | None = None
 
 
 async def list_messages(
@@ -92,8 +93,9 @@ async def insert_message(connection: Connection, clinic_id: int, message: NewMes
     statement = SQL(
         """
         INSERT INTO messages AS m (clinic_id, conversation_id, source_id, sender_type, sender_user_id, sender_name,
-                                   content, message_type, client_message_id, delivery_status, "timestamp")
-        VALUES (%s, %s, %s, 'professional', %s, %s, %s, %s, %s, 'pending', clock_timestamp())
+                                   content, message_type, client_message_id, reply_to, delivery_status,
+                                   "timestamp")
+        VALUES (%s, %s, %s, 'professional', %s, %s, %s, %s, %s, %s, 'pending', clock_timestamp())
         RETURNING {columns}
         """
     ).format(columns=COLUMNS)
@@ -108,9 +110,63 @@ async def insert_message(connection: Connection, clinic_id: int, message: NewMes
             message.content,
             message.message_type,
             message.client_message_id,
+            message.reply_to,
         ],
     )
     row = await cursor.fetchone()
     if row is None:
         raise LookupError("an INSERT without a conflict clause returned no row")
     return row
+
+
+async def lock_message(connection: Connection, clinic_id: int, conversation_id: int, message_id: int) -> DictRow | None:
+    """A message of a conversation, locked until the transaction ends, with what sending needs to know of it."""
+    statement = SQL(
+        """
+        SELECT {columns}, m.source_id, m.posted_at, clock_timestamp() AS now FROM messages m
+        WHERE m.clinic_id = %s AND m.conversation_id = %s AND m.id = %s FOR NO KEY UPDATE
+        """
+    ).format(columns=COLUMNS)
+    cursor = await connection.execute(statement, [clinic_id, conversation_id, message_id])
+    return await cursor.fetchone()
+
+
+async def find_provider_id(
+    connection: Connection, clinic_id: int, conversation_id: int, message_id: int
+) -> DictRow | None:
+    """A message's id at WhatsApp, null where it has none."""
+    cursor = await connection.execute(
+        "SELECT provider_id, deleted_at FROM messages WHERE clinic_id = %s AND conversation_id = %s AND id = %s",
+        [clinic_id, conversation_id, message_id],
+    )
+    return await cursor.fetchone()
+
+
+async def restore_pending(connection: Connection, clinic_id: int, message_id: int) -> DictRow:
+    """Let a failed message wait to be sent again."""
+    statement = SQL(
+        """
+        UPDATE messages m SET delivery_status = 'pending', posted_at = NULL, metadata = m.metadata - 'failure',
+          version = m.version + 1
+        WHERE m.clinic_id = %s AND m.id = %s RETURNING {columns}
+        """
+    ).format(columns=COLUMNS)
+    cursor = await connection.execute(statement, [clinic_id, message_id])
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("the message was locked by this transaction and is gone")
+    return row
+
+
+async def unread_messages(connection: Connection, clinic_id: int, conversation_id: int, unread: int) -> list[DictRow]:
+    """The patient's last messages, as many as are unread, newest first."""
+    cursor = await connection.execute(
+        """
+        SELECT m.id, m.source_id, m.provider_id, m."timestamp", m.metadata ->> 'participant' AS participant
+        FROM messages m
+        WHERE m.clinic_id = %s AND m.conversation_id = %s AND m.sender_type = 'patient' AND NOT m.quiet
+        ORDER BY m."timestamp" DESC, m.id DESC LIMIT %s
+        """,
+        [clinic_id, conversation_id, unread],
+    )
+    return await cursor.fetchall()

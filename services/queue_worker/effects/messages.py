@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 
 from services.queue_worker.effects.settling import status_rank
 from services.queue_worker.facts import MessageFact
+from services.queue_worker.queue import wake_send
 from shared.db.pool import Connection
 
 Row = dict[str, Any]
@@ -73,11 +74,13 @@ async def _adopted(connection: Connection, clinic_id: int, message: PlacedMessag
     """The oldest reply with the same words that was handed to Evolution and has no id yet is the one."""
     cursor = await connection.execute(
         """
-        UPDATE messages SET provider_id = %(provider_id)s, source_id = %(source_id)s, delivery_status = 'pending' WHERE id = (
+        UPDATE messages SET provider_id = %(provider_id)s, source_id = %(source_id)s, delivery_status = 'pending',
+          metadata = metadata - 'failure' WHERE id = (
           SELECT id FROM messages WHERE clinic_id = %(clinic_id)s AND conversation_id = %(conversation_id)s
             AND provider_id IS NULL AND posted_at IS NOT NULL AND content = %(content)s
           ORDER BY posted_at LIMIT 1
         ) AND NOT EXISTS (SELECT 1 FROM messages WHERE source_id = %(source_id)s AND provider_id = %(provider_id)s)
+        RETURNING id
         """,
         {
             "clinic_id": clinic_id,
@@ -87,8 +90,10 @@ async def _adopted(connection: Connection, clinic_id: int, message: PlacedMessag
             "content": message.fact.content,
         },
     )
-    if not cursor.rowcount:
+    adopted = await cursor.fetchone()
+    if adopted is None:
         return message
+    await wake_send(connection, message.conversation_id, adopted["id"])
     status = max("sent", message.fact.delivery_status, key=status_rank)
     return replace(message, fact=replace(message.fact, delivery_status=status))
 

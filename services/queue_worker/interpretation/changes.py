@@ -17,6 +17,7 @@ from services.queue_worker.interpretation.fields import (
     mapping,
     present,
     required_object,
+    sequence,
     text,
 )
 from services.queue_worker.interpretation.message_text import BoundedText, bounded
@@ -144,6 +145,7 @@ def _vote(said: Change) -> Fact:
     if target is None:
         return ignoring.VOTE_WITHOUT_TARGET
     options = _options(mapping(body.get("vote")).get("selectedOptions"))
+    options = _chosen(said.data.get("pollUpdates")) if options is None else options
     if options is None:
         return ignoring.VOTE_ENCRYPTED
     at = unix_time(body.get("senderTimestampMs")) or said.said_at
@@ -151,10 +153,16 @@ def _vote(said: Change) -> Fact:
 
 
 def _options(selected: Any) -> list[str] | None:
-    # Decrypted they are words, else hashes; of all it could not decrypt Evolution makes an empty list too.
+    # Decrypted they are words, else hashes.
     if not isinstance(selected, list) or not all(isinstance(option, str) for option in selected):
         return None
     return [name for option in selected[:_MOST_OPTIONS] if (name := text(option))]
+
+
+def _chosen(updates: Any) -> list[str] | None:
+    """The same as it stands beside the message: every option, with its voters."""
+    options = [mapping(option) for option in sequence(updates, _MOST_OPTIONS)]
+    return [name for option in options if option.get("voters") and (name := text(option.get("name")))] or None
 
 
 def _protocol(said: Change, protocol: Mapping[str, Any]) -> Fact:

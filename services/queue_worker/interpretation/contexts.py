@@ -18,7 +18,7 @@ class Context(NamedTuple):
 
 def context_of(places: Iterable[Any]) -> Context:
     """The context, from every place where versions and channels put it; the first that says something wins."""
-    contexts = [mapping(place) for place in places]
+    contexts = [context for place in places if (context := mapping(place))]
     mentions = [jid for context in contexts for jid in _mentions(context)]
     forwarded = any(context.get("isForwarded") is True for context in contexts)
     return Context(
@@ -32,10 +32,10 @@ def context_of(places: Iterable[Any]) -> Context:
     )
 
 
-def _ad(context: Mapping[str, Any]) -> dict[str, Any]:
+def _ad(context: Mapping[str, Any]) -> Mapping[str, Any]:
     # Whoever clicks an ad is often known by nothing but a LID, and what they clicked is all they have said so far.
     ad = mapping(context.get("externalAdReply"))
-    return present(
+    return ad and present(
         title=text(ad.get("title")),
         body=text(ad.get("body"), 4_096),
         url=text(ad.get("sourceUrl"), _URL_LIMIT),

@@ -14,6 +14,7 @@ ID_LIMIT = 255
 DEEPEST = 32
 _NUMERAL = re.compile(r"-?[0-9]{1,19}")
 _WORD = 2**32
+_MOST_READABLE = 2**63
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -57,6 +58,12 @@ def integer(value: Any) -> int | None:
         case {"low": int(low), "high": int(high)}:
             return _long(low, high, unsigned=value.get("unsigned") is True)
     return None
+
+
+def numeral(value: Any) -> str | None:
+    """A number as it reads; None for one too large for anything meant for people, or for anything else."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value}" if is_number and abs(value) < _MOST_READABLE else None
 
 
 def count(value: Any, limit: int = 2**31) -> int | None:

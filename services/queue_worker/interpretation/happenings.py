@@ -12,7 +12,7 @@ from services.queue_worker.interpretation.fields import (
     count,
     identifier,
     mapping,
-    plain,
+    numeral,
     present,
     required_object,
     sequence,
@@ -26,6 +26,7 @@ _CALLS_WHO_CALLS = frozenset({"offer"})
 _LABELS = {"add": "label_added", "remove": "label_removed"}
 _MOST_PARTICIPANTS = 1_024
 _MOST_VARIABLES = 50
+_VALUE_LIMIT = 1_024
 
 
 def call(webhook: Webhook) -> tuple[Fact, ...]:
@@ -72,13 +73,19 @@ def label(webhook: Webhook) -> tuple[Fact, ...]:
 def typebot_started(webhook: Webhook) -> tuple[Fact, ...]:
     """A bot has taken up the conversation."""
     data = required_object(webhook.data, "data")
-    variables = sequence(data.get("variables"), _MOST_VARIABLES)
+    variables = [_variable(mapping(value)) for value in sequence(data.get("variables"), _MOST_VARIABLES)]
     details = present(
         typebot=text(data.get("typebot")),
         session_id=text(data.get("sessionId")),
-        variables=plain(variables, "data.variables") or None,
+        variables=[variable for variable in variables if variable] or None,
     )
     return _in_chat(webhook, data.get("remoteJid"), "data.remoteJid", "typebot_started", details)
+
+
+def _variable(variable: Mapping[str, Any]) -> dict[str, str]:
+    value = variable.get("value")
+    said = text(value, _VALUE_LIMIT) if isinstance(value, str) else numeral(value)
+    return present(name=text(variable.get("name")), value=said)
 
 
 def typebot_status(webhook: Webhook) -> tuple[Fact, ...]:

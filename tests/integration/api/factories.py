@@ -15,10 +15,12 @@ _numbers = itertools.count(1)
 
 # The column's default is before all time, which no datetime can hold.
 EARLIER = datetime(2020, 1, 1, tzinfo=UTC)
+_BEGINNINGS = {"sources": {"state_at": EARLIER}, "contacts": {"picture_at": EARLIER}}
 
 
 def insert(owner: Owner, table: LiteralString, **columns: Any) -> DictRow:
     """One row, returned as it was stored."""
+    columns = _BEGINNINGS.get(table, {}) | columns
     statement = SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING *").format(
         Identifier(table),
         SQL(", ").join(map(Identifier, columns)),

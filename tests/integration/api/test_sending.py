@@ -42,7 +42,16 @@ UNUSABLE: list[tuple[dict[str, Any], str]] = [
     ({"content": "x" * 65_537}, "content"),
     ({"content": "a\0b"}, "content"),
     ({"content": "a\ud800b"}, "content"),
-    ({"content": "x", "message_type": "image"}, "message_type"),
+    ({"content": "x", "message_type": "image"}, "attachments"),
+    ({"message_type": "image", "attachments": []}, "attachments"),
+    ({"message_type": "image", "attachments": [{"id": "1"}, {"id": "2"}]}, "attachments"),
+    ({"content": "x", "attachments": [{"id": "1"}]}, "attachments"),
+    ({"message_type": "audio", "content": "x", "attachments": [{"id": "1"}]}, "content"),
+    ({"message_type": "image", "attachments": [{"id": 1}]}, "attachments.0.id"),
+    ({"content": "x", "message_type": "sticker"}, "message_type"),
+    ({"content": "x", "reply_to": 7}, "reply_to"),
+    ({"content": "x", "reply_to": "999999"}, "reply_to"),
+    ({"content": "x", "reply_to": "nothing"}, "reply_to"),
     ({"content": "x", "message_type": None}, "message_type"),
     ({"content": "x", "message_type": ["text"]}, "message_type"),
     ({"content": "x", "client_message_id": ""}, "client_message_id"),
@@ -67,9 +76,9 @@ async def test_an_unusable_message_is_a_400_that_names_the_field(
 
 async def test_several_mistakes_are_told_at_once(ana: Caller, conversation: DictRow) -> None:
     """A client need not find them one by one."""
-    errors = (await ana.send(conversation["id"], content="", message_type="audio")).problem(400)["errors"]
-    assert {error["path"] for error in errors} == {"content", "message_type"}
-    assert any("text" in error["message"] for error in errors)
+    body = {"content": "x", "message_type": "audio", "reply_to": ""}
+    errors = (await ana.send(conversation["id"], **body)).problem(400)["errors"]
+    assert {error["path"] for error in errors} == {"content", "attachments", "reply_to"}
 
 
 async def test_a_conversation_that_is_not_there_takes_no_message(ana: Caller, owner: Owner) -> None:

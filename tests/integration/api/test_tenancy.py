@@ -36,6 +36,7 @@ def theirs(owner: Owner) -> DictRow:
         VALUES (1, %(source_id)s, 'x', 'edit', '', now(), 'x');
         INSERT INTO source_states (event_id, clinic_id, source_id, state, "at")
         VALUES (gen_random_uuid(), 1, %(source_id)s, 'open', now());
+        INSERT INTO source_activity VALUES (1, %(source_id)s, 'call', now(), 1);
         INSERT INTO source_secrets (clinic_id, source_id, purpose, sealed) VALUES (1, %(source_id)s, 'api-key', 'x');
         """.replace("%(id)s", str(conversation["id"])).replace("%(source_id)s", str(evolution))
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.db.pool import Pool
-from tests.factories import evolution_message, jid, moment, n8n_message
+from tests.factories import evolution_message, jid, n8n_message
 from tests.integration.queue_worker.queue_rows import Owner, dead, enqueue, queued
 from tests.integration.queue_worker.working import (
     columns,
@@ -159,4 +159,3 @@ async def test_a_merge_of_another_clinic_is_none_of_ours(owner: Owner, worker_po
     await process(worker_pool, by_both("C", 3))
 
     assert sorted(row["clinic_id"] for row in conversations(owner)) == [1, 2]
-    assert moment() is not None

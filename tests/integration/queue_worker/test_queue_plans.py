@@ -153,8 +153,38 @@ def test_heads_are_found_without_reading_the_rest_of_the_queue(busy_queue: Owner
     plan = plan_of(busy_queue, queue._HEADS, limit=8)
 
     assert "message_queue" not in sequential_scans(plan)
-    assert indexes(plan) == {"idx_message_queue_ordered"}
+    assert {"idx_message_queue_ordered", "idx_message_queue_outgoing"} <= indexes(plan)
     assert plan["Actual Rows"] == 8
+
+
+def test_a_source_that_rests_costs_a_look_whatever_waits_behind_it(busy_queue: Owner) -> None:
+    """20,000 replies wait for a line that is down; those of another source are claimed as if they were alone."""
+    busy_queue.execute(
+        "INSERT INTO message_queue (id, clinic_id, source_id, message_type, payload, ordering_key, created_at)"
+        " SELECT gen_random_uuid(), 1, 1, 'send.text', '{}', 'conversation:' || n, now() - interval '1 h'"
+        " FROM generate_series(1, 20000) AS n"
+    )
+    busy_queue.execute(
+        "INSERT INTO message_queue (id, clinic_id, source_id, message_type, payload, ordering_key)"
+        " SELECT gen_random_uuid(), 2, 3, 'send.text', '{}', 'conversation:other' || n FROM generate_series(1, 20) AS n"
+    )
+    busy_queue.execute(
+        "INSERT INTO source_sending (source_id, clinic_id, failures, paused_at, paused_until, reason)"
+        " VALUES (1, 1, 3, now(), now() + interval '1 min', 'line_down')"
+    )
+    busy_queue.execute("ANALYZE message_queue")
+
+    plan = plan_of(busy_queue, queue._HEADS, limit=8)
+
+    assert plan["Actual Rows"] == 8
+    assert "message_queue" not in sequential_scans(plan)
+    print(
+        [
+            (n["Node Type"], n.get("Index Name"), n.get("Actual Rows"), n.get("Actual Loops"), pages(n))
+            for n in nodes(plan)
+        ]
+    )
+    assert pages(plan) < 300
 
 
 def test_one_conversation_with_thousands_of_replies_slows_nobody(busy_queue: Owner) -> None:
@@ -173,5 +203,5 @@ def test_every_index_of_the_queue_is_justified_here(busy_queue: Owner) -> None:
     """An index that no claim needs costs every write for nothing."""
     rows = busy_queue.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'message_queue'").fetchall()
 
-    justified = ("ready", "suspect", "ordered", "scheduled", "leases")
+    justified = ("ready", "suspect", "ordered", "outgoing", "scheduled", "leases")
     assert {row["indexname"] for row in rows} == {"message_queue_pkey", *(f"idx_message_queue_{n}" for n in justified)}

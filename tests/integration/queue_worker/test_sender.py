@@ -12,9 +12,11 @@ from aiohttp import web
 from services.queue_worker import queue
 from services.queue_worker import sender as sender_module
 from services.queue_worker.evolution_client import EvolutionClient
+from services.queue_worker.files import FileMissingError
 from services.queue_worker.processor import KILLED_ITS_WORKERS
 from services.queue_worker.send_store import mark_posted
 from services.queue_worker.sender import UNKNOWN_OUTCOME, Sender, SenderSettings
+from services.queue_worker.sends import REASONS
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool, open_pool
 from shared.db.tenant import tenant_transaction
@@ -26,6 +28,7 @@ from tests.integration.queue_worker.evolution_stand_in import (
     Answer,
     EvolutionStandIn,
     evolution_stand_in,
+    hang,
     refused,
     sent,
 )
@@ -71,7 +74,11 @@ def make_sender(
     pool: Pool, url: str, http: aiohttp.ClientSession, *, timeout: float = 5.0, dead_letters: bool = True
 ) -> Sender:
     limits = SenderSettings(lease=30.0, longest_sleep=0.05, max_attempts=3, dead_letters=dead_letters, echo_wait=30.0)
-    return Sender(pool, EvolutionClient(http, url, KEY, timeout), limits, Wakeup(), lambda: None)
+    return Sender(pool, EvolutionClient(http, url, KEY, timeout), limits, Wakeup(), lambda: None, no_file)
+
+
+async def no_file(*_: object) -> bytes:
+    raise FileMissingError
 
 
 def reply(owner: Owner, text: str = "olá", at: float = 10, conversation_id: int = 1) -> int:
@@ -94,6 +101,12 @@ def ours(owner: Owner) -> list[dict[str, Any]]:
     return said.fetchall()
 
 
+def the_line(owner: Owner) -> dict[str, Any]:
+    """The only source that was sent through."""
+    [line] = owner.execute("SELECT * FROM source_sending").fetchall()
+    return line
+
+
 async def send_next(sender: Sender, pool: Pool) -> int:
     """Claim what can be sent now and send it, once; returns how many that were."""
     claimed = await queue.claim_heads(pool, 8, 30.0)
@@ -103,14 +116,18 @@ async def send_next(sender: Sender, pool: Pool) -> int:
 
 async def send_all(sender: Sender, pool: Pool, owner: Owner) -> None:
     """Send until nothing is left to be tried, as if no time passed between."""
-    while await send_next(sender, pool) or await queue.promote_scheduled(pool):
+    while await send_next(sender, pool) or await queue.promote_scheduled(pool) or let_lines_try(owner):
         make_due(owner)
 
 
-async def hang(_: dict[str, Any]) -> web.StreamResponse:
-    """Take the text and never answer."""
-    await asyncio.Event().wait()
-    raise AssertionError
+def let_lines_try(owner: Owner) -> bool:
+    """Let the rest of every line be over, and its rate have room; whether one had to wait."""
+    changed = owner.execute(
+        "UPDATE source_sending SET next_at = NULL,"
+        " paused_until = CASE WHEN paused_at IS NOT NULL THEN clock_timestamp() - interval '1 s' END"
+        " WHERE paused_until > clock_timestamp() OR next_at > clock_timestamp()"
+    )
+    return changed.rowcount > 0
 
 
 async def test_a_reply_is_sent_and_shown_as_sent(
@@ -167,6 +184,24 @@ async def test_an_echo_is_the_same_message(
     [message] = ours(owner)
     assert (message["provider_id"], message["delivery_status"]) == ("SENT1", "sent")
     assert "message:new" not in [entry["event"]["type"] for entry in outbox(owner)[2:]]
+
+
+async def test_a_status_that_comes_before_the_answer_is_shown_with_it(
+    owner: Owner, worker_pool: Pool, sender: Sender, evolution: EvolutionStandIn
+) -> None:
+    """WhatsApp delivered it before Evolution answered the call: what was parked under the id is the reply's."""
+
+    async def delivered_first(body: dict[str, Any]) -> web.Response:
+        status = {"keyId": "S1", "remoteJid": f"{PHONE}@s.whatsapp.net", "fromMe": True, "status": "DELIVERY_ACK"}
+        await process(worker_pool, {"event": "messages.update", "instance": "demo-wa", "data": status})
+        return sent(body, "S1")
+
+    evolution.then(delivered_first)
+    reply(owner, "olá")
+    await send_next(sender, worker_pool)
+
+    [message] = ours(owner)
+    assert (message["provider_id"], message["delivery_status"]) == ("S1", "delivered")
 
 
 async def test_two_equal_texts_are_two_messages(
@@ -230,20 +265,21 @@ async def test_replies_of_one_conversation_leave_in_order_also_past_a_line_that_
 async def test_a_line_that_is_down_is_not_hammered(
     owner: Owner, worker_pool: Pool, sender: Sender, evolution: EvolutionStandIn
 ) -> None:
-    """Each time it waits longer, though no attempt is spent."""
-    waits = []
+    """Its source rests, each time longer, and with it all that would leave through it. No attempt is spent."""
+    rests = []
     reply(owner)
-    for _ in range(6):
+    for _ in range(8):
         evolution.then(refused(LINE_DOWN))
         await send_next(sender, worker_pool)
         [row] = queued(owner)
-        assert (row["status"], row["retry_count"]) == ("retrying", 0)
-        waits.append((row["scheduled_at"] - row["processed_at"]).total_seconds())
-        make_due(owner)
-        await queue.promote_scheduled(worker_pool)
+        assert (row["status"], row["retry_count"], row["scheduled_at"]) == ("retrying", 0, None)
+        line = the_line(owner)
+        rests.append((line["paused_until"] - line["paused_at"]).total_seconds())
+        let_lines_try(owner)
 
-    assert 0.5 <= waits[0] <= 1.5
-    assert 15 <= waits[-1] <= 31
+    assert len(evolution.calls) == 8
+    assert 0.7 <= rests[0] <= 1
+    assert 45 <= rests[-1] <= 60
 
 
 async def test_a_number_without_whatsapp_fails_where_agents_see_it(
@@ -291,6 +327,7 @@ async def test_an_evolution_that_cannot_be_reached_is_waited_for(
     [message] = ours(owner)
     assert (row["status"], row["retry_count"]) == ("retrying", 0)
     assert (message["delivery_status"], message["posted_at"]) == ("pending", None)
+    assert the_line(owner)["reason"] == "unreachable"
 
 
 @pytest.mark.parametrize("outcome", ["no answer", "a server error", "an answer without an id", "a line cut"])
@@ -318,7 +355,7 @@ async def test_a_call_whose_outcome_is_unknown_is_not_made_again(
 
     assert len(evolution.calls) == 1
     assert [row["delivery_status"] for row in ours(owner)] == ["failed"]
-    assert [entry["error_message"] for entry in dead(owner)] == [UNKNOWN_OUTCOME]
+    assert [entry["error_message"] for entry in dead(owner)] == [UNKNOWN_OUTCOME.error]
 
 
 async def test_an_unknown_outcome_waits_for_the_echo(
@@ -372,7 +409,7 @@ async def test_a_worker_killed_after_the_call_does_not_make_it_again(
     await send_all(sender, worker_pool, owner)
 
     assert evolution.calls == []
-    assert [entry["error_message"] for entry in dead(owner)] == [UNKNOWN_OUTCOME]
+    assert [entry["error_message"] for entry in dead(owner)] == [UNKNOWN_OUTCOME.error]
 
 
 async def test_a_worker_killed_before_the_call_leaves_it_to_the_next(
@@ -462,7 +499,7 @@ async def test_a_row_that_names_no_message_is_buried(
 
     await send_next(sender, worker_pool)
 
-    assert [entry["error_message"] for entry in dead(owner)] == ["the message to be sent does not exist"]
+    assert [entry["error_message"] for entry in dead(owner)] == [REASONS["not_found"]]
     assert queued(owner) == []
 
 
@@ -495,7 +532,7 @@ async def test_what_kills_its_senders_is_buried(
 
     assert evolution.texts == ["dois"]
     assert columns(ours(owner), "content", "delivery_status") == [("um", "failed"), ("dois", "sent")]
-    assert [entry["error_message"] for entry in dead(owner)] == [KILLED_ITS_WORKERS]
+    assert [entry["error_message"] for entry in dead(owner)] == [f"{REASONS['gave_up']}: {KILLED_ITS_WORKERS}"]
 
 
 async def test_a_bug_in_one_send_stops_no_other(
@@ -545,20 +582,21 @@ async def test_a_contact_without_an_address_is_not_sent_to(
     await send_next(sender, worker_pool)
 
     assert evolution.calls == []
-    assert [entry["error_message"] for entry in dead(owner)] == ["the contact has no address on this instance"]
+    assert [entry["error_message"] for entry in dead(owner)] == [REASONS["no_address"]]
     assert [row["delivery_status"] for row in ours(owner)] == ["failed"]
 
 
 async def test_a_redirect_is_not_followed(
     owner: Owner, worker_pool: Pool, sender: Sender, evolution: EvolutionStandIn
 ) -> None:
-    """Following would ask with a GET and believe the answer."""
+    """Following would ask with a GET and believe the answer. The address is the operator's to mend: the message waits."""
     evolution.then(web.Response(status=301, headers={"Location": evolution.url}))
     reply(owner)
 
     await send_next(sender, worker_pool)
 
-    assert [entry["error_message"] for entry in dead(owner)] == ["Evolution refused the request (301)"]
+    assert the_line(owner)["reason"] == "misconfigured"
+    assert [row["delivery_status"] for row in ours(owner)] == ["pending"]
 
 
 async def test_a_slow_call_delays_nobody_else(

@@ -7,6 +7,7 @@ from services.queue_worker import queue
 from services.queue_worker.arrivals import arrivals
 from services.queue_worker.inbox import store_arrivals
 from services.queue_worker.processor import Processor, ProcessorSettings
+from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from shared.events.envelope import WebhookEnvelope
@@ -26,7 +27,7 @@ def processor(
     dead_letters: bool = True,
 ) -> Processor:
     limits = ProcessorSettings(BATCH, LEASE, longest_sleep=0.05, max_attempts=max_attempts, dead_letters=dead_letters)
-    return Processor(pool, limits, claim, Wakeup(), committed)
+    return Processor(pool, limits, claim, Wakeup(), committed, Activity())
 
 
 async def take_in(pool: Pool, *bodies: Any, source_id: int = 1, kind: str = "evolution", clinic_id: int = 1) -> None:

@@ -9,7 +9,7 @@ import pytest
 from yarl import URL
 
 from deploy.local.binaries import find_rabbitmq
-from deploy.local.ports import server_ports
+from deploy.local.ports import OFFSET_VARIABLE, server_ports
 from deploy.local.rabbitmq import broker_environment
 from deploy.local.settings import repository_root
 from tests.integration.webhook_receiver.conftest import Queue, Start
@@ -25,11 +25,12 @@ Control = Callable[..., Awaitable[None]]
 @pytest.fixture
 async def control(rabbitmq_url: str) -> AsyncIterator[Control]:
     """`rabbitmqctl` for the private test broker, whose alarms end with the test. Nobody else's broker is touched."""
-    ports = server_ports("test", os.environ)
-    script = find_rabbitmq()
-    if URL(rabbitmq_url).port != ports.rabbitmq or script is None:
+    port, home, script = URL(rabbitmq_url).port or 5672, repository_root() / ".local/test/rabbitmq", find_rabbitmq()
+    configured = home / "rabbitmq.conf"
+    if script is None or not configured.exists() or f"127.0.0.1:{port}\n" not in configured.read_text("ascii"):
         pytest.skip("alarms are only raised on the private test broker")
-    environment = broker_environment("test", repository_root() / ".local/test/rabbitmq", ports)
+    offset = port - server_ports("test", {}).rabbitmq
+    environment = broker_environment("test", home, server_ports("test", {OFFSET_VARIABLE: str(offset)}))
 
     async def run(*arguments: str) -> None:
         process = await asyncio.create_subprocess_exec(

@@ -13,7 +13,7 @@ import pytest
 from services.webhook_receiver import sources
 from services.webhook_receiver.store import Source, source_by_token_hash
 from shared.auth.seal import DEVELOPMENT_KEY, seal
-from shared.db.pool import Pool
+from shared.db.pool import Pool, service_conninfo
 from tests.integration.webhook_receiver.conftest import Queue, Start
 from tests.integration.webhook_receiver.receiver import EVOLUTION, N8N, Answer, Receiver, begun, eventually
 from tests.proxy import Proxy, open_proxy
@@ -293,3 +293,14 @@ async def test_production_refuses_the_key_in_this_repository(start: Start) -> No
     with pytest.raises(ValueError, match="PROSA_SECRETS_KEY"):
         async with start(PROSA_ENV="production"):
             pass
+
+
+async def test_a_key_for_sending_is_no_secret_for_signing(start: Start, database_url: str, owner: Owner) -> None:
+    """The receiver is not even allowed to read it."""
+    add_secret(owner, "demo-wa", "api-key", "the instance's key")
+    async with start(DATABASE_URL=database_url) as receiver:
+        await receiver.ready()
+        assert (await receiver.post(EVOLUTION, b"{}")).status == 200
+
+    with psycopg.connect(service_conninfo(database_url, "prosa_receiver")) as connection:
+        assert connection.execute("SELECT count(*) FROM source_secrets").fetchone() == (0,)

@@ -217,6 +217,13 @@ def test_a_vote_that_cannot_be_read_is_left_alone(selected: Any) -> None:
     assert facts_of(upsert(vote(selected))) == (Ignored("vote_encrypted"),)
 
 
+def test_a_vote_may_stand_beside_its_message() -> None:
+    """2.3.7 writes it there too: the options that have a voter are the chosen ones."""
+    updates = [{"name": "Manha", "voters": [CHAT]}, {"name": "Tarde", "voters": []}]
+    assert change_of(upsert(vote([{"0": 1}]), pollUpdates=updates)).data == {"options": ["Manha"]}
+    assert facts_of(upsert(vote(None), pollUpdates=updates[1:])) == (Ignored("vote_encrypted"),)
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -160,6 +160,15 @@ def test_a_bot_s_session_is_told() -> None:
     }
     fact = action_of(webhook("typebot.start", started))
     assert fact.action_data == {"typebot": "triagem", "session_id": "s1", "variables": [{"name": "n"}]}
+    long: list[Any] = [
+        {"name": "n", "value": "x" * 5_000},
+        {"value": 7},
+        {"value": {"deep": []}},
+        3,
+        {"value": 10**400},
+    ]
+    bounded = action_of(webhook("typebot.start", {**started, "variables": long})).action_data["variables"]
+    assert bounded == [{"name": "n", "value": "x" * 1_024}, {"value": "7"}]
     closed = action_of(webhook("TYPEBOT_CHANGE_STATUS", {"remoteJid": CHAT, "status": "closed"}))
     assert (closed.action_type, closed.action_data) == ("typebot_status_changed", {"status": "closed"})
 

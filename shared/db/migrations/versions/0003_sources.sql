@@ -22,6 +22,18 @@ CREATE TABLE source_states (
 );
 CREATE INDEX idx_source_states_source ON source_states (source_id, "at" DESC);
 
+-- When a source was last heard of, by event: silence is told from nothing to say by what else it sends.
+CREATE TABLE source_activity (
+  clinic_id    bigint NOT NULL,
+  source_id    bigint NOT NULL REFERENCES sources (id),
+  event_type   text NOT NULL,
+  last_at      timestamptz NOT NULL,
+  events       bigint NOT NULL,
+  PRIMARY KEY (source_id, event_type)
+);
+-- Up to when an instance's messages were compared with what its Evolution server has, and when to compare them next.
+ALTER TABLE sources ADD COLUMN compared_until timestamptz, ADD COLUMN compare_at timestamptz NOT NULL DEFAULT now();
+
 -- Sealed with a key from the environment (shared/auth/seal.py): a copy of the database opens nothing. Several of one purpose
 -- are valid at once while one replaces the other.
 CREATE TABLE source_secrets (
@@ -38,7 +50,7 @@ CREATE INDEX idx_source_secrets_source ON source_secrets (source_id, purpose);
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['source_states', 'source_secrets'] LOOP
+  FOREACH name IN ARRAY ARRAY['source_states', 'source_activity', 'source_secrets'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY tenant ON %I USING (clinic_id = (SELECT current_clinic()))', name);
@@ -46,10 +58,14 @@ BEGIN
 END $$;
 CREATE POLICY every_signing_secret ON source_secrets FOR SELECT TO prosa_receiver USING (purpose <> 'api-key');
 CREATE POLICY every_api_key ON source_secrets FOR SELECT TO prosa_worker USING (purpose = 'api-key');
+CREATE POLICY every_activity ON source_activity TO prosa_worker USING (true);
 
 GRANT SELECT (rate_per_second) ON sources TO prosa_receiver;
 GRANT SELECT ON source_secrets TO prosa_receiver, prosa_worker;
 GRANT SELECT (accepts, api_version, api_url, sends_per_second, state, state_reason, state_at) ON sources TO prosa_worker, prosa_api;
-GRANT UPDATE (state, state_reason, state_at) ON sources TO prosa_worker;
+GRANT SELECT (compared_until, compare_at), UPDATE (state, state_reason, state_at, compared_until, compare_at) ON sources
+  TO prosa_worker;
+GRANT SELECT, INSERT, UPDATE ON source_activity TO prosa_worker;
+GRANT SELECT ON source_activity TO prosa_api;
 GRANT SELECT, INSERT ON source_states TO prosa_worker;
 GRANT SELECT ON source_states TO prosa_api;
