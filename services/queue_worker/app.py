@@ -71,7 +71,7 @@ async def serve(settings: Settings) -> None:
             *(processor.run() for processor in _processors(settings, pool, work, effects_committed, activity)),
             *_housekeeping(settings, pool, work, outgoing, activity),
             housekeeping.every(COMPARISON_CHECK_SECONDS, _comparer(settings, pool, evolution, work).compare_due),
-            *_media(settings, pool, http, committed),
+            *_media(settings, pool, evolution, committed),
         ):
             loops.create_task(loop)
         app = web.Application()
@@ -121,10 +121,10 @@ def _sender(settings: Settings, pool: Pool, evolution: EvolutionClient, outgoing
 
 
 def _media(
-    settings: Settings, pool: Pool, http: aiohttp.ClientSession, committed: Wakeup
+    settings: Settings, pool: Pool, evolution: EvolutionClient, committed: Wakeup
 ) -> list[Coroutine[object, object, None]]:
     store = open_store(settings.media_store)
-    evolution = EvolutionFiles(http, str(settings.evolution_url), settings.evolution_api_key.get_secret_value())
+    files = EvolutionFiles(pool, evolution, settings.secrets_keys)
     limits = FetcherSettings(
         fetchers=settings.media_fetchers,
         timeout=settings.media_fetch_timeout,
@@ -134,7 +134,7 @@ def _media(
         longest_sleep=settings.processing_interval_ms / 1000,
     )
     return [
-        Fetcher(pool, store, evolution, limits, committed.ring).run(),
+        Fetcher(pool, store, files, limits, committed.ring).run(),
         housekeeping.every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: show_backlog(pool)),
         housekeeping.every(SWEEP_INTERVAL_SECONDS, Sweeper(pool, store).sweep),
     ]
