@@ -43,6 +43,9 @@ def theirs(owner: Owner) -> DictRow:
         INSERT INTO source_sending (source_id, clinic_id) VALUES (%(source_id)s, 1);
         INSERT INTO source_activity VALUES (1, %(source_id)s, 'call', now(), 1);
         INSERT INTO source_secrets (clinic_id, source_id, purpose, sealed) VALUES (1, %(source_id)s, 'api-key', 'x');
+        INSERT INTO media_files (clinic_id, sha256, size) VALUES (1, sha256('x'), 1);
+        INSERT INTO media_jobs (attachment_id, clinic_id, source_id, provider_id, origin)
+        SELECT id, 1, %(source_id)s, 'x', 'evolution' FROM message_attachments;
         """.replace("%(id)s", str(conversation["id"])).replace("%(source_id)s", str(evolution))
     )
     owner.execute(
