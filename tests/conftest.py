@@ -99,5 +99,7 @@ async def topology(rabbitmq_url: str) -> AsyncIterator[Topology]:
     yield names
     async with await aio_pika.connect(rabbitmq_url) as connection:
         channel = await connection.channel()
-        await channel.queue_delete(names.queue)
-        await channel.exchange_delete(names.exchange)
+        for queue in (names.queue, names.dead, names.former_queue):
+            await channel.queue_delete(queue)
+        for exchange in (names.exchange, names.dead):
+            await channel.exchange_delete(exchange)

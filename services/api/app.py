@@ -21,7 +21,7 @@ from services.api.openapi import encoded, openapi_document
 from services.api.passwords import open_passwords
 from services.api.performance import Performance
 from services.api.resources import OPENAPI, RESOURCES, Resources
-from services.api.routes import ENDPOINTS, FILE_ROUTES, PUBLIC_ROUTES
+from services.api.routes import ENDPOINTS, PUBLIC_ROUTES, STREAMED_ROUTES
 from services.api.settings import Settings
 from services.api.waker import open_waker
 from shared.db.pool import open_pool
@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> web.Application:
             cross_origin(settings.prosa_cors_origins),
             failures,
             bearer_authentication(settings.prosa_jwt_secret.get_secret_value(), PUBLIC_ROUTES),
-            answer_deadline(settings.prosa_api_deadline_seconds, FILE_ROUTES),
+            answer_deadline(settings.prosa_api_deadline_seconds, STREAMED_ROUTES),
         ],
         client_max_size=MAX_BODY_BYTES,
     )

@@ -24,6 +24,8 @@ class CursorKind(IntEnum):
 
     CONVERSATIONS = 1
     MESSAGES = 2
+    DEAD_LETTERS = 3
+    AUDIT = 4
 
 
 @dataclass(frozen=True, slots=True)

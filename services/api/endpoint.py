@@ -23,9 +23,10 @@ class Endpoint:
     body: type[BaseModel] | None = None
     problems: tuple[int, ...] = ()
     public: bool = False
-    # A file goes in or out, for as long as it takes: the endpoint bounds its own waits and has no deadline.
+    # Bytes go in or out for as long as it takes: the endpoint bounds its own waits and has no deadline.
     takes_file: bool = False
     gives_file: bool = False
+    streamed: bool = False
 
     def route(self) -> web.RouteDef:
         """The endpoint as aiohttp takes it."""

@@ -26,6 +26,15 @@ def parse_query(request: web.Request, model: type[Model]) -> Model:
     return _validate(model, {name: value for name, value in request.query.items() if value})
 
 
+def parse_repeating_query(request: web.Request, model: type[Model], *repeating: str) -> Model:
+    """The same, where some parameters may be given several times: the model gets lists of them."""
+    values: dict[str, Any] = {name: value for name, value in request.query.items() if value}
+    for name in repeating:
+        if found := [value for value in request.query.getall(name, []) if value]:
+            values[name] = found
+    return _validate(model, values)
+
+
 def _validate(model: type[Model], value: dict[str, Any]) -> Model:
     try:
         return model.model_validate(value)

@@ -16,6 +16,7 @@ from services.api.models.messages import (
 )
 from services.api.models.monitoring import Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
+from services.api.operator_routes import OPERATOR_ENDPOINTS
 from services.api.views import attachments, authentication, conversations, messages, monitoring, people
 
 CONVERSATION = "/api/conversations-simple/{conversation_id}"
@@ -153,10 +154,13 @@ ENDPOINTS = (
         )
     ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
+    *OPERATOR_ENDPOINTS,
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
     Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),
 )
 
-FILE_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.takes_file or endpoint.gives_file)
 PUBLIC_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.public)
+STREAMED_ROUTES = frozenset(
+    endpoint.path for endpoint in ENDPOINTS if endpoint.takes_file or endpoint.gives_file or endpoint.streamed
+)

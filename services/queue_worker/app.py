@@ -9,18 +9,21 @@ import aiohttp
 from aiohttp import web
 
 from services.queue_worker import housekeeping, queue
+from services.queue_worker.arrivals import undelivered
 from services.queue_worker.evolution_client import EvolutionClient
 from services.queue_worker.files import file_reader
 from services.queue_worker.intake import Intake
 from services.queue_worker.media.evolution_files import EvolutionFiles
 from services.queue_worker.media.fetcher import Fetcher, FetcherSettings
 from services.queue_worker.media.sweeping import SWEEP_INTERVAL_SECONDS, Sweeper, show_backlog
+from services.queue_worker.pausing import SeenPauses
 from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.relay import Relay
 from services.queue_worker.sender import Sender, SenderSettings
 from services.queue_worker.settings import Settings
 from services.queue_worker.silence.activity import Activity, write_down
 from services.queue_worker.silence.comparing import Comparer, ComparerSettings
+from services.queue_worker.undeliverable import bury_undelivered, declare_dead, drain_former
 from services.queue_worker.wakeup import Wakeup, listen
 from shared.broker.topology import Topology
 from shared.db.pool import Pool, open_pool
@@ -31,6 +34,7 @@ from shared.pubsub.connection import open_redis
 
 LEASE_CHECK_SECONDS = 2.0
 COMPARISON_CHECK_SECONDS = 15.0
+UNDELIVERED_PREFETCH = 4
 
 
 async def serve(settings: Settings) -> None:
@@ -69,7 +73,8 @@ async def serve(settings: Settings) -> None:
             sender.run(),
             listen(redis, outgoing, committed),
             *(processor.run() for processor in _processors(settings, pool, work, effects_committed, activity)),
-            *_housekeeping(settings, pool, work, outgoing, activity),
+            *_beside_the_intake(settings, pool, work),
+            *_housekeeping(settings, pool, work, outgoing, committed, activity),
             housekeeping.every(COMPARISON_CHECK_SECONDS, _comparer(settings, pool, evolution, work).compare_due),
             *_media(settings, pool, http, committed),
         ):
@@ -140,12 +145,39 @@ def _media(
     ]
 
 
+def _beside_the_intake(settings: Settings, pool: Pool, work: Wakeup) -> list[Coroutine[object, object, None]]:
+    """What else comes out of the broker: its dead letters, and what earlier versions left there."""
+    url, topology = str(settings.rabbitmq_url), Topology(settings.topology_name)
+    dead = Intake(
+        url,
+        topology,
+        pool,
+        prefetch=UNDELIVERED_PREFETCH,
+        stored=lambda: None,
+        declare=declare_dead,
+        decode=undelivered,
+        store=bury_undelivered,
+        main=False,
+    )
+    return [dead.run(), drain_former(url, topology, pool, work.ring)]
+
+
 def _housekeeping(
-    settings: Settings, pool: Pool, work: Wakeup, outgoing: Wakeup, activity: Activity
+    settings: Settings, pool: Pool, work: Wakeup, outgoing: Wakeup, committed: Wakeup, activity: Activity
 ) -> list[Coroutine[object, object, None]]:
     every = housekeeping.every
+    interval = settings.processing_interval_ms / 1000
+    seen = SeenPauses()
     return [
-        every(settings.processing_interval_ms / 1000, lambda: housekeeping.promote(pool, work, outgoing)),
+        every(interval, lambda: housekeeping.promote(pool, work, outgoing)),
+        every(interval, lambda: housekeeping.keep_pauses(pool, seen, work, outgoing)),
+        every(interval, lambda: housekeeping.bring_back(pool, work, outgoing)),
+        every(interval, lambda: housekeeping.bury_killed(pool, settings.lease, committed)),
+        every(
+            housekeeping.RETENTION_INTERVAL_SECONDS,
+            lambda: housekeeping.keep_retention(pool, settings.dead_letter_days, settings.settled_dead_letter_days),
+        ),
+        every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_dead_letters(pool)),
         every(LEASE_CHECK_SECONDS, lambda: housekeeping.take_back(pool, work, outgoing)),
         every(housekeeping.SETTLE_INTERVAL_SECONDS, lambda: housekeeping.settle_parked(pool)),
         every(housekeeping.ACTIVITY_INTERVAL_SECONDS, lambda: write_down(pool, activity)),

@@ -53,6 +53,15 @@ def arrivals(delivery: bytes) -> list[Arrival]:
     return [arrival for envelope in envelopes for arrival in _of_envelope(envelope)]
 
 
+def undelivered(delivery: bytes) -> list[Arrival]:
+    """The webhooks of one AMQP message as they came: what is in them may be what no worker has survived reading."""
+    try:
+        envelopes = decode_batch(delivery)
+    except EnvelopeError:
+        return [_foreign(delivery)]
+    return [_arrival(envelope, 0, UNKNOWN, None, envelope.body) for envelope in envelopes]
+
+
 def _foreign(delivery: bytes) -> Arrival:
     event_id = time_ordered_uuid()
     digest = hashlib.sha256(delivery).digest()

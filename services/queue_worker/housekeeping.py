@@ -1,12 +1,13 @@
 """What has to happen by itself: scheduled messages fall due, leases expire, the inbox forgets, depths are shown."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterable
 
 import psycopg
 import structlog
 
-from services.queue_worker import metrics, queue
+from services.queue_worker import metrics, queue, retention
 from services.queue_worker.effects.apply import settle_late
 from services.queue_worker.effects.parked import (
     clinics_with_waiting_changes,
@@ -15,8 +16,12 @@ from services.queue_worker.effects.parked import (
 )
 from services.queue_worker.inbox import forget_old_events
 from services.queue_worker.line_store import resting
+from services.queue_worker.pausing import SeenPauses, current_pauses, free_resumed, park_paused
+from services.queue_worker.releasing import release_due
+from services.queue_worker.replays import step_replays
 from services.queue_worker.retry import describe
 from services.queue_worker.sends import LINE_REASONS
+from services.queue_worker.stopping import stop
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
@@ -27,6 +32,7 @@ DEPTH_INTERVAL_SECONDS = 10.0
 INBOX_INTERVAL_SECONDS = 600.0
 SETTLE_INTERVAL_SECONDS = 1.0
 ACTIVITY_INTERVAL_SECONDS = 5.0
+RETENTION_INTERVAL_SECONDS = 5.0
 
 
 async def every(seconds: float, task: Callable[[], Awaitable[object]]) -> None:
@@ -53,6 +59,58 @@ async def take_back(pool: Pool, *bells: Wakeup) -> None:
         log.warning("leases_expired", messages=expired)
         for bell in bells:
             bell.ring()
+
+
+async def keep_pauses(pool: Pool, seen: SeenPauses, *bells: Wakeup) -> None:
+    """Put aside what is paused; bring back what is not any more, and say so."""
+    while await park_paused(pool):
+        pass
+    current, now = await current_pauses(pool), time.monotonic()
+    if seen.freeing_is_due(current, now):
+        while await free_resumed(pool):
+            _ring(bells)
+        seen.checked_at = now
+    seen.pauses = current
+
+
+async def bring_back(pool: Pool, *bells: Wakeup) -> None:
+    """Let replays go on, bring back what is to be worked again, and say so."""
+    await step_replays(pool)
+    while await release_due(pool):
+        _ring(bells)
+
+
+async def bury_killed(pool: Pool, lease: float, committed: Wakeup) -> None:
+    """Bury what operators have taken out of the queue."""
+    while killed := await queue.claim_killed(pool, 100, lease):
+        for message in killed:
+            await stop(pool, message)
+        committed.ring()
+
+
+def _ring(bells: Iterable[Wakeup]) -> None:
+    for bell in bells:
+        bell.ring()
+
+
+async def keep_retention(pool: Pool, waiting_days: int, settled_days: int) -> None:
+    """Date new dead letters, delete old ones."""
+    while await retention.date_dead_letters(pool, waiting_days, settled_days):
+        pass
+    while expired := await retention.delete_expired(pool):
+        metrics.DEAD_EXPIRED.inc(expired)
+        log.info("dead_letters_expired", dead_letters=expired)
+    while await retention.forget_replays(pool, waiting_days):
+        pass
+
+
+async def show_dead_letters(pool: Pool) -> None:
+    """Bring the dead letters' gauges up to date."""
+    found = await retention.waiting_dead_letters(pool)
+    metrics.DEAD_NOW.clear()
+    for (reason, message_type), (waiting, _) in found.items():
+        metrics.DEAD_NOW.labels(reason, metrics.event_label(message_type)).inc(waiting)
+    metrics.DEAD_AGE.set(max((oldest for _, oldest in found.values()), default=0.0))
 
 
 async def show_depths(pool: Pool) -> None:

@@ -1,12 +1,16 @@
 """The inbox's SQL: events are stored once, whatever is delivered again."""
 
+import contextlib
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 import orjson
 import psycopg
 
+from services.queue_worker import metrics
 from services.queue_worker.arrivals import Arrival
+from services.queue_worker.dead_letters import Reason, fingerprint, reason_of
+from services.queue_worker.identity import CODE_VERSION
 from shared.db.pool import Connection, Pool
 
 # A history comes as tens of thousands of events at once; a statement holds a copy of what it stores.
@@ -28,6 +32,10 @@ async def store_arrivals(pool: Pool, arrived: Sequence[Arrival]) -> int:
     the events beside it nothing but another try.
     """
     readable = [arrival for arrival in arrived if arrival.payload is not None]
+    if len(readable) == len(arrived) <= STATEMENT_EVENTS:
+        with contextlib.suppress(*REFUSALS):  # nearly always: one statement, which is a transaction by itself
+            async with pool.connection() as connection:
+                return await _enqueue(connection, readable)
     if len(readable) > STATEMENT_EVENTS:
         readable.sort(key=lambda arrival: arrival.digest)  # in one order for all, over several statements too
     fresh = 0
@@ -96,22 +104,60 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
 
 async def _bury(connection: Connection, arrived: Sequence[Arrival], error: str) -> None:
     for arrival in arrived:
-        await connection.execute(
-            "INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, source_id, message_type, raw,"
-            " error_message, error_class, metadata) VALUES (%s, %s, %s, %s, %s, %s, %s, 'permanent',"
-            " jsonb_strip_nulls(jsonb_build_object('headers', %s::jsonb))) ON CONFLICT DO NOTHING",
-            [
-                # Named by its content, so that it is buried once however often it is sent.
-                uuid5(UUID(int=arrival.source_id or 0), arrival.digest.hex()),
-                arrival.correlation_id,
-                arrival.clinic_id,
-                arrival.source_id,
-                arrival.event_type,
-                arrival.raw,
-                error,
-                _headers(arrival),
-            ],
+        # Named by its content, so that it is buried once however often it is sent.
+        content_id = uuid5(UUID(int=arrival.source_id or 0), arrival.digest.hex())
+        await bury_arrival(connection, arrival, content_id, error)
+
+
+async def bury_arrival(
+    connection: Connection, arrival: Arrival, message_id: UUID, error: str, reason: Reason | None = None
+) -> None:
+    """Keep an event that never was in the queue as a dead letter, once for each `message_id`."""
+    alike = fingerprint(arrival.event_type, "permanent", error)
+    cursor = await connection.execute(
+        """
+        WITH buried AS (
+          INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, source_id, message_type, raw,
+            error_message, error_class, state, history, reason, fingerprint, source_kind, source_name, payload_size,
+            payload_sha256, code_version, first_seen_at, headers)
+          SELECT %(id)s, %(correlation_id)s, %(clinic_id)s, %(source_id)s, %(event_type)s, %(raw)s, %(error)s, 'permanent',
+            known.state, jsonb_build_array(jsonb_build_object('at', clock_timestamp(), 'event', known.state,
+              'error', %(error)s::text)),
+            %(reason)s, %(fingerprint)s, s.kind, s.name, octet_length(%(raw)s), encode(sha256(%(raw)s), 'hex'),
+            %(code_version)s, %(received_at)s, coalesce(%(headers)s::jsonb, '{}')
+          FROM (
+            SELECT CASE WHEN EXISTS (SELECT 1 FROM dead_letter_issues WHERE clinic_id = %(clinic_id)s
+              AND fingerprint = %(fingerprint)s AND discard_until > clock_timestamp())
+              THEN 'discarded' ELSE 'dead' END AS state
+          ) AS known LEFT JOIN sources s ON s.id = %(source_id)s
+          ON CONFLICT DO NOTHING
+          RETURNING clinic_id, message_type, error_message, fingerprint
         )
+        INSERT INTO dead_letter_issues AS i (clinic_id, fingerprint, message_type, error_message)
+        SELECT clinic_id, fingerprint, message_type, error_message FROM buried WHERE clinic_id IN (SELECT id FROM clinics)
+        ON CONFLICT (clinic_id, fingerprint) DO UPDATE SET last_seen_at = clock_timestamp(),
+          state = CASE WHEN i.state = 'resolved' THEN 'open' ELSE i.state END
+        RETURNING xmax = 0 AS fresh
+        """,
+        {
+            "id": message_id,
+            "correlation_id": arrival.correlation_id,
+            "clinic_id": arrival.clinic_id,
+            "source_id": arrival.source_id,
+            "event_type": arrival.event_type,
+            "raw": arrival.raw,
+            "error": error,
+            "reason": reason
+            or (reason_of(arrival.event_type, "permanent", error) if arrival.clinic_id else "undeliverable"),
+            "fingerprint": alike,
+            "code_version": CODE_VERSION,
+            "received_at": arrival.received_at,
+            "headers": _headers(arrival),
+        },
+    )
+    row = await cursor.fetchone()
+    if row and row["fresh"]:
+        metrics.NEW_FINGERPRINTS.inc()
 
 
 def _headers(arrival: Arrival) -> str | None:

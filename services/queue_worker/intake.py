@@ -1,14 +1,17 @@
-"""From the broker to the inbox: consume, store in batches, acknowledge after the commit and never before."""
+"""From the broker to Postgres: consume, store in batches, acknowledge after the commit and never before.
+
+The same way for what goes to the inbox, for what the broker has set aside, and for the queue that earlier versions used.
+"""
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import psycopg
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import AMQPError
 
 from services.queue_worker import metrics
@@ -18,6 +21,7 @@ from services.queue_worker.retry import describe
 from shared.broker.connection import LOST, open_connection, reraise_own_cancellation
 from shared.broker.topology import Topology, declare_topology
 from shared.db.pool import Pool
+from shared.db.pool import ping as ping_postgres
 
 log = structlog.get_logger(__name__)
 
@@ -30,10 +34,16 @@ FIRST_RETRY_SECONDS = 0.1
 MAX_RETRY_SECONDS = 5.0
 
 
+Decode = Callable[[bytes], list[Arrival]]
+Store = Callable[[Pool, list[Arrival]], Awaitable[int]]
+Declare = Callable[[AbstractChannel, Topology], Awaitable[AbstractQueue]]
+
+
 @dataclass(slots=True)
 class _Deliveries:
     """What one channel has delivered and not yet been told about. It dies with the channel, as its tags do."""
 
+    decode: Decode
     waiting: list[AbstractIncomingMessage] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     lost: bool = False
@@ -56,7 +66,8 @@ class _Deliveries:
         batch: list[Arrival] = []
         size = taken = 0
         while taken < len(self.waiting) and len(batch) < MAX_BATCH_EVENTS and size < MAX_BATCH_BYTES:
-            batch += await _arrivals(self.waiting[taken].body)
+            body = self.waiting[taken].body
+            batch += self.decode(body) if len(body) < LARGE_BYTES else await asyncio.to_thread(self.decode, body)
             size += len(self.waiting[taken].body)
             taken += 1
         last = self.waiting[taken - 1].delivery_tag
@@ -66,28 +77,42 @@ class _Deliveries:
         return batch, last
 
 
-async def _arrivals(delivery: bytes) -> list[Arrival]:
-    return arrivals(delivery) if len(delivery) < LARGE_BYTES else await asyncio.to_thread(arrivals, delivery)
-
-
 class Intake:
     """Moves webhooks from the broker into Postgres.
 
     At least once: a batch that was committed and not acknowledged comes again, and the inbox knows it. While Postgres is
-    away nothing is acknowledged or put back, so the broker keeps what it has and the prefetch bounds what we hold.
+    away nothing is acknowledged or put back, so the broker keeps what it has and the prefetch bounds what we hold. Nor is
+    anything taken then: the broker counts deliveries, and a connection that is lost spends one of each.
     """
 
-    def __init__(self, url: str, topology: Topology, pool: Pool, *, prefetch: int, stored: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        url: str,
+        topology: Topology,
+        pool: Pool,
+        *,
+        prefetch: int,
+        stored: Callable[[], None],
+        declare: Declare = declare_topology,
+        decode: Decode = arrivals,
+        store: Store = store_arrivals,
+        main: bool = True,
+    ) -> None:
         self._url = url
         self._topology = topology
         self._pool = pool
         self._prefetch = prefetch
         self._stored = stored
+        self._declare = declare
+        self._decode = decode
+        self._store_batch = store
+        self._main = main
         self.connected = asyncio.Event()
 
     async def run(self) -> None:
         """Consume until cancelled; a lost connection is opened again."""
         while True:
+            await self._until_postgres_answers()
             try:
                 async with self._consuming() as (channel, deliveries):
                     await self._drain(channel, deliveries)
@@ -95,13 +120,22 @@ class Intake:
                 reraise_own_cancellation(error)
                 log.warning("broker_unavailable", error=repr(error))
             finally:
-                self.connected.clear()
-                metrics.BROKER_CONNECTED.set(0)
+                self._show(connected=False)
             await asyncio.sleep(RECONNECT_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
+
+    async def _until_postgres_answers(self) -> None:
+        while True:
+            try:
+                await ping_postgres(self._pool)
+            except psycopg.Error as error:
+                log.warning("intake_waits", error=describe(error))
+                await asyncio.sleep(RECONNECT_SECONDS)
+            else:
+                return
 
     @asynccontextmanager
     async def _consuming(self) -> AsyncIterator[tuple[AbstractChannel, _Deliveries]]:
-        deliveries = _Deliveries()
+        deliveries = _Deliveries(self._decode)
         async with open_connection(self._url, "prosa-queue-worker") as connection:
             channel = await connection.channel(publisher_confirms=False)
             connection.close_callbacks.add(deliveries.lose)
@@ -109,12 +143,19 @@ class Intake:
             underlay = await channel.get_underlay_channel()
             underlay.on_consumer_cancel_callbacks.add(deliveries.lose)  # the queue was deleted, or its leader has moved
             await channel.set_qos(prefetch_count=self._prefetch)
-            queue = await declare_topology(channel, self._topology)
+            queue = await self._declare(channel, self._topology)
             await queue.consume(deliveries.arrive)
-            self.connected.set()
-            metrics.BROKER_CONNECTED.set(1)
+            self._show(connected=True)
             log.info("intake_consuming", queue=queue.name)
             yield channel, deliveries
+
+    def _show(self, *, connected: bool) -> None:
+        if connected:
+            self.connected.set()
+        else:
+            self.connected.clear()
+        if self._main:
+            metrics.BROKER_CONNECTED.set(int(connected))
 
     async def _drain(self, channel: AbstractChannel, deliveries: _Deliveries) -> None:
         while batch := await deliveries.take():
@@ -129,16 +170,17 @@ class Intake:
         delay = FIRST_RETRY_SECONDS
         while not deliveries.lost:
             try:
-                fresh = await store_arrivals(self._pool, arrived)
+                fresh = await self._store_batch(self._pool, arrived)
             except psycopg.Error as error:
                 metrics.INTAKE_FAILURES.inc()
                 log.warning("intake_failed", error=describe(error), events=len(arrived))
                 await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
                 delay = min(delay * 2, MAX_RETRY_SECONDS)
                 continue
-            metrics.INTAKE_EVENTS.labels("stored").inc(fresh)
-            metrics.INTAKE_EVENTS.labels("known").inc(len(arrived) - fresh)
-            metrics.INTAKE_BATCH.observe(len(arrived))
+            if self._main:
+                metrics.INTAKE_EVENTS.labels("stored").inc(fresh)
+                metrics.INTAKE_EVENTS.labels("known").inc(len(arrived) - fresh)
+                metrics.INTAKE_BATCH.observe(len(arrived))
             self._stored()
             return True
         return False

@@ -1,9 +1,11 @@
 """Every metric of the worker."""
 
+from collections.abc import Mapping
+
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.queue_worker.interpretation.event_names import KNOWN_EVENTS
-from services.queue_worker.orders import KINDS
+from services.queue_worker.send_kinds import KINDS
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -28,7 +30,7 @@ DEAD = Counter("queue_worker_dead_letters_total", "Messages set aside for an ope
 LEASES_LOST = Counter("queue_worker_leases_lost_total", "Completions refused because the lease had passed to another.")
 LEASES_EXPIRED = Counter("queue_worker_leases_expired_total", "Messages taken back from a worker that died or stalled.")
 SENDS = Counter("queue_worker_sends_total", "Calls to Evolution, by kind and outcome.", ["kind", "outcome"])
-RECONCILED = Counter(
+LOOKED_FOR = Counter(
     "queue_worker_reconciled_sends_total", "Sends without an answer that were looked for in Evolution.", ["outcome"]
 )
 PAUSES = Counter("queue_worker_source_pauses_total", "Times that a source was given a rest, by reason.", ["reason"])
@@ -74,6 +76,19 @@ MEDIA_PENDING = Gauge("queue_worker_media_pending", "Files that are still to be 
 MEDIA_OLDEST = Gauge("queue_worker_media_oldest_seconds", "Age of the oldest file that is still to be fetched.")
 MEDIA_SWEPT = Counter("queue_worker_media_swept_total", "Uploads, files and halves of files taken away.", ["kind"])
 
+NEW_FINGERPRINTS = Counter("queue_worker_dead_letter_fingerprints_total", "Dead letters of a kind not seen before.")
+DEAD_NOW = Gauge(
+    "queue_worker_dead_letters_waiting",
+    "Dead letters that wait for an operator, without muted ones.",
+    ["reason", "event"],
+)
+DEAD_AGE = Gauge("queue_worker_dead_letter_oldest_age_seconds", "Age of the oldest of them.")
+DEAD_EXPIRED = Counter("queue_worker_dead_letters_expired_total", "Dead letters deleted at the end of their retention.")
+REPLAYS = Counter("queue_worker_replays_total", "Dead letters worked again, by outcome.", ["outcome"])
+UNDELIVERABLE = Counter(
+    "queue_worker_undeliverable_total", "Webhooks drained from the broker's own dead letters into ours."
+)
+
 SEND_KINDS = frozenset(KINDS)
 LABELS = KNOWN_EVENTS | SEND_KINDS
 
@@ -86,3 +101,9 @@ def event_label(name: str) -> str:
 def send_label(kind: str) -> str:
     """The kind of a send as a label, for the same reason."""
     return kind if kind in SEND_KINDS else "other"
+
+
+def count_replay(metadata: Mapping[str, object], outcome: str) -> None:
+    """Count a replayed dead letter that came to its end; others are not counted."""
+    if "replay_of" in metadata:
+        REPLAYS.labels(outcome).inc()

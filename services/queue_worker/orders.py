@@ -4,23 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
 from services.queue_worker.queue import ClaimedMessage
-
-Kind = Literal[
-    "send.text",
-    "send.media",
-    "send.audio",
-    "send.reaction",
-    "send.edit",
-    "send.delete",
-    "send.read",
-    "send.typing",
-]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-CHANGES: Mapping[Kind, str] = {"send.reaction": "reaction", "send.edit": "edit", "send.delete": "delete"}
-SIGNALS = frozenset({"send.read", "send.typing"})
+from services.queue_worker.send_kinds import KINDS, SIGNALS, Kind
 
 # A sign of typing that is older than this says nothing any more.
 TYPING_SECONDS = 5.0

@@ -19,11 +19,12 @@ import psycopg
 import structlog
 
 from services.queue_worker import metrics, queue
+from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
 from services.queue_worker.effects.apply import Clinic, Interpreted, apply_facts
 from services.queue_worker.facts import Fact, Ignored, InboundEvent, ShapeError, SourceView
 from services.queue_worker.finishing import finish
 from services.queue_worker.interpretation.interpret import interpret
-from services.queue_worker.queue import ClaimedMessage, LeaseLostError
+from services.queue_worker.queue import ClaimedMessage, FailedAttempt, LeaseLostError
 from services.queue_worker.retry import DeadLetter, Retry, decide, describe, error_class
 from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import Wakeup
@@ -34,7 +35,6 @@ log = structlog.get_logger(__name__)
 
 UNAVAILABLE_DELAY_SECONDS = 0.5
 FINISH_SECONDS = 5.0
-KILLED_ITS_WORKERS = "every worker that handled this message died"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Processor:
         for message in group:
             try:
                 _clinic(message)
-                understood.append(_Understood(message, _interpreted(message, self._settings.max_attempts)))
+                understood.append(_Understood(message, _interpreted(message)))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's
                 await self._fail(message, error)
         if understood:
@@ -182,7 +182,8 @@ class Processor:
         )
         match decision:
             case Retry(delay, counts):
-                await queue.retry_later(self._pool, [message], delay, counts=counts)
+                failed = FailedAttempt(describe(error), failure)
+                await queue.retry_later(self._pool, [message], delay, counts=counts, failed=failed)
             case DeadLetter():
                 await self._bury(message, describe(error), failure)
 
@@ -194,6 +195,7 @@ class Processor:
             metrics.LEASES_LOST.inc()
             return
         metrics.DEAD.labels(failure).inc()
+        metrics.count_replay(message.metadata, "dead")
         metrics.EVENTS.labels(metrics.event_label(message.message_type), "dead").inc()
 
 
@@ -207,8 +209,8 @@ def _clinic(message: ClaimedMessage) -> Clinic:
     return Clinic(message.clinic_id, message.timezone)
 
 
-def _interpreted(message: ClaimedMessage, max_attempts: int) -> Interpreted:
-    if message.suspect and message.attempt > max_attempts:
+def _interpreted(message: ClaimedMessage) -> Interpreted:
+    if queue.killed_its_workers(message):
         raise ShapeError(KILLED_ITS_WORKERS)
     if message.source_id is None or message.source_kind is None or message.source_name is None:
         raise ShapeError("the message names no source")
@@ -229,6 +231,7 @@ def _payload(message: ClaimedMessage) -> Any:
 
 def _count(message: ClaimedMessage, facts: Sequence[Fact]) -> None:
     label = metrics.event_label(message.message_type)
+    metrics.count_replay(message.metadata, "replayed")
     reasons = [fact.reason for fact in facts if isinstance(fact, Ignored)]
     for reason in reasons:
         metrics.IGNORED.labels(label, reason).inc()

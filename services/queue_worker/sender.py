@@ -27,6 +27,7 @@ from services.queue_worker.calls import (
     text_call,
     typing_call,
 )
+from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
 from services.queue_worker.effects.changes import keep_changes
 from services.queue_worker.evolution_client import EvolutionClient, Reply
 from services.queue_worker.facts import ChangeFact
@@ -35,11 +36,12 @@ from services.queue_worker.finishing import finish
 from services.queue_worker.interpretation.changes import deletion, edit
 from services.queue_worker.interpretation.message_text import bounded
 from services.queue_worker.line_store import Turn, note_failure, note_success, rests, take_turn
-from services.queue_worker.orders import CHANGES, SIGNALS, TYPING_SECONDS, Order, read_order
-from services.queue_worker.processor import KILLED_ITS_WORKERS, UNAVAILABLE_DELAY_SECONDS
-from services.queue_worker.queue import ClaimedMessage, LeaseLostError
+from services.queue_worker.orders import TYPING_SECONDS, Order, read_order
+from services.queue_worker.processor import UNAVAILABLE_DELAY_SECONDS
+from services.queue_worker.queue import ClaimedMessage, FailedAttempt, LeaseLostError
 from services.queue_worker.reconciliation import candidates, the_one
 from services.queue_worker.retry import DeadLetter, Retry, decide, describe, error_class
+from services.queue_worker.send_kinds import CHANGES, CONTENT, SIGNALS
 from services.queue_worker.send_store import (
     Outgoing,
     find_outgoing,
@@ -51,7 +53,7 @@ from services.queue_worker.send_store import (
     taken_ids,
     unmark_posted,
 )
-from services.queue_worker.sends import CONTENT, Answer, Done, NotSent, Sent, Unclear, read_answer
+from services.queue_worker.sends import Answer, Done, NotSent, Sent, Unclear, read_answer
 from services.queue_worker.wakeup import Wakeup
 from services.queue_worker.way_out import Chat, Way, find_chat, find_way
 from shared.auth.seal import UnsealError
@@ -285,6 +287,7 @@ class Sender:
             await queue.remove(connection, task.row)
             await self._note_success(connection, task, turn)
         metrics.SENDS.labels(task.order.kind, "sent").inc()
+        metrics.count_replay(task.row.metadata, "replayed")
         self._committed()
 
     # A call whose outcome is unknown ------------------------------------------------------------------------------
@@ -311,16 +314,16 @@ class Sender:
         asked = max(since, task.row.created_at)
         match found:
             case Sent():
-                metrics.RECONCILED.labels("found").inc()
+                metrics.LOOKED_FOR.labels("found").inc()
                 await self._insist(lambda: self._succeed(task, found, None))
             case None:
-                metrics.RECONCILED.labels("missing").inc()
+                metrics.LOOKED_FOR.labels("missing").inc()
                 await self._not_shown(task)
             case NotSent() | Unclear() if datetime.now(UTC) < asked + timedelta(seconds=self._settings.look_for):
-                metrics.RECONCILED.labels("unavailable").inc()
+                metrics.LOOKED_FOR.labels("unavailable").inc()
                 await queue.retry_later(self._pool, [task.row], LOOK_AGAIN_SECONDS, counts=False)
             case _:
-                metrics.RECONCILED.labels("given_up").inc()
+                metrics.LOOKED_FOR.labels("given_up").inc()
                 await self._not_shown(task)
 
     async def _not_shown(self, task: Task) -> None:
@@ -382,6 +385,7 @@ class Sender:
             await queue.remove(connection, task.row)
             await self._note_success(connection, task, turn)
         metrics.SENDS.labels(task.order.kind, "sent").inc()
+        metrics.count_replay(task.row.metadata, "replayed")
         self._committed()
 
     # Signals: worth a call, not a dead letter ---------------------------------------------------------------------
@@ -493,7 +497,8 @@ class Sender:
         log.warning("send_failed", message_id=str(message.id), reason=failure.error, decision=type(decision).__name__)
         match decision:
             case Retry(delay, counts):
-                await queue.retry_later(self._pool, [message], delay, counts=counts)
+                failed = FailedAttempt(failure.error, failure.unsent)
+                await queue.retry_later(self._pool, [message], delay, counts=counts, failed=failed)
             case DeadLetter():
                 await self._bury(message, outgoing, failure)
 
@@ -508,6 +513,7 @@ class Sender:
                 await record_change_failed(connection, clinic_id, zone, message_id, change, failure, message.id)
             await queue.bury(connection, message, failure.error, failure.unsent)
         metrics.DEAD.labels(failure.unsent).inc()
+        metrics.count_replay(message.metadata, "dead")
         self._committed()
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.queue_worker.interpretation.timestamps import unix_time
+from services.queue_worker.send_kinds import CONTENT
 
 # `permanent`: this message, never. `transient`: this message, perhaps later. `unavailable`: no message through this source.
 Unsent = Literal["permanent", "transient", "unavailable"]
@@ -22,6 +23,7 @@ REASONS: Mapping[str, str] = {
     "gave_up": "it could not be sent after several attempts",
     "outcome_unknown": "not known whether it arrived: Evolution did not answer, and does not show the message",
     "not_found": "the message to be sent does not exist",
+    "stopped": "it was taken out of the queue",
     # Why a source rests.
     "line_down": "the instance is not connected to WhatsApp",
     "bad_key": "Evolution refuses our key",
@@ -104,10 +106,6 @@ def read_answer(status: int, body: Any, kind: str = "send.text") -> Answer:
         return NotSent("misconfigured", "unavailable", f"HTTP {status}")
     # It may have failed after it sent, and a proxy in between knows nothing either.
     return Unclear(f"Evolution failed ({status})")
-
-
-# What becomes a message at the patient: to repeat it is to say it twice. The rest may be repeated.
-CONTENT = frozenset({"send.text", "send.media", "send.audio"})
 
 
 def _refusal(status: int, body: Any, kind: str) -> NotSent | Unclear:

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     dead_letters_enabled: bool = Field(True, alias="DLQ_ENABLED")
     lease: float = Field(30.0, alias="QUEUE_LEASE_SECONDS", gt=0)
     inbox_retention_days: int = Field(30, alias="INBOX_RETENTION_DAYS", ge=1)
+    dead_letter_days: int = Field(90, alias="FAILED_MESSAGES_RETENTION_DAYS", ge=1)
+    settled_dead_letter_days: int = Field(30, alias="SETTLED_MESSAGES_RETENTION_DAYS", ge=1)
     evolution_url: AnyHttpUrl = Field(AnyHttpUrl("http://127.0.0.1:8085"), alias="EVOLUTION_API_URL")
     evolution_api_key: SecretStr = Field(SecretStr("development-evolution-key"), alias="EVOLUTION_API_KEY")
     send_timeout: float = Field(20.0, alias="EVOLUTION_SEND_TIMEOUT", gt=0)

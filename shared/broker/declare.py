@@ -30,7 +30,8 @@ async def declare(url: str, topology: Topology) -> None:
 async def _stands(connection: AbstractConnection, topology: Topology) -> bool:
     channel = await connection.channel()
     try:
-        await channel.declare_queue(topology.queue, passive=True)
+        for name in (topology.queue, topology.dead):
+            await channel.declare_queue(name, passive=True)
     except ChannelNotFoundEntity:
         return False
     return True

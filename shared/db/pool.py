@@ -17,10 +17,15 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 
 
 def service_conninfo(database_url: str, role: str) -> str:
-    """The connection string under which a service works: its least-privilege role, bounded statements, its name."""
+    """The connection string under which a service works: its least-privilege role, bounded statements, its name.
+
+    Plans of prepared statements are kept, and may have been made while a table was empty: none is to scan a whole table that
+    has an index to go by.
+    """
     options = (
         f"-c role={role} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
         f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC -c jit=off"
+        " -c enable_seqscan=off"
     )
     return make_conninfo(database_url, options=options, application_name=role, connect_timeout=CONNECT_TIMEOUT_SECONDS)
 

@@ -89,8 +89,11 @@ async def measure(servers: Servers, *, rounds: int, deadline: float, scale: floa
 async def _drain(servers: Servers, contestant: Contestant, processes: int, jobs: int) -> Drain:
     postmaster = listening_process(URL(servers.database_url).port or 5432)
     with fresh_database(servers) as own, _payload() as payload:
+        _run(
+            own.database_url, "CHECKPOINT"
+        )  # so that no contestant writes whole pages again for the sake of the last one's
         await _fill(contestant, own.database_url, payload, jobs)
-        _settle(own.database_url)
+        _run(own.database_url, "VACUUM ANALYZE")
         async with _clients(contestant, own.database_url, payload, processes) as clients:
             wal, cpu = _wal(own.database_url), postgres_cpu_seconds(postmaster)
             client_cpu = sum(cpu_seconds(client.pid) for client in clients)
@@ -120,11 +123,9 @@ async def _fill(contestant: Contestant, url: str, payload: Path, jobs: int) -> N
             raise RuntimeError(f"{contestant.name} could not be filled")
 
 
-def _settle(url: str) -> None:
-    """Everybody starts from a vacuumed queue that is on disk already."""
+def _run(url: str, command: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
-        connection.execute("CHECKPOINT")
+        connection.execute(command.encode())
 
 
 @asynccontextmanager

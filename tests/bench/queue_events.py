@@ -44,6 +44,7 @@ WARM_UP = 200
 PREFETCH = 16
 BATCH = 500
 LONGEST_SECONDS = 20.0
+PATIENCE_SECONDS = 120.0
 OURS, LIMIT = "Prosa's worker", "set-based SQL alone (the limit)"
 NODE, PYTHON = "amqplib + pg, one by one", "aio-pika + psycopg, one by one"
 
@@ -163,7 +164,7 @@ async def _run_consumers(servers: Servers, contestant: Contestant, events: Seque
     async with _broker(servers, topology) as publish, _frames(servers.redis_url) as frames:
         async with _consumers(servers, contestant, topology) as pids:
             await publish(warming)
-            await until(lambda: frames.count >= WARM_UP, within=LONGEST_SECONDS, what="the warm-up")
+            await until(lambda: frames.count >= WARM_UP, within=PATIENCE_SECONDS, what="the warm-up")
             for pid in pids:
                 os.kill(pid, signal.SIGSTOP)
             try:
@@ -175,7 +176,7 @@ async def _run_consumers(servers: Servers, contestant: Contestant, events: Seque
             with contextlib.suppress(AssertionError):  # the slow are measured by what they did
                 await until(lambda: frames.count >= len(events), within=LONGEST_SECONDS)
             done, ended, after = frames.count - first, frames.last, _cpu(pids, postmaster)
-            await until(lambda: _at_rest(servers.database_url, len(events)), within=120, what="every event's effects")
+            await until(lambda: _at_rest(servers.database_url, len(events)), within=PATIENCE_SECONDS, what="every row")
     done = max(done, 1)
     return Run(done / max(ended - started, 1e-3), (after[0] - before[0]) / done, (after[1] - before[1]) / done)
 
@@ -277,7 +278,7 @@ async def _peer(servers: Servers, contestant: Contestant, topology: Topology) ->
     process = await asyncio.create_subprocess_exec(*program, *where, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await process.stdout.readline(), f"{contestant.name} died"
         yield process.pid
     finally:

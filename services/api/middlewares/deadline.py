@@ -14,8 +14,8 @@ from services.api.problems import unavailable
 log = structlog.get_logger(__name__)
 
 
-def answer_deadline(seconds: float, file_routes: Collection[str]) -> Middleware:
-    """A middleware that gives a 503 to requests that take longer, but on routes of files, which bound their own waits.
+def answer_deadline(seconds: float, streamed_routes: Collection[str]) -> Middleware:
+    """A middleware that gives a 503 to requests that take longer, but on routes of streams, which bound their own waits.
 
     Their work is cancelled, but not waited for: psycopg takes up to 10 s to give up a server that does not confirm it.
     Whether a transaction was committed is unknown then; a client that repeats it is safe by its client_message_id.
@@ -29,7 +29,7 @@ def answer_deadline(seconds: float, file_routes: Collection[str]) -> Middleware:
 
     @web.middleware
     async def deadline(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if route_pattern(request) in file_routes:
+        if route_pattern(request) in streamed_routes:
             return await handler(request)
         work = asyncio.ensure_future(handler(request))
         try:

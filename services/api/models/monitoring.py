@@ -39,5 +39,7 @@ class QueueDepth(AnswerModel):
 class Queue(AnswerModel):
     depth: QueueDepth
     oldest_age_seconds: float
+    rate_per_minute: int = Field(description="Events that came in the last minute.")
+    error_rate: float = Field(description="Dead letters of the last minute, as a share of them.")
     dlq: int = Field(description="Events and messages that have failed for good and wait for an operator.")
     by_type: dict[str, int]

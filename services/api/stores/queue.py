@@ -122,3 +122,136 @@ async def count_dead(connection: Connection, clinic_id: int) -> int:
     )
     row = await cursor.fetchone()
     return int(row["dead"]) if row else 0
+
+
+async def flow(connection: Connection, clinic_id: int) -> DictRow:
+    """How many of the clinic's webhooks' events came in the last minute, and how many died."""
+    cursor = await connection.execute(
+        """
+        SELECT (SELECT count(*) FROM webhook_events
+                WHERE received_at > clock_timestamp() - interval '1 minute' AND clinic_id = %(clinic_id)s) AS received,
+               (SELECT count(*) FROM failed_messages
+                WHERE clinic_id = %(clinic_id)s AND state = 'dead'
+                  AND dead_at > clock_timestamp() - interval '1 minute') AS died
+        """,
+        {"clinic_id": clinic_id},
+    )
+    row = await cursor.fetchone()
+    return row or {"received": 0, "died": 0}
+
+
+# Postgres' infinity is no time that Python has.
+_QUEUE_MESSAGE = """
+SELECT q.id, q.status, q.message_type, s.name AS source_name, q.retry_count, q.created_at,
+  CASE WHEN q.scheduled_at < 'infinity' THEN q.scheduled_at END AS scheduled_at,
+  coalesce(q.scheduled_at = 'infinity' AND q.killed IS NULL, false) AS parked,
+  q.metadata -> 'attempts' -> -1 ->> 'error' AS last_error
+FROM message_queue q LEFT JOIN sources s ON s.clinic_id = q.clinic_id AND s.id = q.source_id
+WHERE q.clinic_id = %(clinic_id)s
+"""
+
+
+async def list_queue(
+    connection: Connection,
+    clinic_id: int,
+    status: str | None,
+    event_type: str | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[DictRow]:
+    """The clinic's queue, the oldest first, those after a row."""
+    statement = (
+        f"{_QUEUE_MESSAGE} AND (%(status)s::text IS NULL OR q.status = %(status)s)"
+        " AND (%(event_type)s::text IS NULL OR q.message_type = %(event_type)s)"
+        " AND (%(at)s::timestamptz IS NULL OR (q.created_at, q.id) > (%(at)s, %(id)s::uuid))"
+        " ORDER BY q.created_at, q.id LIMIT %(limit)s"
+    )
+    values = {
+        "clinic_id": clinic_id,
+        "status": status,
+        "event_type": event_type,
+        "at": after and after[0],
+        "id": after and after[1],
+        "limit": limit,
+    }
+    return await (await connection.execute(statement.encode(), values)).fetchall()
+
+
+async def find_queued(connection: Connection, clinic_id: int, message_id: UUID) -> DictRow | None:
+    """One row of the queue."""
+    values = {"clinic_id": clinic_id, "id": message_id}
+    return await (await connection.execute(f"{_QUEUE_MESSAGE} AND q.id = %(id)s".encode(), values)).fetchone()
+
+
+async def kill_queued(connection: Connection, clinic_id: int, message_id: UUID, by: str, reason: str) -> bool:
+    """Have a row moved to the dead letters; False where a worker has it in hand, or there is none."""
+    cursor = await connection.execute(
+        "UPDATE message_queue SET killed = jsonb_build_object('by', %s::text, 'reason', %s::text), scheduled_at = 'infinity'"
+        " WHERE clinic_id = %s AND id = %s AND status IN ('pending', 'retrying') AND killed IS NULL",
+        [by, reason, clinic_id, message_id],
+    )
+    return cursor.rowcount == 1
+
+
+async def run_queued(connection: Connection, clinic_id: int, message_id: UUID) -> bool:
+    """Let a row be claimed now; False where a worker has it in hand, or there is none."""
+    cursor = await connection.execute(
+        "UPDATE message_queue SET scheduled_at = NULL"
+        " WHERE clinic_id = %s AND id = %s AND status IN ('pending', 'retrying') AND killed IS NULL",
+        [clinic_id, message_id],
+    )
+    return cursor.rowcount == 1
+
+
+_PAUSES = """
+SELECT p.source_id, p.kind, p.reason, p.paused_by, p.paused_at, s.name AS source_name
+FROM queue_pauses p LEFT JOIN sources s ON s.clinic_id = p.clinic_id AND s.id = p.source_id
+WHERE p.clinic_id = %s
+"""
+
+
+async def list_pauses(connection: Connection, clinic_id: int) -> list[DictRow]:
+    """What is paused, the oldest pause first."""
+    return await (await connection.execute(f"{_PAUSES} ORDER BY p.paused_at".encode(), [clinic_id])).fetchall()
+
+
+async def pause(
+    connection: Connection, clinic_id: int, source_id: int | None, kind: str, by: str, reason: str
+) -> DictRow | None:
+    """Pause; None where it is paused already."""
+    cursor = await connection.execute(
+        "INSERT INTO queue_pauses (clinic_id, source_id, kind, paused_by, reason) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING RETURNING *",
+        [clinic_id, source_id, kind, by, reason],
+    )
+    return await cursor.fetchone()
+
+
+async def resume(connection: Connection, clinic_id: int, source_id: int | None, kind: str) -> bool:
+    """Resume; False where it is not paused."""
+    cursor = await connection.execute(
+        "DELETE FROM queue_pauses WHERE clinic_id = %s AND source_id IS NOT DISTINCT FROM %s AND kind = %s",
+        [clinic_id, source_id, kind],
+    )
+    return cursor.rowcount == 1
+
+
+async def list_sources(connection: Connection, clinic_id: int) -> list[DictRow]:
+    """The clinic's instances and integrations, by name."""
+    cursor = await connection.execute(
+        "SELECT id, kind, name, active, state, state_reason, accepts,"
+        " CASE WHEN state_at > '-infinity' THEN state_at END AS state_at"
+        " FROM sources WHERE clinic_id = %s ORDER BY name, id",
+        [clinic_id],
+    )
+    return await cursor.fetchall()
+
+
+async def closed_sources(connection: Connection, clinic_id: int) -> list[str]:
+    """Names of active instances whose line is known to be down."""
+    cursor = await connection.execute(
+        "SELECT name FROM sources WHERE clinic_id = %s AND active"
+        " AND state IN ('closed', 'refused', 'logged_out', 'removed') ORDER BY name",
+        [clinic_id],
+    )
+    return [row["name"] for row in await cursor.fetchall()]

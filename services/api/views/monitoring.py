@@ -11,7 +11,7 @@ from psycopg.rows import DictRow
 
 from services.api.answers import json_answer
 from services.api.resources import CLAIMS, OPENAPI, RESOURCES, Resources
-from services.api.stores.queue import count_dead, queue_depths
+from services.api.stores.queue import count_dead, flow, queue_depths
 from shared.db.pool import ping as ping_postgres
 from shared.db.tenant import tenant_transaction
 from shared.observability.health import answer_of
@@ -47,7 +47,17 @@ async def queue(request: web.Request) -> web.Response:
     async with tenant_transaction(request.app[RESOURCES].pool, clinic_id) as connection:
         depths = await queue_depths(connection, clinic_id)
         dead = await count_dead(connection, clinic_id)
-    return json_answer({**queue_object(depths), "dlq": dead})
+        lately = await flow(connection, clinic_id)
+    return json_answer({**queue_object(depths), **flow_object(lately), "dlq": dead})
+
+
+def flow_object(lately: DictRow) -> dict[str, object]:
+    """Of the last minute: how many events came, and the share of them that died."""
+    received, died = lately["received"], lately["died"]
+    return {
+        "rate_per_minute": received,
+        "error_rate": round(min(1.0, died / received), 4) if received else float(died > 0),
+    }
 
 
 def queue_object(depths: Sequence[DictRow]) -> dict[str, object]:

@@ -7,6 +7,7 @@ import { Logger, run, runMigrations } from "graphile-worker";
 
 const [mode, connectionString, payloadFile, number, seconds] = process.argv.slice(2);
 const IDLE_MS = 200;
+const CHUNK = 5_000;
 const silent = new Logger(() => () => {});
 const pgPool = new pg.Pool({ connectionString, max: 10 });
 pgPool.on("error", () => {});
@@ -15,10 +16,14 @@ pgPool.on("connect", (client) => client.on("error", () => {}));
 if (mode === "fill") {
   await runMigrations({ pgPool, logger: silent });
   const payload = readFileSync(payloadFile, "utf8");
-  await pgPool.query(
-    `SELECT count(graphile_worker.add_job('noop', $1::json)) FROM generate_series(1, $2::integer)`,
-    [payload, Number(number)],
-  );
+  for (let left = Number(number); left > 0; left -= CHUNK) {
+    await pgPool.query(
+      `SELECT count(*) FROM graphile_worker.add_jobs(ARRAY(
+         SELECT ROW('noop', $1::json, NULL, NULL, NULL, NULL, NULL, NULL)::graphile_worker.job_spec
+         FROM generate_series(1, $2::integer)))`,
+      [payload, Math.min(left, CHUNK)],
+    );
+  }
   await pgPool.end();
 } else {
   await Promise.all(Array.from({ length: 4 }, () => pgPool.query("SELECT pg_sleep(0.01)")));

@@ -80,6 +80,18 @@ def carla(api: Api, token_of: Callable[..., str]) -> Caller:
 
 
 @pytest.fixture
+def sofia(api: Api, token_of: Callable[..., str]) -> Caller:
+    """A supervisor of clinic 1."""
+    return Caller(api, token_of("sofia@demo.test"))
+
+
+@pytest.fixture
+def oper(api: Api, token_of: Callable[..., str]) -> Caller:
+    """An operator of clinic 1."""
+    return Caller(api, token_of("oper@demo.test"))
+
+
+@pytest.fixture
 def nobody(api: Api) -> Caller:
     """Somebody without a token."""
     return Caller(api)

@@ -87,9 +87,12 @@ class EvolutionStandIn:
 
     def accept(self, body: dict[str, Any], provider_id: str | None = None) -> str:
         """Send it to WhatsApp, whatever is answered."""
+        number = next(self._numbers)
         taken = provider_id or f"SENT{len(self.calls)}"
+        if any(record["key"]["id"] == taken for record in self.accepted):
+            taken = f"{taken}-{number}"
         record = {
-            "id": f"row-{next(self._numbers)}",
+            "id": f"row-{number}",
             "key": {"id": taken, "fromMe": True, "remoteJid": f"{body['number']}@s.whatsapp.net"},
             "message": said_in(body),
             "messageTimestamp": int(time.time()),

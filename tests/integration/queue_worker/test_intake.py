@@ -9,10 +9,11 @@ from uuid import UUID
 import aio_pika
 import psycopg
 import pytest
+from aio_pika.abc import AbstractChannel, AbstractQueue
 
 from services.queue_worker import intake as intake_module
 from services.queue_worker import metrics
-from services.queue_worker.intake import Intake
+from services.queue_worker.intake import Declare, Intake
 from shared.broker.topology import Topology, declare_topology
 from shared.db.pool import Pool, open_pool
 from shared.events.envelope import WebhookEnvelope
@@ -65,9 +66,13 @@ async def waiting_in_broker(url: str, topology: Topology) -> int:
 
 @asynccontextmanager
 async def running_intake(
-    url: str, topology: Topology, pool: Pool, stored: Callable[[], None] = lambda: None
+    url: str,
+    topology: Topology,
+    pool: Pool,
+    stored: Callable[[], None] = lambda: None,
+    declare: Declare = declare_topology,
 ) -> AsyncIterator[Intake]:
-    intake = Intake(url, topology, pool, prefetch=64, stored=stored)
+    intake = Intake(url, topology, pool, prefetch=64, stored=stored, declare=declare)
     running = asyncio.create_task(intake.run())
     try:
         yield intake
@@ -75,6 +80,19 @@ async def running_intake(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+def losing(postgres: Proxy) -> Declare:
+    """Postgres goes away between the look whether it is there and the first delivery."""
+    lost: list[bool] = []
+
+    async def declare(channel: AbstractChannel, topology: Topology) -> AbstractQueue:
+        if not lost:
+            lost.append(True)
+            postgres.refuse()
+        return await declare_topology(channel, topology)
+
+    return declare
 
 
 def ids(owner: Owner) -> list[UUID]:
@@ -128,8 +146,7 @@ async def test_nothing_is_acknowledged_while_postgres_is_away(
 ) -> None:
     """A worker that stops then has taken nothing from the broker."""
     failures = _failures()
-    postgres.refuse()
-    async with running_intake(rabbitmq_url, topology, pool):
+    async with running_intake(rabbitmq_url, topology, pool, declare=losing(postgres)):
         await until(lambda: _failures() >= failures + 2, what="two failed attempts")
 
     await until(lambda: _all_back(rabbitmq_url, topology), what="everything back in the broker")
@@ -144,13 +161,24 @@ def _failures() -> float:
     return float(metrics.INTAKE_FAILURES._value.get())
 
 
+async def test_nothing_is_taken_from_the_broker_before_postgres_answers(
+    owner: Owner, postgres: Proxy, pool: Pool, rabbitmq_url: str, topology: Topology, webhooks: list[WebhookEnvelope]
+) -> None:
+    """Deliveries are counted: a worker that is started again and again during an outage must not use them up."""
+    postgres.refuse()
+    async with open_proxy(rabbitmq_url) as broker, running_intake(broker.url, topology, pool) as intake:
+        await until(lambda: postgres.accepted >= 2, what="attempts to reach Postgres")
+        assert (broker.accepted, intake.connected.is_set()) == (0, False)
+        postgres.resume()
+        await until(lambda: len(ids(owner)) == len(webhooks), what="everything stored")
+
+
 async def test_after_postgres_came_back_everything_is_stored_with_no_attempt_spent(
     owner: Owner, postgres: Proxy, pool: Pool, rabbitmq_url: str, topology: Topology, webhooks: list[WebhookEnvelope]
 ) -> None:
     """An outage costs time and nothing else."""
     failures = _failures()
-    postgres.refuse()
-    async with running_intake(rabbitmq_url, topology, pool):
+    async with running_intake(rabbitmq_url, topology, pool, declare=losing(postgres)):
         await until(lambda: _failures() > failures, what="an attempt during the outage")
         postgres.resume()
         await until(lambda: len(ids(owner)) == len(webhooks), what="everything stored")
@@ -190,11 +218,14 @@ async def test_a_batch_in_hand_is_dropped_with_the_connection_it_came_by(
 ) -> None:
     """Both are away at once: the old channel's tags are never acknowledged on the new one, and nothing is lost."""
     failures = _failures()
-    postgres.refuse()
-    async with open_proxy(rabbitmq_url) as broker, running_intake(broker.url, topology, pool):
+    async with (
+        open_proxy(rabbitmq_url) as broker,
+        running_intake(broker.url, topology, pool, declare=losing(postgres)),
+    ):
         await until(lambda: _failures() > failures, what="a batch in hand")
         broker.cut()
-        await until(lambda: broker.accepted == 2, what="a new connection")
+        await until(lambda: _all_back(rabbitmq_url, topology), what="everything back in the broker")
+        assert broker.accepted == 1, "it takes from the broker again, though it could store nothing"
         postgres.resume()
         await until(lambda: len(ids(owner)) == len(webhooks), what="everything stored")
         await until(lambda: _acknowledged(rabbitmq_url, topology), what="an empty queue")

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from deploy.demo.seed import seed
+from services.queue_worker.dead_letters import fingerprint, reason_of
 from shared.db.migrate import migrate
 from tests.integration.queue_worker.databases import new_database
 
@@ -91,7 +92,7 @@ def test_files_that_the_previous_release_only_described_are_fetched(empty_databa
     migrate(empty_database)
 
     with psycopg.connect(empty_database) as connection:
-        states = dict(connection.execute("SELECT file_name, state FROM message_attachments").fetchall())
+        states: dict[str, str] = dict(connection.execute("SELECT file_name, state FROM message_attachments").fetchall())
         jobs = connection.execute(
             "SELECT a.file_name, j.origin, j.url FROM media_jobs j JOIN message_attachments a ON a.id = j.attachment_id"
             " ORDER BY a.id"
@@ -102,3 +103,74 @@ def test_files_that_the_previous_release_only_described_are_fetched(empty_databa
     assert jobs == [("asked", "evolution", None), ("linked", "url", "https://x/y")]
     assert {name for name, state in states.items() if state == "pending"} == {"asked", "linked"}
     assert {state for name, state in states.items() if name not in {"asked", "linked"}} == {"none"}
+
+
+OLD_DEAD_LETTERS = (
+    ("messages.upsert", "ShapeError: data.key.fromMe is not a boolean", "permanent", "validation"),
+    ("messages.upsert", "ShapeError: every worker that handled this message died", "permanent", "poison"),
+    ("messages.upsert", "DeadlockDetected: 40P01 in messages", "transient", "exhausted"),
+    ("messages.upsert", "ShapeError: instance does not belong to this token", "permanent", "unknown_instance"),
+    ("send.text", "Evolution refused the message (400)", "permanent", "refused"),
+    (
+        "send.text",
+        "Evolution did not answer and no echo came: it is not known whether the patient got this message",
+        "permanent",
+        "unknown_outcome",
+    ),
+)
+
+
+def test_dead_letters_of_the_first_schema_get_what_the_new_one_asks(empty_database: str) -> None:
+    """Reasons, fingerprints and references as new ones have them, times and sizes of their own; nothing is lost."""
+    migrate(empty_database, "0001")
+    with psycopg.connect(empty_database, autocommit=True, row_factory=psycopg.rows.dict_row) as owner:
+        owner.execute("INSERT INTO clinics (id, slug, name) VALUES (1, 'a', 'A')")
+        owner.execute(
+            "INSERT INTO sources (id, clinic_id, kind, name, token_hash) VALUES (1, 1, 'evolution', 'wa', sha256('x'))"
+        )
+        for message_type, error, error_class, _ in OLD_DEAD_LETTERS:
+            owner.execute(
+                "INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, source_id, message_type,"
+                " payload, raw, error_message, error_class, created_at) VALUES (gen_random_uuid(), gen_random_uuid(), 1, 1,"
+                ' %s, \'{"data": {"key": {"id": "M1", "remoteJid": "55@lid"}}, "conversation_id": "7"}\', \'abc\', %s, %s,'
+                " '2026-01-01')",
+                [message_type, error, error_class],
+            )
+        owner.execute(
+            "INSERT INTO failed_messages (original_message_id, correlation_id, message_type, raw, error_message,"
+            " error_class) VALUES (gen_random_uuid(), gen_random_uuid(), 'unknown', 'foreign', 'x', 'permanent')"
+        )
+        owner.execute(
+            "INSERT INTO message_queue (clinic_id, source_id, message_type, payload) VALUES (1, 1, 'x', '{}')"
+        )
+
+        migrate(empty_database)
+
+        *rows, foreign = owner.execute("SELECT * FROM failed_messages ORDER BY id").fetchall()
+        for row, (message_type, error, error_class, reason) in zip(rows, OLD_DEAD_LETTERS, strict=True):
+            assert row["reason"] == reason == reason_of(message_type, error_class, error)
+            assert row["fingerprint"] == fingerprint(message_type, error_class, error)
+            assert (row["source_kind"], row["source_name"], row["provider_id"]) == ("evolution", "wa", "M1")
+            assert row["dead_at"] == row["first_seen_at"] == row["created_at"]
+            assert (row["payload_size"], row["version"], row["attempts"]) == (3, 1, [])
+            assert row["ordering_key"] == ("conversation:7" if message_type == "send.text" else None)
+        assert (foreign["reason"], foreign["payload_size"]) == ("undeliverable", 7)
+        issues = owner.execute("SELECT count(*) AS n FROM dead_letter_issues").fetchone()
+        assert issues == {"n": len({row["fingerprint"] for row in rows})}
+        assert owner.execute("SELECT killed, locked_by FROM message_queue").fetchall() == [
+            {"killed": None, "locked_by": None}
+        ]
+
+
+def test_code_of_before_goes_on_burying_beside_the_new_schema(empty_database: str) -> None:
+    """While versions are changed old workers write dead letters without the new columns."""
+    migrate(empty_database)
+    with psycopg.connect(empty_database, autocommit=True) as owner:
+        owner.execute("SET ROLE prosa_worker")
+        owner.execute(
+            "INSERT INTO failed_messages (original_message_id, correlation_id, message_type, error_message, error_class)"
+            " VALUES (gen_random_uuid(), gen_random_uuid(), 'x', 'x', 'permanent')"
+        )
+        assert owner.execute("SELECT state, version, dead_at IS NOT NULL FROM failed_messages").fetchall() == [
+            ("dead", 1, True)
+        ]

@@ -9,17 +9,18 @@ import pytest
 from psycopg.rows import dict_row
 
 from services.queue_worker import queue
+from shared.db.pool import service_conninfo
 from tests.integration.queue_worker.databases import new_database
 from tests.integration.queue_worker.queue_rows import Owner, enqueue_many
 
-SCHEDULED = 50_000
+SCHEDULED = 200_000
 READY = 1_000
 LATER = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
 def busy_database(postgres_url: str, template_database: str) -> Iterator[str]:
-    """50,000 rows scheduled for later, older and more urgent than the 1,000 that are ready."""
+    """200,000 rows scheduled for later, older and more urgent than the 1,000 that are ready."""
     with new_database(postgres_url, template_database) as url:
         with psycopg.connect(url, autocommit=True, row_factory=dict_row) as owner:
             enqueue_many(owner, SCHEDULED, scheduled_at=datetime.now(UTC) + LATER)
@@ -68,7 +69,7 @@ def claim(candidates: str) -> str:
 
 
 def test_the_claim_reads_a_few_pages_of_its_own_index(busy_queue: Owner) -> None:
-    """50,000 rows scheduled for later, all of higher priority, cost a claim of ten rows nothing."""
+    """200,000 rows scheduled for later, all of higher priority, cost a claim of ten rows nothing."""
     candidates = queue._READY
 
     plan = plan_of(busy_queue, candidates, limit=10)
@@ -83,7 +84,7 @@ def test_the_whole_claim_touches_little_more_than_its_rows(busy_queue: Owner) ->
     plan = plan_of(busy_queue, claim(queue._READY), limit=10, lease=30.0)
 
     assert "idx_message_queue_ready" in indexes(plan)
-    assert sequential_scans(plan) <= {"sources", "clinics"}
+    assert sequential_scans(plan) <= {"sources", "clinics", "queue_pauses"}
     assert pages(plan) < 500
 
 
@@ -107,6 +108,24 @@ def test_the_prepared_claim_keeps_its_index(busy_queue: Owner, mode: str) -> Non
     plan = plan_of(busy_queue, "EXECUTE claim (10, 30)")
 
     assert "idx_message_queue_ready" in indexes(plan)
+    assert "message_queue" not in sequential_scans(plan)
+
+
+def test_a_claim_planned_while_the_queue_was_empty_does_not_scan_it_when_it_is_full(database_url: str) -> None:
+    """The plan is kept for good by the connections of a worker that started with nothing to do."""
+    statement = claim(queue._READY).replace("%(limit)s", "$1").replace("%(lease)s", "$2")
+    with psycopg.connect(
+        service_conninfo(database_url, "prosa_worker"), autocommit=True, row_factory=dict_row
+    ) as worker:
+        worker.execute("SET plan_cache_mode = force_generic_plan")
+        worker.execute(f"PREPARE claim (bigint, float8) AS {statement}".encode())
+        worker.execute("EXECUTE claim (10, 30)")
+        with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as owner:
+            enqueue_many(owner, READY)
+
+        plan = plan_of(worker, "EXECUTE claim (10, 30)")
+
+    assert plan["Actual Rows"] == 10
     assert "message_queue" not in sequential_scans(plan)
 
 
@@ -144,8 +163,36 @@ def test_expired_leases_are_found_by_their_index(busy_queue: Owner) -> None:
     assert pages(plan) < 20
 
 
+def test_what_an_operator_stops_is_found_by_its_index(busy_queue: Owner) -> None:
+    """Housekeeping looks for it every second, in whatever queue there is."""
+    plan = plan_of(busy_queue, queue._KILLED, limit=100)
+
+    assert indexes(plan) == {"idx_message_queue_killed"}
+    assert pages(plan) < 5
+
+
+@pytest.mark.parametrize("mode", ["force_generic_plan", "force_custom_plan"])
+def test_completion_goes_by_the_primary_key(busy_queue: Owner, mode: str) -> None:
+    """Statistics of a moment when nothing was in hand make no completion read all that is, and all that was."""
+    busy_queue.execute(
+        "UPDATE message_queue SET status = 'processing', locked_until = now() + interval '1 h' WHERE priority = 0"
+    )
+    busy_queue.execute(f"SET LOCAL plan_cache_mode = {mode}".encode())
+    statement = queue._COMPLETE.replace("%(ids)b", "$1").replace("%(claims)b", "$2")
+    busy_queue.execute(f"PREPARE complete (uuid[], integer[]) AS {statement}".encode())
+    [ids] = busy_queue.execute(
+        "SELECT array_agg(id)::text AS ids FROM (SELECT id FROM message_queue WHERE priority = 0 LIMIT 10) AS ten"
+    ).fetchall()
+
+    plan = plan_of(busy_queue, f"EXECUTE complete ('{ids['ids']}', array_fill(0, ARRAY[10]))")
+
+    assert indexes(plan) == {"message_queue_pkey"}
+    assert sequential_scans(plan) == set()
+    assert pages(plan) < 100
+
+
 def test_heads_are_found_without_reading_the_rest_of_the_queue(busy_queue: Owner) -> None:
-    """A hundred conversations with replies waiting, among 50,000 events: only the replies are read."""
+    """A hundred conversations with replies waiting, among 200,000 events: only the replies are read."""
     for key in range(100):
         enqueue_many(busy_queue, 5, ordering_key=f"conversation:{key}")
     busy_queue.execute("ANALYZE message_queue")
@@ -203,5 +250,5 @@ def test_every_index_of_the_queue_is_justified_here(busy_queue: Owner) -> None:
     """An index that no claim needs costs every write for nothing."""
     rows = busy_queue.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'message_queue'").fetchall()
 
-    justified = ("ready", "suspect", "ordered", "outgoing", "scheduled", "leases")
+    justified = ("ready", "suspect", "ordered", "outgoing", "scheduled", "leases", "killed")
     assert {row["indexname"] for row in rows} == {"message_queue_pkey", *(f"idx_message_queue_{n}" for n in justified)}

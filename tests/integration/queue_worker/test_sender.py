@@ -11,9 +11,9 @@ from aiohttp import web
 
 from services.queue_worker import queue
 from services.queue_worker import sender as sender_module
+from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
 from services.queue_worker.evolution_client import EvolutionClient
 from services.queue_worker.files import FileMissingError
-from services.queue_worker.processor import KILLED_ITS_WORKERS
 from services.queue_worker.send_store import mark_posted
 from services.queue_worker.sender import UNKNOWN_OUTCOME, Sender, SenderSettings
 from services.queue_worker.sends import REASONS

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.queue_worker.orders import KINDS
+from services.queue_worker.send_kinds import KINDS
 from services.queue_worker.sends import REASONS, Done, NotSent, Sent, Unclear, read_answer
 
 TRANSCRIPTS = Path(__file__).parents[2] / "fixtures" / "evolution-rest"

@@ -1,0 +1,38 @@
+"""Statements about what people did."""
+
+from psycopg.rows import DictRow
+
+from shared.db.pool import Connection
+
+
+async def list_audit(
+    connection: Connection,
+    clinic_id: int,
+    subject_type: str | None,
+    subject_id: str | None,
+    action: str | None,
+    before: int | None,
+    limit: int,
+) -> list[DictRow]:
+    """The newest entries, those before an id."""
+    cursor = await connection.execute(
+        """
+        SELECT a.id, a.created_at, a.actor_user_id, u.name AS actor_name, a.action, a.subject_type, a.subject_id, a.data
+        FROM audit_log a LEFT JOIN users u ON u.clinic_id = a.clinic_id AND u.id = a.actor_user_id
+        WHERE a.clinic_id = %(clinic_id)s
+          AND (%(subject_type)s::text IS NULL OR a.subject_type = %(subject_type)s)
+          AND (%(subject_id)s::text IS NULL OR a.subject_id = %(subject_id)s)
+          AND (%(action)s::text IS NULL OR a.action = %(action)s)
+          AND a.id < %(before)s
+        ORDER BY a.id DESC LIMIT %(limit)s
+        """,
+        {
+            "clinic_id": clinic_id,
+            "subject_type": subject_type,
+            "subject_id": subject_id,
+            "action": action,
+            "before": before or 2**63 - 1,
+            "limit": limit,
+        },
+    )
+    return await cursor.fetchall()
