@@ -24,6 +24,7 @@ def ensure_environment(settings: Settings, progress: Progress) -> None:
     wanted = stamp_text(_requirements(settings), sys.version_info[:2], settings.root)
     if stamp.exists() and stamp.read_text("utf-8") == wanted and settings.python.exists():
         return
+    _refuse_link(settings)
     _ensure_venv(settings, progress)
     _install_requirements(settings, progress)
     stamp.write_text(wanted, "utf-8")
@@ -32,6 +33,15 @@ def ensure_environment(settings: Settings, progress: Progress) -> None:
 def stamp_text(requirements: bytes, python: tuple[int, int], root: Path) -> str:
     """What an environment was built from; its scripts contain the clone's path, so a moved clone needs a new one."""
     return f"{hashlib.sha256(requirements).hexdigest()} python {python[0]}.{python[1]} in {root}\n"
+
+
+def _refuse_link(settings: Settings) -> None:
+    # Making it anew would first empty the folder that it leads to, which others use.
+    if settings.venv.is_symlink():
+        raise Problem(
+            f"{settings.venv} is a link to an environment that was not made here from these requirements.",
+            "Use it as it is (.venv/bin/…), bring it up to date where it was made, or remove the link.",
+        )
 
 
 def _requirements(settings: Settings) -> bytes:
@@ -44,6 +54,11 @@ def _requirements(settings: Settings) -> bytes:
 def _ensure_venv(settings: Settings, progress: Progress) -> None:
     if _is_usable(settings):
         return
+    if settings.venv.is_symlink():
+        raise Problem(
+            f"{settings.venv} is a link, and making it anew would empty what it leads to.",
+            "Remove the link, or make the environment where it leads to.",
+        )
     if _cannot_make_venv():
         install({"venv"}, settings.root, settings.local / "packages.log", progress)
     progress.say(f"making .venv with Python {sys.version.split()[0]}")

@@ -28,6 +28,7 @@ _TOLD_TO_SERVICES = (
     "PROSA_API_URL",
     "EVOLUTION_API_URL",
     "PROSA_ENV",
+    "PROSA_SECRETS_KEY",  # where it was set: `./prosa` seals what the services open
 )
 
 
@@ -105,7 +106,7 @@ def env(options: argparse.Namespace, settings: Settings, _progress: Progress) ->
     variables = {server.variable: server.url() for server in servers_of(settings, options.stack)}
     if options.stack == "run":
         told = service_environment(settings)
-        variables |= {name: told[name] for name in _TOLD_TO_SERVICES}
+        variables |= {name: told[name] for name in _TOLD_TO_SERVICES if name in told}
     print(as_exports(variables))
     return 0
 

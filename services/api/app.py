@@ -23,6 +23,7 @@ from services.api.performance import Performance
 from services.api.resources import OPENAPI, RESOURCES, Resources
 from services.api.routes import ENDPOINTS, PUBLIC_ROUTES, STREAMED_ROUTES
 from services.api.settings import Settings
+from services.api.uploads import MOST_UPLOADS_AT_ONCE
 from services.api.waker import open_waker
 from shared.db.pool import open_pool
 from shared.db.pool import ping as ping_postgres
@@ -81,6 +82,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             login_limit=LoginLimit(),
             waker=waker,
             media=open_store(settings.media_store),
+            uploads=asyncio.Semaphore(MOST_UPLOADS_AT_ONCE),
             performance=Performance(),
             started_at=time.monotonic(),
         )

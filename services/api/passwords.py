@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import structlog
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from services.api.problems import unavailable
+from shared.auth.passwords import UnreadableHashError, hash_password, password_matches
 
 # A check takes some 64 MiB and a core for tens of milliseconds (argon2id): a flood of sign-ins must wait, not starve
 # everybody else.
@@ -24,10 +23,9 @@ class Passwords:
     """A few threads that check passwords against argon2id hashes."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher()
         self._threads = ThreadPoolExecutor(CONCURRENT_CHECKS, thread_name_prefix="password")
         self._waiting = 0
-        self._nobodys_hash = self._hasher.hash(secrets.token_urlsafe())
+        self._nobodys_hash = hash_password(secrets.token_urlsafe())
 
     async def matches(self, password_hash: str | None, password: str) -> bool:
         """Whether it is the password of that hash. None stands for no account: false, after the same work."""
@@ -45,10 +43,8 @@ class Passwords:
 
     def _verify(self, password_hash: str, password: str) -> bool:
         try:
-            return self._hasher.verify(password_hash, password)
-        except VerificationError:
-            return False
-        except InvalidHashError:
+            return password_matches(password_hash, password)
+        except UnreadableHashError:
             log.error("password_hash_unreadable")
             return False
 

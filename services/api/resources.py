@@ -1,5 +1,6 @@
 """What handlers work with: opened by `app.py`, found on the application and on the request."""
 
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,6 +28,7 @@ class Resources:
     login_limit: LoginLimit
     waker: Waker
     media: MediaStore
+    uploads: asyncio.Semaphore
     performance: Performance
     started_at: float
 

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.auth.tokens import DEVELOPMENT_SECRET
+from shared.media.store import checked_location
 from shared.runtime.environment import Environment, refuse_development_secret
 
 
@@ -27,7 +28,9 @@ class Settings(BaseSettings):
     )
     prosa_api_pool_size: PositiveInt = Field(8, description="Connections to Postgres.")
     prosa_api_deadline_seconds: PositiveFloat = Field(10.0, description="A request not answered by then gets a 503.")
-    media_store: str = Field("file:.local/media", description="Where files are kept.")
+    media_store: Annotated[str, AfterValidator(checked_location)] = Field(
+        "file:.local/media", description="Where files are kept."
+    )
     media_max_bytes: PositiveInt = Field(104_857_600, description="The largest file that is taken.")
     media_upload_hours: PositiveFloat = Field(24.0, description="How long an upload waits for its message.")
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from services.queue_worker import housekeeping, queue
 from services.queue_worker.arrivals import undelivered
+from services.queue_worker.claiming import ReadyClaims
 from services.queue_worker.evolution_client import EvolutionClient
 from services.queue_worker.files import file_reader
 from services.queue_worker.intake import Intake
@@ -76,7 +77,7 @@ async def serve(settings: Settings) -> None:
             *_beside_the_intake(settings, pool, work),
             *_housekeeping(settings, pool, work, outgoing, committed, activity),
             housekeeping.every(COMPARISON_CHECK_SECONDS, _comparer(settings, pool, evolution, work).compare_due),
-            *_media(settings, pool, http, committed),
+            *_media(settings, pool, evolution, committed),
         ):
             loops.create_task(loop)
         app = web.Application()
@@ -102,7 +103,7 @@ def _processors(
         )
         return Processor(pool, limits, claim, work, effects_committed, activity)
 
-    batches = [processor(queue.claim_batch, settings.batch_size) for _ in range(settings.processors)]
+    batches = [processor(ReadyClaims(), settings.batch_size) for _ in range(settings.processors)]
     return [*batches, processor(queue.claim_suspects, 1)]
 
 
@@ -126,10 +127,10 @@ def _sender(settings: Settings, pool: Pool, evolution: EvolutionClient, outgoing
 
 
 def _media(
-    settings: Settings, pool: Pool, http: aiohttp.ClientSession, committed: Wakeup
+    settings: Settings, pool: Pool, evolution: EvolutionClient, committed: Wakeup
 ) -> list[Coroutine[object, object, None]]:
     store = open_store(settings.media_store)
-    evolution = EvolutionFiles(http, str(settings.evolution_url), settings.evolution_api_key.get_secret_value())
+    files = EvolutionFiles(pool, evolution, settings.secrets_keys)
     limits = FetcherSettings(
         fetchers=settings.media_fetchers,
         timeout=settings.media_fetch_timeout,
@@ -139,7 +140,7 @@ def _media(
         longest_sleep=settings.processing_interval_ms / 1000,
     )
     return [
-        Fetcher(pool, store, evolution, limits, committed.ring).run(),
+        Fetcher(pool, store, files, limits, committed.ring).run(),
         housekeeping.every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: show_backlog(pool)),
         housekeeping.every(SWEEP_INTERVAL_SECONDS, Sweeper(pool, store).sweep),
     ]

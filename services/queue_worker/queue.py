@@ -100,11 +100,17 @@ _PAUSED = """(
     SELECT p.source_id FROM queue_pauses p WHERE p.kind = '{kind}' AND p.source_id IS NOT NULL)), false)
 )"""
 _EVENTS_PAUSED = _PAUSED.format(row="message_queue", kind="events")
+_WAITING_EVENT = (
+    "status IN ('pending', 'retrying') AND scheduled_at IS NULL AND ordering_key IS NULL AND NOT suspect"
+    f" AND NOT {_EVENTS_PAUSED}"
+)
 _READY = f"""
-SELECT id FROM message_queue
-WHERE status IN ('pending', 'retrying') AND scheduled_at IS NULL AND ordering_key IS NULL AND NOT suspect
-  AND NOT {_EVENTS_PAUSED}
+SELECT id FROM message_queue WHERE {_WAITING_EVENT}
 ORDER BY priority DESC, created_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 - made of constants
+_READY_FROM = f"""
+SELECT id FROM message_queue WHERE {_WAITING_EVENT} AND priority = 0 AND created_at >= %(floor)s
+ORDER BY created_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - made of constants
 # The one that was claimed least comes first: an innocent one that was in hand at several deaths is done between two of them.
 _SUSPECTS = f"""
@@ -167,6 +173,11 @@ async def claim_batch(pool: Pool, limit: int, lease: float) -> list[ClaimedMessa
     return await _claim(pool, _READY, limit, lease)
 
 
+async def claim_batch_from(pool: Pool, limit: int, lease: float, floor: datetime) -> list[ClaimedMessage]:
+    """Claim ready messages of ordinary priority that are not older than `floor`, past whatever is dead before it."""
+    return await _claim(pool, _READY_FROM, limit, lease, floor=floor)
+
+
 async def claim_suspects(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
     """Claim messages whose workers died. One at a time, so that a killer among them kills nobody else's work again."""
     return await _claim(pool, _SUSPECTS, limit, lease)
@@ -192,11 +203,11 @@ def killed_its_workers(message: ClaimedMessage) -> bool:
     return message.suspect and int(message.metadata.get("deaths", 0)) >= DEATHS_ALONE
 
 
-async def _claim(pool: Pool, candidates: str, limit: int, lease: float) -> list[ClaimedMessage]:
+async def _claim(pool: Pool, candidates: str, limit: int, lease: float, **more: object) -> list[ClaimedMessage]:
     async with pool.connection() as connection, connection.cursor(row_factory=class_row(ClaimedMessage)) as cursor:
         await cursor.execute(
             _CLAIM.format(candidates=candidates).encode(),
-            {"limit": limit, "lease": lease},
+            {"limit": limit, "lease": lease, **more},
             prepare=True,
         )
         return await cursor.fetchall()

@@ -3,6 +3,7 @@
 from typing import Annotated, Self
 
 from pydantic import (
+    AfterValidator,
     AnyHttpUrl,
     Field,
     PostgresDsn,
@@ -16,6 +17,7 @@ from pydantic_core import Url
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.auth.seal import DEVELOPMENT_KEY
+from shared.media.store import checked_location
 from shared.runtime.environment import DEVELOPMENT_PREFIX, Environment, UnsafeSettingError, secrets_keys
 
 AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
@@ -52,7 +54,7 @@ class Settings(BaseSettings):
     comparison_interval: float = Field(300.0, alias="EVOLUTION_COMPARISON_INTERVAL", ge=0)
     comparison_lookback: float = Field(86_400.0, alias="EVOLUTION_COMPARISON_LOOKBACK", gt=0)
     secrets_key: SecretStr = Field(SecretStr(DEVELOPMENT_KEY), alias="PROSA_SECRETS_KEY")
-    media_store: str = Field("file:.local/media", alias="MEDIA_STORE")
+    media_store: Annotated[str, AfterValidator(checked_location)] = Field("file:.local/media", alias="MEDIA_STORE")
     media_max_bytes: int = Field(104_857_600, alias="MEDIA_MAX_BYTES", ge=1)
     media_fetchers: int = Field(4, alias="MEDIA_FETCHERS", ge=1, le=32)
     media_fetch_timeout: float = Field(120.0, alias="MEDIA_FETCH_TIMEOUT", gt=0)

@@ -87,11 +87,18 @@ def open_store(location: str) -> MediaStore:
 
     Credentials of a bucket are read from the environment by the names that S3's own tools have (AWS_ACCESS_KEY_ID, …).
     """
-    parts = urlsplit(location)
-    if parts.scheme == "file" and parts.path and parts.netloc in {"", "localhost"}:
+    parts = urlsplit(checked_location(location))
+    if parts.scheme == "file":
         return _directory(Path(unquote(parts.path)))
-    if parts.scheme == "s3" and parts.netloc:
-        return _bucket(parts.netloc, parts.path.strip("/"), dict(parse_qsl(parts.query)))
+    return _bucket(parts.netloc, parts.path.strip("/"), dict(parse_qsl(parts.query)))
+
+
+def checked_location(location: str) -> str:
+    """A setting's value, if it can name a store. Raises ValueError."""
+    parts = urlsplit(location)
+    directory = parts.scheme == "file" and parts.path and parts.netloc in {"", "localhost"}
+    if directory or (parts.scheme == "s3" and parts.netloc):
+        return location
     raise ValueError(_LOCATION)
 
 

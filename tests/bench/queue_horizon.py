@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import psycopg
 
 from services.queue_worker import queue
+from services.queue_worker.claiming import ReadyClaims
 from shared.db.pool import Pool, open_pool
 from shared.db.tenant import tenant_transaction
 from tests.bench.contestants.queue_prosa import CLINIC, LEASE_SECONDS, LOOPS, fill
@@ -61,18 +62,19 @@ async def measure(servers: Servers, *, held: int) -> dict[str, float]:
 async def _bursts(url: str, pool: Pool, seconds: float) -> list[Burst]:
     payload = json.dumps(webhook(1, 1) | {"filler": "x" * 400})
     bursts: list[Burst] = []
+    claims = [ReadyClaims() for _ in range(LOOPS)]
     started = time.perf_counter()
     while (at := time.perf_counter()) < started + seconds:
         await asyncio.to_thread(fill, url, payload, BURST)
         filled = time.perf_counter()
-        await asyncio.gather(*(_drain(pool) for _ in range(LOOPS)))
+        await asyncio.gather(*(_drain(pool, claim) for claim in claims))
         bursts.append(Burst(at, time.perf_counter() - filled))
         await asyncio.sleep(max(0.0, at + BURST / JOBS_PER_SECOND - time.perf_counter()))
     return bursts
 
 
-async def _drain(pool: Pool) -> None:
-    while claimed := await queue.claim_batch(pool, BATCH, LEASE_SECONDS):
+async def _drain(pool: Pool, claim: ReadyClaims) -> None:
+    while claimed := await claim(pool, BATCH, LEASE_SECONDS):
         async with tenant_transaction(pool, CLINIC) as connection:
             await queue.complete(connection, claimed)
 

@@ -12,7 +12,7 @@ from deploy.local.ports import OFFSET_VARIABLE
 from deploy.local.servers import variable_name
 from tests.contract.tables import ROOT, code, rows_by_heading
 
-SERVICES = ("webhook_receiver", "queue_worker", "realtime_gateway", "api")
+SERVICES = ("webhook_receiver", "queue_worker", "realtime_gateway", "api", "cli")
 STACK = {OFFSET_VARIABLE, "EVOLUTION_STANDIN_PORT"} | {
     variable_name("test", kind) for kind in ("postgres", "redis", "rabbitmq")
 }
@@ -33,8 +33,8 @@ def written_default(field: FieldInfo) -> str:
         case float(value):
             return f"{value:g}"
         case SecretStr() as secret:
-            return secret.get_secret_value()
-        case ():
+            return secret.get_secret_value() or "empty"
+        case () | "":
             return "empty"
     return str(field.default)
 

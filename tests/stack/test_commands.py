@@ -15,6 +15,7 @@ from deploy.local.settings import repository_root
 from deploy.local.status import Row, as_table, duration
 from deploy.local.verbs import as_exports
 from deploy.local.welcome import welcome
+from tests.stack.conftest import Clone
 
 _TARGETS = [
     "run",
@@ -133,6 +134,20 @@ def test_environment_is_built_anew_when_it_has_to_be() -> None:
     }
 
     assert len(stamps) == 8
+
+
+def test_a_linked_environment_is_left_alone(clone: Clone, tmp_path: Path) -> None:
+    """Making it anew would empty what the link leads to, which other clones use."""
+    shared = tmp_path / "shared" / "lib"
+    shared.mkdir(parents=True)
+    (clone.root / ".venv").symlink_to(shared.parent)
+    (clone.root / "requirements").mkdir()
+    (clone.root / "requirements/dev.txt").touch()
+    refused = clone.run("environment")
+
+    assert refused.returncode == 1
+    assert "is a link" in refused.stderr + refused.stdout
+    assert shared.exists()
 
 
 def test_problem_says_what_to_do() -> None:

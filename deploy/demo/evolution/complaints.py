@@ -17,6 +17,41 @@ def media_complaints(body: Json) -> list[str]:
     return [*_missing(body, ("number", "mediatype")), *_format(body), *_texts(body, ("mediatype",))]
 
 
+def voice_complaints(body: Json) -> list[str]:
+    """Of `message/sendWhatsAppAudio`."""
+    return [*_missing(body, ("number", "audio")), *_format(body)]
+
+
+def reaction_complaints(body: Json) -> list[str]:
+    """Of `message/sendReaction`."""
+    return _missing(body, ("key", "reaction"))
+
+
+def edit_complaints(body: Json) -> list[str]:
+    """Of `chat/updateMessage`."""
+    return [*_missing(body, ("number", "key", "text")), *_format(body)]
+
+
+def deletion_complaints(body: Json) -> list[str]:
+    """Of `chat/deleteMessageForEveryone`."""
+    return _missing(body, ("id", "fromMe", "remoteJid"))
+
+
+def read_complaints(body: Json) -> list[str]:
+    """Of `chat/markMessageAsRead`: its field had another name in the first version."""
+    return [] if "read_messages" in body else _missing(body, ("readMessages",))
+
+
+def presence_complaints(body: Json) -> list[str]:
+    """Of `chat/sendPresence`."""
+    return [*_missing(body, ("number", "presence", "delay")), *_format(body)]
+
+
+def nothing_to_complain(_: Json) -> list[str]:
+    """Of what takes any body."""
+    return []
+
+
 def file_complaints(body: Json) -> list[str]:
     """Of `chat/getBase64FromMediaMessage`."""
     return _missing(body, ("message",))

@@ -74,6 +74,7 @@ class Instance:
     """A connected number. `token` is its own API key, accepted beside the server's.
 
     `files` is every message with a file that went through it, by its id: Evolution gives them when it is asked.
+    `version` is the server's, whose bodies it takes; one that is not `open` has lost its line to WhatsApp.
     """
 
     name: str
@@ -81,6 +82,8 @@ class Instance:
     webhook: Webhook | None = None
     created_at: datetime = field(default_factory=now)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    version: str = "v2"
+    open: bool = True
 
     @property
     def jid(self) -> str:

@@ -31,6 +31,18 @@ def media_message(instance: Instance, jid: str, request: Json) -> Json:
     return _message(instance, jid, kind, {kind: body}, _context())
 
 
+def voice_message(instance: Instance, jid: str, request: Json) -> Json:
+    """A voice message."""
+    body = {
+        "url": f"https://mmg.whatsapp.net/o1/v/t24/f2/m239/{web_message_id()}",
+        "mimetype": _MEDIA["audio"],
+        "fileLength": long_object(len(str(request.get("audio")))),
+        "mediaKey": byte_object(bytes(32)),
+        "ptt": True,
+    }
+    return _message(instance, jid, "audioMessage", {"audioMessage": body}, _context())
+
+
 def _message(instance: Instance, jid: str, message_type: str, message: Json, context: Json) -> Json:
     return {
         "key": {"remoteJid": jid, "fromMe": True, "id": web_message_id()},

@@ -46,3 +46,20 @@ def not_json(position: int) -> Refused:
 def not_on_whatsapp(jid: str, number: str) -> Refused:
     """Nobody has that number."""
     return Refused(400, [{"jid": jid, "exists": False, "number": number}])
+
+
+def unsuitable(complaint: str) -> Refused:
+    """The body has the right shape, and cannot be done."""
+    return Refused(400, [complaint])
+
+
+def line_down() -> Refused:
+    """The instance is not connected to WhatsApp: a 400 as everything."""
+    return Refused(400, ["Error: Connection Closed"])
+
+
+def not_activated() -> Refused:
+    """2.4 without its licence says this to everything, in a shape of its own."""
+    refused = Refused(503, "")
+    refused.body = {"error": "service not activated", "code": "LICENSE_REQUIRED"}
+    return refused

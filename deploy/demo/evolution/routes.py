@@ -8,16 +8,28 @@ from typing import Any
 
 from aiohttp import web
 
-from deploy.demo.evolution import refusals
+from deploy.demo.evolution import changes, refusals
 from deploy.demo.evolution.administration import connection_state, instance_object, webhook_object, webhook_of
 from deploy.demo.evolution.announcer import Announcer
-from deploy.demo.evolution.complaints import file_complaints, media_complaints, text_complaints, webhook_complaints
+from deploy.demo.evolution.complaints import (
+    deletion_complaints,
+    edit_complaints,
+    file_complaints,
+    media_complaints,
+    nothing_to_complain,
+    presence_complaints,
+    reaction_complaints,
+    read_complaints,
+    text_complaints,
+    voice_complaints,
+    webhook_complaints,
+)
 from deploy.demo.evolution.courier import encode
 from deploy.demo.evolution.envelope import Json
 from deploy.demo.evolution.files import file_answer, has_file
 from deploy.demo.evolution.instances import Instance
 from deploy.demo.evolution.jids import is_on_whatsapp, recipient_jid
-from deploy.demo.evolution.messages import media_message, text_message
+from deploy.demo.evolution.messages import media_message, text_message, voice_message
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -32,6 +44,7 @@ class StandIn:
     api_key: str
     announcer: Announcer
     sent: list[Json] = field(default_factory=list)
+    licensed: bool = True
 
 
 STAND_IN = web.AppKey("stand_in", StandIn)
@@ -46,6 +59,13 @@ def create_app(stand_in: StandIn) -> web.Application:
             web.post("/message/sendText/{instance}", _send_text),
             web.post("/message/sendMedia/{instance}", _send_media),
             web.post("/chat/getBase64FromMediaMessage/{instance}", _file),
+            web.post("/message/sendWhatsAppAudio/{instance}", _send_voice),
+            web.post("/message/sendReaction/{instance}", _react),
+            web.delete("/chat/deleteMessageForEveryone/{instance}", _delete),
+            *_both("/chat/updateMessage/{instance}", _edit),
+            *_both("/chat/markMessageAsRead/{instance}", _mark_read),
+            web.post("/chat/sendPresence/{instance}", _show_presence),
+            web.post("/chat/findMessages/{instance}", _find_messages),
             web.get("/instance/connectionState/{instance}", _connection_state),
             web.get("/instance/fetchInstances", _fetch_instances),
             web.post("/webhook/set/{instance}", _set_webhook),
@@ -53,6 +73,11 @@ def create_app(stand_in: StandIn) -> web.Application:
         ]
     )
     return app
+
+
+def _both(path: str, handler: Handler) -> tuple[web.RouteDef, web.RouteDef]:
+    """A route that the second version posts to and the first puts."""
+    return web.post(path, handler), web.put(path, handler)
 
 
 @web.middleware
@@ -87,6 +112,55 @@ async def _file(request: web.Request) -> web.Response:
     return _answer(file_answer(message), 201)
 
 
+async def _send_voice(request: web.Request) -> web.Response:
+    instance, body = await _order(request, voice_complaints)
+    return await _send(request, instance, body, voice_message(instance, _recipient(body), body))
+
+
+async def _react(request: web.Request) -> web.Response:
+    instance, body = await _order(request, reaction_complaints)
+    changes.require_line(instance)
+    answer = changes.reaction(instance, body)
+    request.app[STAND_IN].announcer.announce("send.message", instance, answer)
+    return _answer(answer, 201)
+
+
+async def _edit(request: web.Request) -> web.Response:
+    instance, body = await _order(request, edit_complaints)
+    changes.require_line(instance)
+    answer = changes.edited(instance, request.app[STAND_IN].sent, body)
+    protocol = answer["message"]["editedMessage"]["message"]["protocolMessage"]
+    request.app[STAND_IN].announcer.announce("send.message.update", instance, protocol)
+    return _answer(answer, 201)
+
+
+async def _delete(request: web.Request) -> web.Response:
+    instance, body = await _order(request, deletion_complaints)
+    changes.require_line(instance)
+    answer = changes.deleted(instance, request.app[STAND_IN].sent, body)
+    request.app[STAND_IN].announcer.announce("messages.delete", instance, {**body, "status": "DELETED"})
+    return _answer(answer, 201)
+
+
+async def _mark_read(request: web.Request) -> web.Response:
+    instance, _ = await _order(request, read_complaints)
+    changes.require_line(instance)
+    return _answer({"message": "Read messages", "read": "success"}, 201)
+
+
+async def _show_presence(request: web.Request) -> web.Response:
+    instance, body = await _order(request, presence_complaints)
+    changes.require_line(instance)
+    # As the original: the call is held for as long as the contact sees it.
+    await asyncio.sleep(_milliseconds(body["delay"]) / 1000)
+    return _answer({"presence": body["presence"]}, 201)
+
+
+async def _find_messages(request: web.Request) -> web.Response:
+    instance, body = await _order(request, nothing_to_complain)
+    return _answer(changes.shown(request.app[STAND_IN].sent, instance, body))
+
+
 async def _connection_state(request: web.Request) -> web.Response:
     return _answer(connection_state(_instance(request)))
 
@@ -112,8 +186,12 @@ async def _find_webhook(request: web.Request) -> web.Response:
 
 async def _order(request: web.Request, complaints_of: Callable[[Json], list[str]]) -> tuple[Instance, Json]:
     """Whom a request is for and what it asks; judged in Evolution's order: JSON, instance, key, shape."""
+    if not request.app[STAND_IN].licensed:
+        raise refusals.not_activated()
     body = await _json(request)
     instance = _instance(request)
+    if instance.version == "v1":
+        body = changes.unwrapped(body)
     if complaints := complaints_of(body):
         raise refusals.invalid(complaints)
     return instance, body
@@ -146,6 +224,7 @@ def _recipient(body: Json) -> str:
 
 async def _send(request: web.Request, instance: Instance, body: Json, message: Json) -> web.Response:
     stand_in = request.app[STAND_IN]
+    changes.require_line(instance)
     # As the original: the call is held while the contact sees somebody typing.
     await asyncio.sleep(_milliseconds(body.get("delay")) / 1000)
     stand_in.sent.append(message)

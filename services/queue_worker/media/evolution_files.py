@@ -1,16 +1,21 @@
 """A file that Evolution is asked for by the message's id."""
 
 import json
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 
+from services.queue_worker.evolution_client import Door, EvolutionClient
 from services.queue_worker.media.base64_text import Base64Error, base64_member
-from services.queue_worker.media.failures import NotYetError, evolution_failure
+from services.queue_worker.media.failures import NeverError, NotYetError, evolution_failure
 from services.queue_worker.media.jobs import MediaJob
+from services.queue_worker.way_out import find_way
+from shared.auth.seal import UnsealError
+from shared.db.pool import Pool
+from shared.db.tenant import tenant_transaction
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 # Evolution downloads and decrypts the whole file before the first byte of its answer, waiting 5 s between two tries.
@@ -21,28 +26,25 @@ _LONGEST_REFUSAL = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class EvolutionFiles:
-    """Asks the servers of sources."""
+    """Asks the servers of sources, each with its own key where it has one. `keys` open sealed ones."""
 
-    session: aiohttp.ClientSession
-    base_url: str
-    api_key: str
+    pool: Pool
+    client: EvolutionClient
+    keys: Sequence[str] = field(repr=False)
 
     def server(self, job: MediaJob) -> str:
         """The Evolution server of a job's source."""
-        return (job.api_url or self.base_url).rstrip("/")
-
-    def key(self, job: MediaJob) -> str:  # noqa: ARG002 - a source's own key is looked up here, once sources have them
-        """The key under which a job's source is asked."""
-        return self.api_key
+        return job.api_url or self.client.url
 
     async def file(self, job: MediaJob) -> AsyncGenerator[bytes, None]:
-        """The bytes of a message's file, in pieces. Raises NotYetError or NeverError."""
-        url = f"{self.server(job)}/chat/getBase64FromMediaMessage/{quote(job.source_name, safe='')}"
+        """The bytes of a message's file, in pieces. Raises NotYetError or NeverError, and what the database does."""
+        door = await self._door(job)
+        url = f"{door.url.rstrip('/')}/chat/getBase64FromMediaMessage/{quote(door.instance, safe='')}"
         body = {"message": {"key": {"id": job.provider_id}}, "convertToMp4": False}
         limits = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_SECONDS, sock_read=READ_TIMEOUT_SECONDS)
         try:
-            async with self.session.post(
-                url, json=body, headers={"apikey": self.key(job)}, timeout=limits, allow_redirects=False
+            async with self.client.session.post(
+                url, json=body, headers={"apikey": door.api_key}, timeout=limits, allow_redirects=False
             ) as response:
                 if response.status not in {200, 201}:
                     raise evolution_failure(response.status, await _refusal(response))
@@ -52,6 +54,16 @@ class EvolutionFiles:
             raise NotYetError("Evolution's answer was cut off or is no base64") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise NotYetError(f"no answer from Evolution ({type(error).__name__})") from error
+
+    async def _door(self, job: MediaJob) -> Door:
+        try:
+            async with tenant_transaction(self.pool, job.clinic_id) as connection:
+                way = await find_way(connection, job.clinic_id, job.source_id, self.client, self.keys)
+        except UnsealError as error:
+            raise NotYetError("no key of PROSA_SECRETS_KEY opens the source's API key") from error
+        if way is None:
+            raise NeverError("the source is no instance of Evolution")
+        return way.door
 
 
 async def _refusal(response: aiohttp.ClientResponse) -> Any:

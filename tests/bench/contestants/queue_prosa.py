@@ -13,6 +13,7 @@ import psycopg
 import uvloop
 
 from services.queue_worker import queue
+from services.queue_worker.claiming import ReadyClaims
 from shared.db.pool import Pool, open_pool
 from shared.db.tenant import tenant_transaction
 
@@ -46,8 +47,8 @@ async def drain(url: str, batch: int, seconds: float) -> None:
 
 
 async def _loop(pool: Pool, batch: int, deadline: float) -> int:
-    done = 0
-    while time.time() < deadline and (claimed := await queue.claim_batch(pool, batch, LEASE_SECONDS)):
+    done, claim = 0, ReadyClaims()
+    while time.time() < deadline and (claimed := await claim(pool, batch, LEASE_SECONDS)):
         async with tenant_transaction(pool, CLINIC) as connection:
             await queue.complete(connection, claimed)
         done += len(claimed)

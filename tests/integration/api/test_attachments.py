@@ -9,8 +9,9 @@ import pytest
 from psycopg.rows import DictRow
 
 from services.api.models.messages import UploadedAttachment
+from services.api.resources import RESOURCES
 from services.api.stores.attachments import take_uploads
-from services.api.uploads import MOST_UNSENT
+from services.api.uploads import MOST_UNSENT, MOST_UPLOADS_AT_ONCE
 from shared.db.pool import open_pool
 from shared.db.tenant import tenant_transaction
 from shared.media.keys import media_key
@@ -292,6 +293,19 @@ async def test_unsent_uploads_have_a_bound(ana: Caller, owner: Owner, conversati
     )
 
     (await upload(ana, conversation, PNG)).problem(429)
+
+
+async def test_uploads_at_once_have_a_bound(serve: Serve, token_of: Any, conversation: DictRow) -> None:
+    """What is too much for now is refused for now, before it is read."""
+    async with serve() as api:
+        resources = api.app[RESOURCES]
+        for _ in range(MOST_UPLOADS_AT_ONCE):
+            await resources.uploads.acquire()
+
+        answer = await upload(Caller(api, token_of("ana@demo.test")), conversation, PNG)
+
+    answer.problem(503)
+    assert answer.headers["Retry-After"]
 
 
 async def test_an_upload_becomes_one_messages_attachment(

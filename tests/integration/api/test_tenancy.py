@@ -29,10 +29,6 @@ def theirs(owner: Owner) -> DictRow:
     insert(owner, "message_queue", clinic_id=1, source_id=evolution, message_type="send.text", payload={})
     insert(owner, "outbox", clinic_id=1, channel="empresa:1", event="{}")
     insert(owner, "audit_log", clinic_id=1, action="x", subject_type="y", subject_id="z")
-    insert(owner, "dead_letter_issues", clinic_id=1, fingerprint="f", message_type="x", error_message="x")
-    replay = insert(owner, "replays", clinic_id=1, created_by="x", rate=1, max_failures=1)
-    insert(owner, "replay_items", replay_id=replay["id"], position=1, clinic_id=1, failed_id=1)
-    insert(owner, "queue_pauses", clinic_id=1, kind="events", reason="x", paused_by="x")
     owner.execute(
         """
         INSERT INTO conversation_merges (clinic_id, from_conversation_id, into_conversation_id) VALUES (1, 999, %(id)s);
@@ -40,8 +36,16 @@ def theirs(owner: Owner) -> DictRow:
         VALUES (1, %(source_id)s, 'x', 'edit', '', now(), 'x');
         INSERT INTO source_states (event_id, clinic_id, source_id, state, "at")
         VALUES (gen_random_uuid(), 1, %(source_id)s, 'open', now());
+        INSERT INTO dead_letter_issues (clinic_id, fingerprint, message_type, error_message) VALUES (1, 'x', 'x', 'x');
+        INSERT INTO queue_pauses (clinic_id, kind, reason, paused_by) VALUES (1, 'events', 'x', 'x');
+        INSERT INTO replays (clinic_id, created_by, rate, max_failures) VALUES (1, 'x', 1, 1);
+        INSERT INTO replay_items (replay_id, position, clinic_id, failed_id) SELECT id, 1, 1, 1 FROM replays;
+        INSERT INTO source_sending (source_id, clinic_id) VALUES (%(source_id)s, 1);
         INSERT INTO source_activity VALUES (1, %(source_id)s, 'call', now(), 1);
         INSERT INTO source_secrets (clinic_id, source_id, purpose, sealed) VALUES (1, %(source_id)s, 'api-key', 'x');
+        INSERT INTO media_files (clinic_id, sha256, size) VALUES (1, sha256('x'), 1);
+        INSERT INTO media_jobs (attachment_id, clinic_id, source_id, provider_id, origin)
+        SELECT id, 1, %(source_id)s, 'x', 'evolution' FROM message_attachments;
         """.replace("%(id)s", str(conversation["id"])).replace("%(source_id)s", str(evolution))
     )
     owner.execute(

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from services.queue_worker.evolution_client import EvolutionClient
 from services.queue_worker.media.evolution_files import EvolutionFiles
 from services.queue_worker.media.fetcher import Fetcher, FetcherSettings
 from shared.db.pool import Pool
@@ -19,6 +20,7 @@ PNG = bytes.fromhex(
     "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )
 KEY = "test-key"
+SECRETS_KEY = "test-secrets-key"
 
 
 def fetcher(
@@ -39,7 +41,8 @@ def fetcher(
         "longest_sleep": 0.05,
     }
     settings = FetcherSettings(**(given | limits))
-    return Fetcher(pool, open_store(f"file:{directory}"), EvolutionFiles(http, evolution_url, KEY), settings, committed)
+    files = EvolutionFiles(pool, EvolutionClient(http, evolution_url, KEY, 10.0), [SECRETS_KEY])
+    return Fetcher(pool, open_store(f"file:{directory}"), files, settings, committed)
 
 
 def picture(provider_id: str = "3EB0A1", *, beside: Mapping[str, Any] | None = None, **data: Any) -> dict[str, Any]:

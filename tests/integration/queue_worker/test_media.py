@@ -16,6 +16,7 @@ from services.queue_worker.media import fetcher as fetcher_module
 from services.queue_worker.media import jobs, outcomes
 from services.queue_worker.media.failures import TRIES_OF_THE_ABSENT
 from services.queue_worker.media.sweeping import Sweeper
+from shared.auth.seal import seal
 from shared.db.pool import Pool, open_pool
 from shared.db.tenant import tenant_transaction
 from shared.media.keys import media_key
@@ -24,6 +25,7 @@ from tests.factories import OTHER_INSTANCE, n8n_message
 from tests.integration.queue_worker.fetching import (
     KEY,
     PNG,
+    SECRETS_KEY,
     attachment,
     attachments,
     fetcher,
@@ -213,6 +215,25 @@ async def test_a_sources_own_server_is_asked(
     await fetch_all(fetcher(worker_pool, tmp_path, http), owner)
 
     assert [row["state"] for row in attachments(owner)] == ["stored", "stored"]
+
+
+async def test_a_sources_own_key_is_used(
+    worker_pool: Pool, owner: Owner, tmp_path: Path, http: aiohttp.ClientSession, world: World, server: TestServer
+) -> None:
+    """The sealed one before the server's; one that cannot be opened costs a file nothing but time."""
+    secret = "INSERT INTO source_secrets (clinic_id, source_id, purpose, sealed) VALUES (1, 1, 'api-key', %s)"
+    owner.execute(secret, [seal([SECRETS_KEY], 1, "api-key", "its-own-key")])
+    await process(worker_pool, picture("A"))
+    fetching = fetcher(worker_pool, tmp_path, http, evolution_url=str(server.make_url("/")))
+
+    await fetching.fetch_next()
+    assert (attachment(owner)["state"], world.evolution_asked[0][2]) == ("stored", "its-own-key")
+
+    owner.execute(secret, [seal(["lost"], 1, "api-key", "x")])
+    await process(worker_pool, picture("B"))
+    await fetching.fetch_next()
+    assert len(media_jobs(owner)) == 1
+    assert len(world.evolution_asked) == 1
 
 
 async def test_evolution_is_asked_where_a_link_or_an_event_has_no_file(

@@ -1,0 +1,150 @@
+"""Sources in the database: Evolution instances and integrations, their rights and rates. Tokens are stored hashed."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from services.cli.administration.clinics import all_clinics, check_name, clinic_named
+from services.cli.administration.database import Connection, Row, enter_clinic, note_in_audit
+from services.cli.failures import ExitCode, Failure, usage
+
+HIGHEST_RATE = 1_000_000  # a second
+
+_OF_CLINIC = """
+SELECT id, clinic_id, kind, name, active, created_at, accepts, rate_per_second, sends_per_second, api_version, api_url,
+       state, state_reason, CASE WHEN isfinite(state_at) THEN state_at END AS state_at
+FROM sources WHERE clinic_id = %s ORDER BY id
+"""
+_CHANGE = """
+UPDATE sources SET name = %(name)s, active = %(active)s, accepts = %(accepts)b::text[],
+       rate_per_second = %(rate_per_second)s, sends_per_second = %(sends_per_second)s,
+       api_version = %(api_version)s, api_url = %(api_url)s
+WHERE id = %(id)s AND clinic_id = %(clinic_id)s
+"""
+_SETTABLE = ("name", "active", "accepts", "rate_per_second", "sends_per_second", "api_version", "api_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a source shall be. None: as it is, or the column's default."""
+
+    name: str | None = None
+    active: bool | None = None
+    accepts: tuple[str, ...] | None = None
+    rate_per_second: int | None = None
+    sends_per_second: float | None = None
+    api_version: str | None = None
+    api_url: str | None = None
+    cleared: frozenset[str] = field(default_factory=frozenset)
+
+    def changes(self) -> dict[str, Any]:
+        """The columns that are named, with their values."""
+        given = {name: getattr(self, name) for name in _SETTABLE if getattr(self, name) is not None}
+        listed = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
+        return {**listed, **dict.fromkeys(self.cleared)}
+
+    def check(self) -> None:
+        """Raise a usage Failure for values that the database or the services would refuse."""
+        if self.name is not None:
+            check_name(self.name)
+        for rate in (self.rate_per_second, self.sends_per_second):
+            if rate is not None and not 0 < rate < HIGHEST_RATE:
+                raise usage(f"{rate} is no rate.", "More than 0 a second.")
+        if self.api_url is not None:
+            _check_url(self.api_url)
+
+
+def clinic_sources(connection: Connection, clinic: str | None) -> list[Row]:
+    """The sources of one clinic, or of all."""
+    clinics = [clinic_named(connection, clinic)] if clinic is not None else all_clinics(connection)
+    return [row for found in clinics for row in _of_clinic(connection, found["id"])]
+
+
+def source_named(connection: Connection, wanted: str, clinic: str | None) -> Row:
+    """The source with this id or name; the transaction is narrowed to its clinic. Raises a Failure."""
+    rows = clinic_sources(connection, clinic)
+    found = [row for row in rows if str(row["id"]) == wanted] or [row for row in rows if row["name"] == wanted]
+    if not found:
+        raise Failure(
+            ExitCode.NOT_FOUND, f"There is no source {wanted!r}.", "`prosa sources list --clinic SLUG` shows them."
+        )
+    if len(found) > 1:
+        ids = ", ".join(f"{row['id']} ({row['kind']} of clinic {row['clinic_id']})" for row in found)
+        raise usage(f"Several sources are called {wanted!r}: {ids}.", "Name it by its id.")
+    enter_clinic(connection, found[0]["clinic_id"])
+    return found[0]
+
+
+def create_source(connection: Connection, kind: str, name: str, clinic: str, wanted: Wanted) -> tuple[Row, str]:
+    """A new source and its token, which is stored nowhere. Raises a Failure; a taken name is a conflict."""
+    check_name(name)
+    wanted.check()
+    clinic_id = clinic_named(connection, clinic)["id"]
+    _refuse_taken(_of_clinic(connection, clinic_id), kind, name)
+    token = new_token()
+    inserted = connection.execute(
+        "INSERT INTO sources (clinic_id, kind, name, token_hash) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
+        " RETURNING id",
+        [clinic_id, kind, name, hashlib.sha256(token.encode()).digest()],
+    ).fetchone()
+    if inserted is None:
+        raise Failure(
+            ExitCode.CONFLICT, f"{kind} source {name!r} was created by somebody else just now.", name="exists"
+        )
+    row = _one(connection, clinic_id, inserted["id"])
+    connection.execute(_CHANGE, {**row, **wanted.changes()})
+    note_in_audit(connection, clinic_id, "source.created", ("source", inserted["id"]), kind=kind, name=name)
+    return _one(connection, clinic_id, inserted["id"]), token
+
+
+def change_source(connection: Connection, source: Row, wanted: Wanted) -> Row:
+    """The source as it is then. Raises a Failure: usage where nothing is to change."""
+    wanted.check()
+    changes = wanted.changes()
+    if not changes:
+        raise usage("Nothing says what to change.", "See prosa sources set --help.")
+    if wanted.name is not None and wanted.name != source["name"]:
+        _refuse_taken(_of_clinic(connection, source["clinic_id"]), source["kind"], wanted.name)
+    connection.execute(_CHANGE, {**source, **changes})
+    note_in_audit(connection, source["clinic_id"], "source.changed", ("source", source["id"]), **_audited(changes))
+    return _one(connection, source["clinic_id"], source["id"])
+
+
+def new_token() -> str:
+    """A webhook token: 256 bits that fit a URL."""
+    return secrets.token_urlsafe(32)
+
+
+def _of_clinic(connection: Connection, clinic_id: int) -> list[Row]:
+    enter_clinic(connection, clinic_id)
+    return connection.execute(_OF_CLINIC, [clinic_id]).fetchall()
+
+
+def _one(connection: Connection, clinic_id: int, source_id: int) -> Row:
+    return next(row for row in _of_clinic(connection, clinic_id) if row["id"] == source_id)
+
+
+def _audited(changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in changes.items()}
+
+
+def _refuse_taken(rows: Sequence[Row], kind: str, name: str) -> None:
+    taken = next((row for row in rows if (row["kind"], row["name"]) == (kind, name)), None)
+    if taken is not None:
+        state = "active" if taken["active"] else "not active"
+        raise Failure(
+            ExitCode.CONFLICT,
+            f"The {kind} source {name!r} exists already: id {taken['id']}, {state}.",
+            "Its token cannot be shown again; `prosa sources set` changes the rest.",
+            name="exists",
+            known={"existing": {"id": str(taken["id"]), "kind": kind, "name": name, "active": taken["active"]}},
+        )
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise usage(f"{url!r} is no address of an Evolution server.", "It looks like https://evolution.example.com.")

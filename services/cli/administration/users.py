@@ -1,0 +1,116 @@
+"""Users in the database."""
+
+import re
+import secrets
+
+from services.cli.administration.clinics import check_name, clinic_named
+from services.cli.administration.database import Connection, Row, enter_clinic, every, note_in_audit
+from services.cli.failures import ExitCode, Failure, usage
+from shared.auth.passwords import hash_password
+
+ROLES = ("agent", "supervisor", "operator", "admin")
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1024  # what the API takes at most
+LONGEST_EMAIL = 254
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def all_users(connection: Connection) -> list[Row]:
+    """Every clinic's users."""
+    return every(
+        connection,
+        "prosa_login",
+        "SELECT id, clinic_id, email, name, role, active, created_at FROM users ORDER BY clinic_id, id",
+    )
+
+
+def user_named(connection: Connection, email: str) -> Row:
+    """The user with this address; the transaction is narrowed to their clinic. Raises a Failure."""
+    found = _find(connection, email)
+    if found is None:
+        raise Failure(ExitCode.NOT_FOUND, f"There is no user {email!r}.", "`prosa users list` shows who there is.")
+    enter_clinic(connection, found["clinic_id"])
+    return found
+
+
+def create_user(connection: Connection, email: str, name: str, role: str, clinic: str, password: str) -> Row:
+    """A new user. Raises a Failure: usage for bad values, conflict where the address is taken in any clinic."""
+    check_email(email)
+    check_name(name)
+    check_password(password)
+    taken = _find(connection, email)
+    if taken is not None:
+        raise _taken(taken)
+    clinic_id = clinic_named(connection, clinic)["id"]
+    inserted = connection.execute(
+        "INSERT INTO users (clinic_id, email, name, role, password_hash) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING RETURNING id, clinic_id, email, name, role, active, created_at",
+        [clinic_id, email, name, role, hash_password(password)],
+    ).fetchone()
+    if inserted is None:
+        raise Failure(ExitCode.CONFLICT, f"{email!r} was created by somebody else just now.", name="exists")
+    note_in_audit(connection, clinic_id, "user.created", ("user", inserted["id"]), role=role)
+    return inserted
+
+
+def set_active(connection: Connection, email: str, *, active: bool) -> Row:
+    """Let somebody sign in, or not any more. Raises a conflict where that is so already."""
+    user = user_named(connection, email)
+    if user["active"] == active:
+        state = "active" if active else "deactivated"
+        raise Failure(ExitCode.CONFLICT, f"{user['email']} is {state} already.", name="already")
+    connection.execute(
+        "UPDATE users SET active = %s WHERE id = %s AND clinic_id = %s", [active, user["id"], user["clinic_id"]]
+    )
+    action = "user.activated" if active else "user.deactivated"
+    note_in_audit(connection, user["clinic_id"], action, ("user", user["id"]))
+    return {**user, "active": active}
+
+
+def set_password(connection: Connection, email: str, password: str) -> Row:
+    """Another password for somebody."""
+    check_password(password)
+    user = user_named(connection, email)
+    connection.execute(
+        "UPDATE users SET password_hash = %s WHERE id = %s AND clinic_id = %s",
+        [hash_password(password), user["id"], user["clinic_id"]],
+    )
+    note_in_audit(connection, user["clinic_id"], "user.password_changed", ("user", user["id"]))
+    return user
+
+
+def new_password() -> str:
+    """A password nobody chose."""
+    return secrets.token_urlsafe(18)
+
+
+def check_email(email: str) -> None:
+    """Raise unless it looks like an address."""
+    if not _EMAIL.fullmatch(email) or len(email) > LONGEST_EMAIL or not email.isprintable():
+        raise usage(f"{email!r} is no e-mail address.", "It looks like rita@bemestar.test.")
+
+
+def check_password(password: str) -> None:
+    """Raise unless it is long enough and the API takes it. Never shows it."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD or not password.isprintable():
+        raise usage(
+            f"The password must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} printable characters.",
+            "--generate makes one.",
+        )
+
+
+def _find(connection: Connection, email: str) -> Row | None:
+    wanted = email.lower()
+    return next((user for user in all_users(connection) if user["email"].lower() == wanted), None)
+
+
+def _taken(user: Row) -> Failure:
+    state = "active" if user["active"] else "deactivated"
+    shown = {"id": str(user["id"]), "clinic_id": str(user["clinic_id"]), "email": user["email"], "role": user["role"]}
+    return Failure(
+        ExitCode.CONFLICT,
+        f"The address {user['email']!r} is taken already: id {user['id']}, {user['name']}, {user['role']} of clinic "
+        f"{user['clinic_id']}, {state}.",
+        name="exists",
+        known={"existing": {**shown, "active": user["active"]}},
+    )
