@@ -54,11 +54,6 @@ def _requirements(settings: Settings) -> bytes:
 def _ensure_venv(settings: Settings, progress: Progress) -> None:
     if _is_usable(settings):
         return
-    if settings.venv.is_symlink():
-        raise Problem(
-            f"{settings.venv} is a link, and making it anew would empty what it leads to.",
-            "Remove the link, or make the environment where it leads to.",
-        )
     if _cannot_make_venv():
         install({"venv"}, settings.root, settings.local / "packages.log", progress)
     progress.say(f"making .venv with Python {sys.version.split()[0]}")
