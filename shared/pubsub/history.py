@@ -6,6 +6,7 @@ Redis is never the truth: an evicted or flushed channel gets a new epoch, and cl
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,34 @@ _history = _Script("history.lua")
 
 
 async def publish(redis: Redis, entries: Sequence[OutboxEntry]) -> list[int]:
-    """Number, keep and publish durable events; returns their sequences. One published minutes ago is not repeated."""
-    return await _publish.call(redis, [_publish_call(entry) for entry in entries])
+    """Number, keep and publish durable events; returns their sequences. One published minutes ago is not repeated.
+
+    One call of the script a channel: its events are numbered in their order, those of two channels in any.
+    """
+    channels: dict[tuple[int, str], list[int]] = {}
+    for index, entry in enumerate(entries):
+        channels.setdefault((entry.clinic_id, entry.event.channel), []).append(index)
+    calls = [_publish_call(*channel, [entries[i] for i in indexes]) for channel, indexes in channels.items()]
+    numbered = dict(zip(chain(*channels.values()), chain(*await _publish.call(redis, calls)), strict=True))
+    return [int(numbered[index]) for index in range(len(entries))]
+
+
+def _publish_call(clinic_id: int, channel: str, entries: Sequence[OutboxEntry]) -> tuple[list[str], list[str | int]]:
+    keys = [
+        position_key(clinic_id, channel),
+        history_key(clinic_id, channel),
+        *(published_key(clinic_id, channel, entry.id) for entry in entries),
+    ]
+    arguments: list[str | int] = [
+        redis_channel(clinic_id, channel),
+        new_epoch(),
+        HISTORY_SIZE,
+        HISTORY_TTL_SECONDS,
+        POSITION_TTL_SECONDS,
+        PUBLISHED_TTL_SECONDS,
+        *(entry.event.frame for entry in entries),
+    ]
+    return keys, arguments
 
 
 async def announce(redis: Redis, entries: Sequence[OutboxEntry]) -> None:
@@ -79,25 +106,6 @@ async def announce(redis: Redis, entries: Sequence[OutboxEntry]) -> None:
         for entry in entries:
             pipeline.publish(redis_channel(entry.clinic_id, entry.event.channel), entry.event.frame)
         await pipeline.execute()
-
-
-def _publish_call(entry: OutboxEntry) -> tuple[list[str], list[str | int]]:
-    clinic_id, channel = entry.clinic_id, entry.event.channel
-    keys = [
-        position_key(clinic_id, channel),
-        history_key(clinic_id, channel),
-        published_key(clinic_id, channel, entry.id),
-    ]
-    arguments: list[str | int] = [
-        redis_channel(clinic_id, channel),
-        entry.event.frame,
-        new_epoch(),
-        HISTORY_SIZE,
-        HISTORY_TTL_SECONDS,
-        POSITION_TTL_SECONDS,
-        PUBLISHED_TTL_SECONDS,
-    ]
-    return keys, arguments
 
 
 async def read_history(redis: Redis, clinic_id: int, channel: str, after_seq: int | None) -> ChannelHistory:
