@@ -98,7 +98,11 @@ async def _called_by_our_ids(connection: Connection, clinic_id: int, names: Sequ
     if not ids:
         return {}
     cursor = await connection.execute(
-        "SELECT id, contact_id FROM conversations WHERE clinic_id = %s AND id = ANY(%s)", [clinic_id, list(ids)]
+        "SELECT id, contact_id FROM conversations WHERE clinic_id = %(clinic)s AND id = ANY(%(ids)b)"
+        " UNION ALL SELECT m.from_conversation_id, c.contact_id FROM conversation_merges m"
+        " JOIN conversations c ON c.clinic_id = m.clinic_id AND c.id = m.into_conversation_id"
+        " WHERE m.clinic_id = %(clinic)s AND m.from_conversation_id = ANY(%(ids)b)",
+        {"clinic": clinic_id, "ids": list(ids)},
     )
     return {ids[row["id"]]: row["contact_id"] for row in await cursor.fetchall()}
 

@@ -148,6 +148,19 @@ async def test_an_integrations_id_never_joins_two_patients(owner: Owner, worker_
     assert said["conversation_id"] != lid_conversation
 
 
+async def test_an_integration_that_knows_the_old_id_finds_the_conversation(owner: Owner, worker_pool: Pool) -> None:
+    """A workflow that was told our own id before the merge goes on using it."""
+    await process(worker_pool, by_phone("A", 1))
+    await process(worker_pool, by_lid("B", 2))
+    home, gone = (row["id"] for row in conversations(owner))
+    await process(worker_pool, by_both("C", 3))
+
+    told = n8n_message("resumo", conversation_id=str(gone), phone=None, external_id="N1", sender_type="ai")
+    await process(worker_pool, told, source_id=2, kind="n8n")
+
+    assert (conversation(owner)["id"], len(messages(owner))) == (home, 4)
+
+
 async def test_a_merge_of_another_clinic_is_none_of_ours(owner: Owner, worker_pool: Pool) -> None:
     """The same two addresses, in two clinics, are two pairs of people."""
     await process(worker_pool, by_phone("A", 1))
