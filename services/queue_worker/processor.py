@@ -1,4 +1,4 @@
-"""From the queue to effects: claim a batch, understand it, apply it a clinic at a time, commit effects and removal together.
+"""From the queue to effects: claim a batch, understand it, apply it clinic by clinic, commit effects and removal together.
 
 A batch is only a matter of speed. Where one fails as a whole its halves are worked, and theirs, so that each message gets
 the fate it deserves and none its neighbour's.
@@ -8,7 +8,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -29,12 +29,13 @@ from services.queue_worker.retry import DeadLetter, Retry, decide, describe, err
 from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
-from shared.db.tenant import tenant_transaction
+from shared.db.tenant import enter_tenant, tenant_transaction
 
 log = structlog.get_logger(__name__)
 
 UNAVAILABLE_DELAY_SECONDS = 0.5
 FINISH_SECONDS = 5.0
+CLINICS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class ProcessorSettings:
 @dataclass(frozen=True, slots=True)
 class _Understood:
     message: ClaimedMessage
+    clinic: Clinic
     event: Interpreted
 
 
@@ -96,8 +98,8 @@ class Processor:
         metrics.PROCESS_BATCH.observe(len(claimed))
         started = time.perf_counter()
         try:
-            for _, group in groupby(sorted(claimed, key=_clinic_key), key=_clinic_key):
-                await self._work_group(list(group))
+            for some in _few_clinics(await self._understand(claimed)):
+                await self._commit_halving(some)
         except psycopg.Error as error:
             await self._give_back(claimed, error)
         metrics.PROCESS_SECONDS.observe(time.perf_counter() - started)
@@ -114,21 +116,19 @@ class Processor:
             else:
                 return
 
-    async def _work_group(self, group: Sequence[ClaimedMessage]) -> None:
-        """Work messages of one clinic. What is not understood is set apart first, and costs those beside it nothing."""
+    async def _understand(self, claimed: Sequence[ClaimedMessage]) -> list[_Understood]:
+        """What messages say. One that is not understood is set apart, and costs those beside it nothing."""
         understood: list[_Understood] = []
-        for message in group:
+        for message in claimed:
             try:
-                _clinic(message)
-                understood.append(_Understood(message, _interpreted(message)))
+                understood.append(_Understood(message, _clinic(message), _interpreted(message)))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's
                 await self._fail(message, error)
-        if understood:
-            await self._commit_halving(_clinic(group[0]), understood)
+        return understood
 
-    async def _commit_halving(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
+    async def _commit_halving(self, understood: Sequence[_Understood]) -> None:
         try:
-            await self._commit(clinic, understood)
+            await self._commit(understood)
         except Exception as error:
             if error_class(error) == "unavailable":
                 raise
@@ -137,24 +137,30 @@ class Processor:
                 return
             log.info("batch_failed", error=describe(error), messages=len(understood))
             middle = len(understood) // 2
-            await self._commit_halving(clinic, understood[:middle])
-            await self._commit_halving(clinic, understood[middle:])
+            await self._commit_halving(understood[:middle])
+            await self._commit_halving(understood[middle:])
 
-    async def _commit(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
+    async def _commit(self, understood: Sequence[_Understood]) -> None:
         try:
-            await self._apply(clinic, understood)
+            await self._apply(understood)
         except psycopg.errors.ForeignKeyViolation:
             # A contact was merged into another between our finding it and our locking it: it is found again now.
-            await self._apply(clinic, understood)
+            await self._apply(understood)
         self._committed()
         for one in understood:
             _count(one.message, one.event.facts)
             label = metrics.event_label(one.message.message_type)
-            self._activity.note(clinic.id, one.event.source_id, label, one.message.created_at)
+            self._activity.note(one.clinic.id, one.event.source_id, label, one.message.created_at)
 
-    async def _apply(self, clinic: Clinic, understood: Sequence[_Understood]) -> None:
-        async with tenant_transaction(self._pool, clinic.id) as connection:
-            await apply_facts(connection, clinic, [one.event for one in understood])
+    async def _apply(self, understood: Sequence[_Understood]) -> None:
+        """All effects in one transaction, a clinic after the other, in one order for all workers: it sees one at a time."""
+        async with tenant_transaction(self._pool, understood[0].clinic.id) as connection:
+            entered = understood[0].clinic
+            for clinic, group in groupby(understood, key=lambda one: one.clinic):
+                if clinic != entered:
+                    await enter_tenant(connection, clinic.id)
+                    entered = clinic
+                await apply_facts(connection, clinic, [one.event for one in group])
             await queue.complete(connection, [one.message for one in understood])
 
     async def _fail(self, message: ClaimedMessage, error: Exception) -> None:
@@ -199,8 +205,13 @@ class Processor:
         metrics.EVENTS.labels(metrics.event_label(message.message_type), "dead").inc()
 
 
-def _clinic_key(message: ClaimedMessage) -> tuple[int, str]:
-    return message.clinic_id or 0, message.timezone or ""
+def _few_clinics(understood: Sequence[_Understood]) -> Iterator[list[_Understood]]:
+    """Messages by clinic, of a few clinics at a time: a commit costs the same for one and for several, but what it locks is
+    locked until then."""
+    by_clinic = sorted(understood, key=lambda one: (one.clinic.id, one.clinic.zone))
+    groups = [list(group) for _, group in groupby(by_clinic, key=lambda one: one.clinic)]
+    for start in range(0, len(groups), CLINICS_AT_ONCE):
+        yield [one for group in groups[start : start + CLINICS_AT_ONCE] for one in group]
 
 
 def _clinic(message: ClaimedMessage) -> Clinic:

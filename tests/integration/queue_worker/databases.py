@@ -32,6 +32,7 @@ def empty(owner: psycopg.Connection[Any]) -> None:
     with owner.cursor(row_factory=scalar_row) as cursor:
         tables = cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
     owner.execute(f"TRUNCATE {', '.join(table for table in tables if table not in KEPT)} RESTART IDENTITY".encode())
+    owner.execute("DELETE FROM clinics WHERE id > 2")
     owner.execute("DELETE FROM sources")
     owner.execute("INSERT INTO sources SELECT * FROM demo_sources")
     owner.execute("RESET session_replication_role")
