@@ -118,7 +118,7 @@ async def _accepts(port: int) -> bool:
 async def _delete_queues(url: str, queue: str) -> None:
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
-        for name in (queue, f"{queue}.inbound"):
+        for name in (queue, f"{queue}.events", f"{queue}.dead"):
             await channel.queue_delete(name)
 
 
