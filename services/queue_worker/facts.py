@@ -27,13 +27,14 @@ class Address:
 class Party:
     """Whom a conversation is with. At least one of `addresses` or `conversation_ref` is there.
 
-    `conversation_ref` is a conversation's own id or external id, as an integration names it.
+    `conversation_ref` is a conversation's own id or external id, as an integration names it; `named_by` is which one.
     """
 
     addresses: tuple[Address, ...]
     name: str | None = None
     name_origin: NameOrigin = "profile"
     conversation_ref: str | None = None
+    named_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from services.queue_worker.arrivals import Arrival, arrivals
 from services.queue_worker.retry import describe
+from services.queue_worker.send_kinds import CONTENT
 from shared.db.outbox import append_outbox
 from shared.db.pool import Connection, Pool
 from shared.db.tenant import enter_tenant
@@ -87,7 +88,14 @@ async def _release(connection: Connection, row: DictRow) -> None:
     if row["replay_mode"] == "raw":
         await _release_raw(connection, row)
         return
-    posted_at = await _reopen_message(connection, row) if row["message_type"].startswith("send.") else None
+    posted_at = None
+    if row["message_type"] in CONTENT and (message := await _lock_message(connection, row)) is not None:
+        if message["delivery_status"] != "failed" or message["provider_id"] is not None:
+            # An agent has sent it again meanwhile, or it arrived after all: one way out is enough.
+            await _settle_replayed(connection, row, "overtaken")
+            return
+        posted_at = message["posted_at"]
+        await _reopen_message(connection, row, message["id"])
     # A call of then may have arrived after all: the sender looks for it before it makes another.
     doubt = None if posted_at is None else Jsonb({"unclear_since": posted_at.isoformat()})
     await connection.execute(
@@ -169,18 +177,23 @@ async def _enqueue(connection: Connection, arrival: Arrival, message_id: UUID, n
 
 async def _settle_split(connection: Connection, row: DictRow, events: int) -> None:
     """What was several events is done with: each of them has a fate of its own now."""
+    await _settle_replayed(connection, row, "split_into", events)
+
+
+async def _settle_replayed(connection: Connection, row: DictRow, note: str, value: int | bool = True) -> None:
+    """Done with, though nothing went into the queue under its name; the note says why."""
     await connection.execute(
         """
         WITH done AS (
           UPDATE failed_messages SET state = 'replayed', release_due = false,
             metadata = metadata - 'readings', version = version + 1, expires_at = NULL,
-            updated_at = clock_timestamp(), history = append_bounded(history, jsonb_build_array(jsonb_build_object(
-              'at', clock_timestamp(), 'event', 'replayed', 'split_into', %s::integer)), %s)
+            updated_at = clock_timestamp(), history = append_bounded(history, jsonb_build_array(
+              jsonb_build_object('at', clock_timestamp(), 'event', 'replayed') || %s), %s)
           WHERE id = %s RETURNING id
         )
         UPDATE replay_items i SET state = 'succeeded' FROM done WHERE i.failed_id = done.id AND i.state = 'released'
         """,
-        [events, KEPT_HISTORY, row["id"]],
+        [Jsonb({note: value}), KEPT_HISTORY, row["id"]],
     )
 
 
@@ -201,33 +214,33 @@ async def _return_to_the_dead(connection: Connection, row: DictRow, error: str) 
     )
 
 
-async def _reopen_message(connection: Connection, row: DictRow) -> datetime | None:
-    """A reply that is sent again is on its way again, and agents see it. What surely was sent stays as it is.
-
-    Returns when it was handed over before, where nobody knows what became of that.
-    """
+async def _lock_message(connection: Connection, row: DictRow) -> DictRow | None:
+    """The reply that a dead letter is of, its conversation locked first, as everybody does; None where it is gone."""
     message_id = _message_id(row)
     if message_id is None or row["clinic_id"] is None:
         return None
     await enter_tenant(connection, row["clinic_id"])
-    cursor = await connection.execute(
-        """
-        WITH locked AS MATERIALIZED (
-          SELECT m.id, m.posted_at FROM messages m
-          JOIN conversations c ON c.clinic_id = m.clinic_id AND c.id = m.conversation_id
-          WHERE m.clinic_id = %(clinic_id)s AND m.id = %(id)s FOR NO KEY UPDATE OF c
-        )
-        UPDATE messages m SET posted_at = NULL, delivery_status = 'pending', version = m.version + 1,
-          metadata = m.metadata - 'failure'
-        FROM locked WHERE m.clinic_id = %(clinic_id)s AND m.id = locked.id AND m.provider_id IS NULL
-          AND m.delivery_status IN ('pending', 'failed')
-        RETURNING m.*, locked.posted_at AS posted_before
-        """,
-        {"clinic_id": row["clinic_id"], "id": message_id},
+    await connection.execute(
+        "SELECT 1 FROM messages m JOIN conversations c ON c.clinic_id = m.clinic_id AND c.id = m.conversation_id"
+        " WHERE m.clinic_id = %s AND m.id = %s FOR NO KEY UPDATE OF c",
+        [row["clinic_id"], message_id],
     )
-    message = await cursor.fetchone()
-    if message is None:
-        return None
+    cursor = await connection.execute(
+        "SELECT id, delivery_status, provider_id, posted_at FROM messages WHERE clinic_id = %s AND id = %s"
+        " FOR NO KEY UPDATE",
+        [row["clinic_id"], message_id],
+    )
+    return await cursor.fetchone()
+
+
+async def _reopen_message(connection: Connection, row: DictRow, message_id: int) -> None:
+    """A reply that is sent again is on its way again, and agents see it."""
+    cursor = await connection.execute(
+        "UPDATE messages SET posted_at = NULL, delivery_status = 'pending', version = version + 1,"
+        " metadata = metadata - 'failure' WHERE clinic_id = %s AND id = %s RETURNING *",
+        [row["clinic_id"], message_id],
+    )
+    [message] = await cursor.fetchall()
     found = await connection.execute(
         "SELECT * FROM message_attachments WHERE clinic_id = %s AND message_id = %s ORDER BY id",
         [row["clinic_id"], message_id],
@@ -235,8 +248,6 @@ async def _reopen_message(connection: Connection, row: DictRow) -> datetime | No
     shown = message_object(message, await found.fetchall(), row["timezone"] or "UTC")
     event = live_event("message:updated", "conversa", message["conversation_id"], shown, datetime.now(UTC))
     await append_outbox(connection, row["clinic_id"], [event])
-    posted_before: datetime | None = message["posted_before"]
-    return posted_before
 
 
 def _message_id(row: DictRow) -> int | None:

@@ -169,6 +169,15 @@ async def _absorb_echo(
     await append_outbox(connection, clinic_id, events)
 
 
+async def may_have_arrived(connection: Connection, clinic_id: int, message_id: int) -> bool:
+    """Whether a reply was handed to Evolution and nobody knows what became of it."""
+    cursor = await connection.execute(
+        "SELECT 1 FROM messages WHERE clinic_id = %s AND id = %s AND posted_at IS NOT NULL AND provider_id IS NULL",
+        [clinic_id, message_id],
+    )
+    return await cursor.fetchone() is not None
+
+
 async def record_failed(
     connection: Connection, clinic_id: int, zone: str, message_id: int, failure: NotSent, dead_letter: UUID
 ) -> None:

@@ -3,12 +3,12 @@
 import json
 
 from services.queue_worker import metrics, queue
-from services.queue_worker.dead_letters import STOPPED_BY_OPERATOR
+from services.queue_worker.dead_letters import STOPPED_BY_OPERATOR, Reason
 from services.queue_worker.queue import ClaimedMessage, LeaseLostError
 from services.queue_worker.send_kinds import CONTENT
-from services.queue_worker.send_store import record_failed
+from services.queue_worker.send_store import may_have_arrived, record_failed
 from services.queue_worker.sends import NotSent
-from shared.db.pool import Pool
+from shared.db.pool import Connection, Pool
 from shared.db.tenant import tenant_transaction
 
 
@@ -16,22 +16,24 @@ async def stop(pool: Pool, message: ClaimedMessage) -> None:
     """Bury a message that was claimed for it; agents see of a reply that it did not go out."""
     try:
         async with tenant_transaction(pool, message.clinic_id or 0) as connection:
-            about = message_of_send(message)
-            if message.clinic_id is not None and about is not None:
-                await record_failed(
-                    connection,
-                    message.clinic_id,
-                    message.timezone or "UTC",
-                    about,
-                    NotSent("stopped", "permanent"),
-                    message.id,
-                )
-            await queue.bury(connection, message, STOPPED_BY_OPERATOR, "stopped", "exhausted")
+            reason = await _stop_send(connection, message)
+            await queue.bury(connection, message, STOPPED_BY_OPERATOR, "stopped", reason)
     except LeaseLostError:
         metrics.LEASES_LOST.inc()
         return
     metrics.DEAD.labels("stopped").inc()
     metrics.count_replay(message.metadata, "dead")
+
+
+async def _stop_send(connection: Connection, message: ClaimedMessage) -> Reason:
+    """Show agents that a reply does not go out. One that was handed over and not answered may have gone out all the same."""
+    about = message_of_send(message)
+    if message.clinic_id is None or about is None:
+        return "exhausted"
+    unknown = await may_have_arrived(connection, message.clinic_id, about)
+    failure = NotSent("outcome_unknown" if unknown else "stopped", "permanent")
+    await record_failed(connection, message.clinic_id, message.timezone or "UTC", about, failure, message.id)
+    return "unknown_outcome" if unknown else "exhausted"
 
 
 def message_of_send(message: ClaimedMessage) -> int | None:

@@ -48,13 +48,17 @@ def as_jid(address: str) -> str:
 
 
 async def find_chat(connection: Connection, clinic_id: int, conversation_id: int) -> Chat | None:
-    """Under which addresses a conversation's contact is reached: as WhatsApp itself named it, else by phone."""
+    """Under which addresses a conversation's contact is reached: as WhatsApp itself named it, else by phone.
+
+    Of several numbers the one last heard from: people change them, and write from the one they have.
+    """
     cursor = await connection.execute(
         """
         SELECT c.id, ARRAY(
           SELECT i.value FROM contact_identities i
           WHERE i.clinic_id = c.clinic_id AND i.contact_id = c.contact_id AND i.kind IN ('group', 'jid', 'phone', 'lid')
-          ORDER BY array_position(ARRAY['group', 'jid', 'phone', 'lid'], i.kind), i.created_at DESC LIMIT %s
+          ORDER BY array_position(ARRAY['group', 'jid', 'phone', 'lid'], i.kind),
+            (i.value = c.heard_address) IS TRUE DESC, i.created_at DESC LIMIT %s
         ) AS addresses
         FROM conversations c WHERE c.clinic_id = %s AND c.id = %s
         """,

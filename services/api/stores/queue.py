@@ -82,13 +82,17 @@ async def is_way_out(connection: Connection, clinic_id: int, source_id: int | No
 
 
 async def take_back_dead_send(connection: Connection, clinic_id: int, dead_letter: str, user_id: int) -> None:
-    """Note that a send was tried again by an agent: an operator has nothing to do with it any more."""
+    """Note that a send was tried again by an agent: an operator has nothing to do with it any more.
+
+    One that a worker brings back at this moment is left to it: it finds the message on its way, and lets it be.
+    """
     await connection.execute(
         """
         UPDATE failed_messages SET state = 'replayed', updated_at = clock_timestamp(),
           history = history || jsonb_build_array(
             jsonb_build_object('at', clock_timestamp(), 'event', 'retried', 'by', %s::text))
-        WHERE clinic_id = %s AND original_message_id = %s::uuid AND state IN ('dead', 'discarded')
+        WHERE id = (SELECT id FROM failed_messages WHERE clinic_id = %s AND original_message_id = %s::uuid
+          AND state IN ('dead', 'discarded') FOR UPDATE SKIP LOCKED)
         """,
         [str(user_id), clinic_id, dead_letter],
     )

@@ -15,6 +15,7 @@ from services.queue_worker.effects.changes import (
     park_statuses,
     settle,
 )
+from services.queue_worker.effects.contact_plan import heard_address
 from services.queue_worker.effects.contacts import (
     Resolution,
     Sighting,
@@ -250,7 +251,9 @@ async def _apply_messages(
     files = await store_attachments(connection, clinic.id, [row for row in stored if row["inserted"]], placed)
     await enqueue_media(connection, clinic.id, stored, files, _bringers(interpreted))
     channels = {event.source_id for event in interpreted if event.channel}
-    summaries = await add_to_summaries(connection, clinic.id, new, channels) if new else []
+    spoken_under = {(one.source_id, one.fact.provider_id): heard_address(one.fact.party) for one in placed}
+    addresses = {row["id"]: spoken_under.get((row["source_id"], row["provider_id"])) for row in new}
+    summaries = await add_to_summaries(connection, clinic.id, new, channels, addresses) if new else []
     fresh = {row["id"] for row in new}
     told = await _tell_changed(connection, clinic, [row for key, row in rows.items() if key not in fresh], now)
     loud = [row for row in new if not row["quiet"]]

@@ -1,5 +1,6 @@
 """Who is who in a batch: which contact each party is, which are new, which are one, which addresses are learnt. Pure."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,11 +22,26 @@ class ContactPlan:
     conflicts: int = 0
 
 
+# Of an id as short as that there are several: integrations that count their conversations begin at 1, as we do.
+_COUNTED = re.compile(r"[0-9]{1,11}")
+
+
 def addresses_of(party: Party) -> tuple[Address, ...]:
     """All names of a party, the surest first: phone, jid, lid, and last what an integration calls the conversation."""
+    external = external_address(party)
+    return party.addresses if external is None else (*party.addresses, external)
+
+
+def external_address(party: Party) -> Address | None:
+    """What an integration calls the conversation, where it does."""
     if party.conversation_ref is None:
-        return party.addresses
-    return (*party.addresses, Address("external", party.conversation_ref))
+        return None
+    return Address("external", _external_name(party.conversation_ref, party.named_by))
+
+
+def _external_name(reference: str, named_by: str | None) -> str:
+    """Unmistakable ids are the clinic's; those that were counted are of whoever counted."""
+    return f"{named_by}:{reference}" if named_by and _COUNTED.fullmatch(reference) else reference
 
 
 def phone_of(party: Party) -> str | None:
@@ -33,20 +49,28 @@ def phone_of(party: Party) -> str | None:
     return next((address.value for address in party.addresses if address.kind == "phone"), None)
 
 
+def heard_address(party: Party) -> str | None:
+    """The address under which WhatsApp itself would have the party answered: a number before a LID."""
+    named = {address.kind: address.value for address in reversed(party.addresses)}
+    return next((named[kind] for kind in ("group", "jid", "lid", "phone") if kind in named), None)
+
+
 def plan_contacts(
     parties: Sequence[Party],
     known: Mapping[Address, int],
     phones: Mapping[int, str] | None = None,
     nameless: Collection[int] = (),
+    own_ids: Collection[Address] = (),
 ) -> ContactPlan:
     """Match parties by any address they share with a known contact or with one another.
 
     Addresses that WhatsApp gives in one breath (phone, jid, LID) are one person's: contacts that had them apart become one.
     An integration's name for a conversation is no such proof: other systems count their conversations from 1 too, and one
     patient's words must never reach another. Against a phone number (`phones` has those of known contacts) it counts
-    nothing; it joins only a contact of whom nothing but that name is known (`nameless`).
+    nothing; it joins only a contact of whom nothing but that name is known (`nameless`). A name that is an id of ours
+    (`own_ids`) may as well be a number of theirs: beside an address that is not that contact's it counts nothing either.
     """
-    planning = _Planning(known, dict(phones or {}), set(nameless))
+    planning = _Planning(known, dict(phones or {}), set(nameless), frozenset(own_ids))
     found = [planning.place(party) for party in parties]
     return planning.plan(found)
 
@@ -54,7 +78,10 @@ def plan_contacts(
 class _Planning:
     """The plan while it is made. Contacts are joined as in a union-find; the oldest known one represents the others."""
 
-    def __init__(self, known: Mapping[Address, int], phones: dict[int, str], nameless: set[int]) -> None:
+    def __init__(
+        self, known: Mapping[Address, int], phones: dict[int, str], nameless: set[int], own_ids: frozenset[Address]
+    ) -> None:
+        self._own_ids = own_ids
         self._known = known
         self._phones = phones
         self._nameless = nameless
@@ -66,7 +93,12 @@ class _Planning:
     def place(self, party: Party) -> int:
         addresses, number = addresses_of(party), phone_of(party)
         owners = {address: owner for address in addresses if (owner := self._owner(address)) is not None}
-        ours = [owner for address, owner in owners.items() if not self._belied(address, owner, number)]
+        surely = {owner for address, owner in owners.items() if address.kind != "external"}
+        ours = [
+            owner
+            for address, owner in owners.items()
+            if not self._belied(address, owner, number) and not (self._is_guess(address, party) and owner not in surely)
+        ]
         contact = ours[0] if ours else self._newcomer()
         for address, owner in owners.items():
             if owner in ours and (address.kind != "external" or owner in self._nameless):
@@ -121,6 +153,9 @@ class _Planning:
             self._phones.setdefault(contact, number)
         if party.addresses:
             self._nameless.discard(contact)
+
+    def _is_guess(self, address: Address, party: Party) -> bool:
+        return address in self._own_ids and bool(party.addresses)
 
     def _belied(self, address: Address, owner: int, number: str | None) -> bool:
         """Whether a phone number says that the owner of an address is somebody else."""

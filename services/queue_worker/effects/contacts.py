@@ -7,7 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from services.queue_worker import metrics
-from services.queue_worker.effects.contact_plan import ContactPlan, addresses_of, phone_of, plan_contacts
+from services.queue_worker.effects.contact_plan import (
+    ContactPlan,
+    addresses_of,
+    external_address,
+    phone_of,
+    plan_contacts,
+)
 from services.queue_worker.facts import Address, Party
 from shared.db.pool import Connection
 
@@ -38,13 +44,11 @@ async def resolve_contacts(connection: Connection, clinic_id: int, sightings: Se
     """
     parties = [sighting.party for sighting in sightings]
     addresses = sorted({address for party in parties for address in addresses_of(party)}, key=_sort_key)
-    known = await _known(connection, clinic_id, addresses)
-    plan = await _plan(connection, clinic_id, parties, known)
+    known, plan = await _plan(connection, clinic_id, parties, addresses)
     if plan.learnt or plan.merges:
         moving = addresses if plan.merges else [address for address in addresses if address not in known]
         await lock_addresses(connection, clinic_id, moving)
-        known = await _known(connection, clinic_id, addresses)
-        plan = await _plan(connection, clinic_id, parties, known)
+        _, plan = await _plan(connection, clinic_id, parties, addresses)
     metrics.IDENTITY_CONFLICTS.inc(plan.conflicts)
     ids = await _create(connection, clinic_id, sightings, plan)
     learnt = {address: ids.get(contact, contact) for address, contact in plan.learnt.items()}
@@ -68,12 +72,26 @@ async def describe_contacts(
 
 
 async def _plan(
-    connection: Connection, clinic_id: int, parties: Sequence[Party], known: Mapping[Address, int]
-) -> ContactPlan:
+    connection: Connection, clinic_id: int, parties: Sequence[Party], addresses: Sequence[Address]
+) -> tuple[dict[Address, int], ContactPlan]:
+    """Who is known by now, and the plan that follows. An integration may name a conversation by our own id, unless it
+    calls somebody else that."""
+    known = await _known(connection, clinic_id, addresses)
+    ours = await _called_by_our_ids(connection, clinic_id, _possible_ids(parties, known))
+    known |= ours
     named = await _named_by_integrations(connection, clinic_id, known)
     phones = {contact: row["phone"] for contact, row in named.items() if row["phone"] is not None}
     nameless = {contact for contact, row in named.items() if row["nameless"]}
-    return plan_contacts(parties, known, phones, nameless)
+    return known, plan_contacts(parties, known, phones, nameless, ours)
+
+
+def _possible_ids(parties: Sequence[Party], known: Mapping[Address, int]) -> dict[Address, int]:
+    """Names that integrations gave and that may be ids of ours."""
+    return {
+        name: int(party.conversation_ref or 0)
+        for party in parties
+        if (name := external_address(party)) and name not in known and _OWN_ID.fullmatch(party.conversation_ref or "")
+    }
 
 
 def _sort_key(address: Address) -> tuple[str, str]:
@@ -81,30 +99,30 @@ def _sort_key(address: Address) -> tuple[str, str]:
 
 
 async def _known(connection: Connection, clinic_id: int, addresses: Sequence[Address]) -> dict[Address, int]:
-    """Owners of addresses. An integration may name a conversation by our own id, unless it calls somebody else that."""
     cursor = await connection.execute(
         "SELECT kind, value, contact_id FROM unnest(%b::text[], %b::text[]) AS asked (kind, value)"
         " JOIN contact_identities i USING (kind, value) WHERE i.clinic_id = %s",
         [[address.kind for address in addresses], [address.value for address in addresses], clinic_id],
         prepare=True,
     )
-    known = {Address(row["kind"], row["value"]): int(row["contact_id"]) for row in await cursor.fetchall()}
-    names = [address for address in addresses if address.kind == "external" and address not in known]
-    return known | await _called_by_our_ids(connection, clinic_id, names)
+    return {Address(row["kind"], row["value"]): int(row["contact_id"]) for row in await cursor.fetchall()}
 
 
-async def _called_by_our_ids(connection: Connection, clinic_id: int, names: Sequence[Address]) -> dict[Address, int]:
-    ids = {int(name.value): name for name in names if _OWN_ID.fullmatch(name.value)}
-    if not ids:
+async def _called_by_our_ids(
+    connection: Connection, clinic_id: int, names: Mapping[Address, int]
+) -> dict[Address, int]:
+    """The contacts whose conversations have these ids, or had them before they were merged."""
+    if not names:
         return {}
     cursor = await connection.execute(
         "SELECT id, contact_id FROM conversations WHERE clinic_id = %(clinic)s AND id = ANY(%(ids)b)"
         " UNION ALL SELECT m.from_conversation_id, c.contact_id FROM conversation_merges m"
         " JOIN conversations c ON c.clinic_id = m.clinic_id AND c.id = m.into_conversation_id"
         " WHERE m.clinic_id = %(clinic)s AND m.from_conversation_id = ANY(%(ids)b)",
-        {"clinic": clinic_id, "ids": list(ids)},
+        {"clinic": clinic_id, "ids": list(names.values())},
     )
-    return {ids[row["id"]]: row["contact_id"] for row in await cursor.fetchall()}
+    owners = {row["id"]: row["contact_id"] for row in await cursor.fetchall()}
+    return {name: owners[number] for name, number in names.items() if number in owners}
 
 
 async def _named_by_integrations(

@@ -84,13 +84,22 @@ class Summary:
 
 
 async def add_to_summaries(
-    connection: Connection, clinic_id: int, messages: Sequence[Mapping[str, Any]], channels: Set[int]
+    connection: Connection,
+    clinic_id: int,
+    messages: Sequence[Mapping[str, Any]],
+    channels: Set[int],
+    addresses: Mapping[int, str | None],
 ) -> list[Summary]:
     """Count new messages in, and show the newest of each conversation; one that came late changes the count only.
 
     A patient's message opens an archived conversation again. Replies leave through the source last heard on, where it is
-    one of `channels`: an integration tells of messages, but does not send them.
+    one of `channels` (an integration tells of messages, but does not send them), and to the address last heard under:
+    `addresses` has it for each message.
     """
+
+    def heard_at(message: Mapping[str, Any]) -> tuple[Any, str]:
+        return message["timestamp"], addresses.get(message["id"]) or ""
+
     newest: dict[int, Mapping[str, Any]] = {}
     heard: dict[int, Mapping[str, Any]] = {}
     unread: dict[int, int] = {}
@@ -99,18 +108,19 @@ async def add_to_summaries(
         newest[conversation] = max(newest.get(conversation, message), message, key=_position)
         alarming = message["sender_type"] == "patient" and not message["quiet"]
         unread[conversation] = unread.get(conversation, 0) + alarming
-        if message["source_id"] in channels:
-            heard[conversation] = max(heard.get(conversation, message), message, key=_position)
+        if message["source_id"] in channels and addresses.get(message["id"]):
+            heard[conversation] = max(heard.get(conversation, message), message, key=heard_at)
     shown = list(newest.values())
     heard_last = [heard.get(conversation, {}) for conversation in newest]
     cursor = await connection.execute(
         """
         WITH n AS (
           SELECT n.*, c.last_message_at IS NULL OR (n.at, n.message_id) > (c.last_message_at, c.last_message_id) AS newer,
-            n.heard_at IS NOT NULL AND (c.heard_at IS NULL OR n.heard_at >= c.heard_at) AS heard
+            n.heard_at IS NOT NULL AND (c.heard_at IS NULL OR (n.heard_at, coalesce(n.heard_address, '') COLLATE "C")
+              >= (c.heard_at, coalesce(c.heard_address, '') COLLATE "C")) AS heard
           FROM unnest(%b::bigint[], %b::bigint[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::integer[],
-            %b::bigint[], %b::timestamptz[])
-            AS n (id, message_id, at, content, message_type, sender_type, unread, source_id, heard_at)
+            %b::bigint[], %b::timestamptz[], %b::text[])
+            AS n (id, message_id, at, content, message_type, sender_type, unread, source_id, heard_at, heard_address)
           JOIN conversations c ON c.id = n.id
         )
         UPDATE conversations c SET
@@ -124,7 +134,8 @@ async def add_to_summaries(
           last_message_at = CASE WHEN newer THEN n.at ELSE c.last_message_at END,
           status = CASE WHEN n.unread > 0 THEN 'active' ELSE c.status END,
           source_id = CASE WHEN heard THEN n.source_id ELSE c.source_id END,
-          heard_at = CASE WHEN heard THEN n.heard_at ELSE c.heard_at END
+          heard_at = CASE WHEN heard THEN n.heard_at ELSE c.heard_at END,
+          heard_address = CASE WHEN heard THEN n.heard_address ELSE c.heard_address END
         FROM n WHERE c.clinic_id = %s AND c.id = n.id
         RETURNING c.id, c.version
         """,
@@ -138,6 +149,7 @@ async def add_to_summaries(
             list(unread.values()),
             [message.get("source_id") for message in heard_last],
             [message.get("timestamp") for message in heard_last],
+            [addresses.get(message.get("id", 0)) for message in heard_last],
             clinic_id,
         ],
         prepare=True,

@@ -57,7 +57,7 @@ def _message(event: InboundEvent, body: Mapping[str, Any]) -> MessageFact:
     provider_id, message_type = _id_of(event, body), _message_type(body.get("message_type"))
     attachments = attachments_of(body.get("attachments"), message_type, provider_id)
     said = bounded(_content(body.get("content"), required=message_type == "text" and not attachments))
-    sender, party = _sender_type(body.get("sender_type")), party_of(body)
+    sender, party = _sender_type(body.get("sender_type")), party_of(body, event.source.name)
     return MessageFact(
         party=party,
         provider_id=provider_id,
@@ -74,7 +74,7 @@ def _message(event: InboundEvent, body: Mapping[str, Any]) -> MessageFact:
 
 def _action(event: InboundEvent, body: Mapping[str, Any]) -> ActionFact:
     return ActionFact(
-        party=party_of(body),
+        party=party_of(body, event.source.name),
         action_type=_action_type(body.get("action_type")),
         action_data=_action_data(body.get("action_data")),
         timestamp=_timestamp(event, body),

@@ -13,13 +13,14 @@ _WIDEST_NUMBER_BITS = 256
 _EXACT_FLOAT_END = 2**53
 
 
-def party_of(body: Mapping[str, Any]) -> Party:
+def party_of(body: Mapping[str, Any], source: str) -> Party:
     """The contact and the conversation, as far as the body names them."""
     party = Party(
         addresses=_addresses(reference(body.get("phone"), "phone")),
         name=usable_name(body.get("contact_name")),
         name_origin="integration",
         conversation_ref=reference(body.get("conversation_id"), "conversation_id"),
+        named_by=source,
     )
     if not party.addresses and party.conversation_ref is None:
         raise ShapeError("conversation_id and phone are both missing")

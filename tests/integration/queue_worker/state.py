@@ -14,8 +14,8 @@ _QUESTIONS = {
         FROM contacts c JOIN contact_identities i ON i.contact_id = c.id GROUP BY c.id""",
     "conversations": """
         SELECT (SELECT min(i.kind || ':' || i.value) FROM contact_identities i WHERE i.contact_id = v.contact_id) AS who,
-          s.name AS source, v.heard_at, v.external_id, v.status, v.unread_count, v.last_message, v.last_message_type,
-          v.last_message_sender, v.last_message_at, m.provider_id AS last
+          s.name AS source, v.heard_at, v.heard_address, v.external_id, v.status, v.unread_count, v.last_message,
+          v.last_message_type, v.last_message_sender, v.last_message_at, m.provider_id AS last
         FROM conversations v LEFT JOIN messages m ON m.id = v.last_message_id LEFT JOIN sources s ON s.id = v.source_id""",
     "messages": """
         SELECT (SELECT min(i.kind || ':' || i.value) FROM contact_identities i WHERE i.contact_id = v.contact_id) AS who,

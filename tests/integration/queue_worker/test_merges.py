@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from services.queue_worker.way_out import find_chat
 from shared.db.pool import Pool
+from shared.db.tenant import tenant_transaction
 from tests.factories import evolution_message, jid, n8n_message
 from tests.integration.queue_worker.queue_rows import Owner, dead, enqueue, queued
 from tests.integration.queue_worker.working import (
@@ -159,6 +161,54 @@ async def test_an_integration_that_knows_the_old_id_finds_the_conversation(owner
     await process(worker_pool, told, source_id=2, kind="n8n")
 
     assert (conversation(owner)["id"], len(messages(owner))) == (home, 4)
+
+
+async def test_two_integrations_that_count_from_one_join_nobody(owner: Owner, worker_pool: Pool) -> None:
+    """Each has its own conversation 7; an id that cannot be a count is one and the same to both."""
+    other = owner.execute(
+        "INSERT INTO sources (clinic_id, kind, name, token_hash) VALUES (1, 'n8n', 'outro', sha256('outro')) RETURNING id"
+    ).fetchone()
+    assert other is not None
+    big = "5511965860124551150391104"
+    told = [(2, "7", "A"), (other["id"], "7", "B"), (2, big, "C"), (other["id"], big, "D")]
+    for source, name, provider_id in told:
+        body = n8n_message("oi", conversation_id=name, phone=None, external_id=provider_id)
+        await process(worker_pool, body, source_id=source, kind="n8n")
+
+    homes = {row["provider_id"]: row["conversation_id"] for row in messages(owner)}
+    assert homes["A"] != homes["B"]
+    assert homes["C"] == homes["D"] not in (homes["A"], homes["B"])
+
+
+async def test_our_id_beside_a_number_that_is_not_that_contacts_joins_nobody(owner: Owner, worker_pool: Pool) -> None:
+    """The integration's own conversation 1, of a patient we do not know, is not our conversation 1 of a LID."""
+    await process(worker_pool, by_lid("A", 1))
+    lid_conversation = conversation(owner)["id"]
+
+    told = n8n_message("de outro", conversation_id=str(lid_conversation), phone=PHONE, external_id="N1")
+    await process(worker_pool, told, source_id=2, kind="n8n")
+
+    assert len(conversations(owner)) == 2
+    [said] = [row for row in messages(owner) if row["provider_id"] == "N1"]
+    assert said["conversation_id"] != lid_conversation
+
+
+async def test_replies_go_to_the_number_last_heard_from(owner: Owner, worker_pool: Pool) -> None:
+    """She has a new number and writes from the old one again: that is where she reads."""
+    old, new = "5511955550001", "5511955550002"
+
+    def said(provider_id: str, phone: str, at: float) -> dict[str, Any]:
+        key = {"remoteJid": jid(phone), "remoteJidAlt": LID, "fromMe": False, "id": provider_id}
+        return evolution_message(provider_id, "oi", key=key, at=at)
+
+    await process(worker_pool, said("A", old, 1))
+    await process(worker_pool, said("B", new, 2))
+    await process(worker_pool, said("C", old, 3))
+
+    async with tenant_transaction(worker_pool, 1) as connection:
+        chat = await find_chat(connection, 1, conversation(owner)["id"])
+    assert chat is not None
+    assert chat.number == old
 
 
 async def test_a_merge_of_another_clinic_is_none_of_ours(owner: Owner, worker_pool: Pool) -> None:

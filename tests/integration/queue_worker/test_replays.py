@@ -299,9 +299,34 @@ async def test_a_reply_that_is_sent_again_is_shown_as_on_its_way(owner: Owner, w
     [told] = owner.execute("SELECT channel, event FROM outbox").fetchall()
     assert told["channel"] == f"conversa:{talk['id']}"
     assert json.loads(told["event"])["data"]["status"] == "pending"
-    assert {row["ordering_key"] for row in queued(owner)} == {f"conversation:{talk['id']}"}
-    # The sender looks whether the call that nobody answered has arrived after all.
-    assert ["unclear_since" in row["payload"] for row in queued(owner)] == [True, False]
+    # The sender looks whether the call that nobody answered has arrived after all; what was sent needs none.
+    [row] = queued(owner)
+    assert (row["ordering_key"], "unclear_since" in row["payload"]) == (f"conversation:{talk['id']}", True)
+    assert [entry["state"] for entry in dead(owner)] == ["replaying", "replayed"]
+
+
+async def test_a_reply_that_an_agent_has_sent_again_meanwhile_is_not_brought_back(
+    owner: Owner, worker_pool: Pool
+) -> None:
+    """The operator decided first and the agent was quicker: the reply is on its way already, and goes out once."""
+    contact = owner.execute("INSERT INTO contacts (clinic_id, name) VALUES (1, 'x') RETURNING id").fetchone()
+    assert contact is not None
+    owner.execute("INSERT INTO conversations (id, clinic_id, contact_id) VALUES (7, 1, %s)", [contact["id"]])
+    owner.execute(
+        "INSERT INTO messages (id, clinic_id, conversation_id, sender_type, content, delivery_status, source_id)"
+        " VALUES (9, 1, 7, 'professional', 'oi', 'pending', 1)"
+    )
+    entry = add_dead_letter(owner, message_type="send.text", payload={"message_id": "9"}, ordering_key="conversation:7")
+    replay = make_replay(owner, [entry])
+    decide(owner, entry)
+    owner.execute("UPDATE replay_items SET state = 'released'")
+
+    await release_due(worker_pool)
+
+    assert queued(owner) == []
+    back = the_dead_letter(owner, entry["id"])
+    assert (back["state"], back["history"][-1]["overtaken"]) == ("replayed", True)
+    assert items(owner, replay) == ["succeeded"]
 
 
 # Bulk ------------------------------------------------------------------------------------------------------------------

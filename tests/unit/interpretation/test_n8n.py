@@ -46,7 +46,7 @@ def test_message_is_understood_in_full() -> None:
         attachments=[{"file_name": "a.pdf", "file_path": "/f/a.pdf", "file_type": "application/pdf", "file_size": "9"}],
     )
     assert only(interpret(n8n_event(body))) == MessageFact(
-        party=Party((Address("phone", "5511965860124"),), "Maria", "integration", CONVERSATION),
+        party=Party((Address("phone", "5511965860124"),), "Maria", "integration", CONVERSATION, "flow"),
         provider_id="wf-1",
         sender_type="ai",
         content="oi",
@@ -60,7 +60,7 @@ def test_message_is_understood_in_full() -> None:
 def test_simple_message_is_understood() -> None:
     """The body people build by themselves is a patient's message."""
     assert only(interpret(n8n_event(recorded("147_new-message_n8n_httprequest_body")))) == MessageFact(
-        party=Party((Address("phone", "5511955550001"),), name_origin="integration"),
+        party=Party((Address("phone", "5511955550001"),), name_origin="integration", named_by="flow"),
         provider_id="n8n-1",
         sender_type="patient",
         content="oi do n8n",
@@ -165,7 +165,7 @@ def test_action_is_understood() -> None:
     """An action names what happened, to whom, with its data."""
     body = action(action_data={"when": "2025-07-01", "note": "a\x00b"}, external_id=77, conversation_id=1)
     assert only(interpret(n8n_event(body))) == ActionFact(
-        party=Party((Address("phone", "5511965860124"),), None, "integration", "1"),
+        party=Party((Address("phone", "5511965860124"),), None, "integration", "1", "flow"),
         action_type="appointment_created",
         action_data={"when": "2025-07-01", "note": "ab"},
         timestamp=RECEIVED_AT,
