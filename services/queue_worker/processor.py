@@ -25,7 +25,7 @@ from services.queue_worker.facts import Fact, Ignored, InboundEvent, ShapeError,
 from services.queue_worker.finishing import finish
 from services.queue_worker.interpretation.interpret import interpret
 from services.queue_worker.queue import ClaimedMessage, FailedAttempt, LeaseLostError
-from services.queue_worker.retry import DeadLetter, Retry, decide, describe, error_class
+from services.queue_worker.retry import UNAVAILABLE_DELAY_SECONDS, DeadLetter, Retry, decide, describe, error_class
 from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
@@ -33,7 +33,6 @@ from shared.db.tenant import tenant_transaction
 
 log = structlog.get_logger(__name__)
 
-UNAVAILABLE_DELAY_SECONDS = 0.5
 FINISH_SECONDS = 5.0
 
 

@@ -4,8 +4,8 @@ import asyncio
 import os
 
 from services.queue_worker import queue
-from services.queue_worker.releasing import release_due
-from services.queue_worker.replays import step_replays
+from services.queue_worker.operating.releasing import release_due
+from services.queue_worker.operating.replays import step_replays
 from shared.db.pool import open_pool
 
 

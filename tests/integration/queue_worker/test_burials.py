@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 from services.queue_worker import housekeeping, metrics, queue
-from services.queue_worker.arrivals import arrivals
 from services.queue_worker.dead_letters import fingerprint
 from services.queue_worker.identity import CODE_VERSION, WORKER_ID
-from services.queue_worker.inbox import store_arrivals
+from services.queue_worker.ingest.arrivals import arrivals
+from services.queue_worker.ingest.inbox import store_arrivals
+from services.queue_worker.operating.retention import date_dead_letters, delete_expired, forget_replays
 from services.queue_worker.queue import FailedAttempt
-from services.queue_worker.retention import date_dead_letters, delete_expired, forget_replays
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from tests.dead_letters import add_dead_letter, the_dead_letter

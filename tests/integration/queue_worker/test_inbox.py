@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from services.queue_worker import queue
-from services.queue_worker.arrivals import arrivals
-from services.queue_worker.inbox import HOMELESS, UNREADABLE, forget_old_events, store_arrivals
+from services.queue_worker.ingest.arrivals import arrivals
+from services.queue_worker.ingest.inbox import HOMELESS, UNREADABLE, forget_old_events, store_arrivals
 from shared.db.pool import Pool
 from shared.events.envelope import WebhookEnvelope
 from tests.factories import delivery, envelope, evolution_message, moment, n8n_message

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from services.queue_worker import queue
-from services.queue_worker.inbox import STATEMENT_EVENTS
+from services.queue_worker.ingest.inbox import STATEMENT_EVENTS
 from shared.db.pool import Pool
 from tests.factories import INSTANCE, OWN_JID, evolution_message
 from tests.integration.queue_worker.queue_rows import Owner, dead, queued

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.queue_worker import housekeeping, queue
-from services.queue_worker.pausing import RECHECK_SECONDS, SeenPauses, free_resumed, park_paused
+from services.queue_worker.operating.pausing import RECHECK_SECONDS, SeenPauses, free_resumed, park_paused
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from tests.integration.queue_worker.queue_rows import Owner, enqueue, enqueue_many, expire_leases, make_due

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.rows import DictRow
 
-from services.queue_worker import queue, releasing
+from services.queue_worker import queue
+from services.queue_worker.operating import releasing
+from services.queue_worker.operating.releasing import release_due
+from services.queue_worker.operating.replays import allowance, ending_of, step_replays
 from services.queue_worker.queue import ClaimedMessage
-from services.queue_worker.releasing import release_due
-from services.queue_worker.replays import allowance, ending_of, step_replays
 from shared.db.pool import Pool
 from tests.dead_letters import add_dead_letter, the_dead_letter
 from tests.factories import evolution_message

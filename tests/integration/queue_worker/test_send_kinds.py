@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from services.queue_worker import queue
-from services.queue_worker.sender import Sender
+from services.queue_worker.sending.sender import Sender
 from services.queue_worker.wakeup import Wakeup
 from shared.auth.seal import seal
 from shared.db.pool import Pool

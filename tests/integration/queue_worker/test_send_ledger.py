@@ -17,7 +17,7 @@ from aiohttp import web
 from psycopg.rows import dict_row
 
 from services.queue_worker import queue
-from services.queue_worker import sender as sender_module
+from services.queue_worker.sending import sender as sender_module
 from shared.db.pool import Pool
 from tests.factories import evolution_echo, evolution_message
 from tests.integration.queue_worker.evolution_stand_in import (

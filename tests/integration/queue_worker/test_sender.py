@@ -10,13 +10,13 @@ import pytest
 from aiohttp import web
 
 from services.queue_worker import queue
-from services.queue_worker import sender as sender_module
 from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
-from services.queue_worker.evolution_client import EvolutionClient
-from services.queue_worker.files import FileMissingError
-from services.queue_worker.send_store import mark_posted
-from services.queue_worker.sender import UNKNOWN_OUTCOME, Sender, SenderSettings
-from services.queue_worker.sends import REASONS
+from services.queue_worker.sending import sender as sender_module
+from services.queue_worker.sending.answers import REASONS
+from services.queue_worker.sending.evolution_client import EvolutionClient
+from services.queue_worker.sending.files import FileMissingError
+from services.queue_worker.sending.sender import UNKNOWN_OUTCOME, Sender, SenderSettings
+from services.queue_worker.sending.store import mark_posted
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool, open_pool
 from shared.db.tenant import tenant_transaction

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from services.queue_worker import queue
-from services.queue_worker.arrivals import arrivals
-from services.queue_worker.inbox import store_arrivals
+from services.queue_worker.ingest.arrivals import arrivals
+from services.queue_worker.ingest.inbox import store_arrivals
 from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import Wakeup

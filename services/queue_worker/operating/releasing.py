@@ -14,7 +14,7 @@ import structlog
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from services.queue_worker.arrivals import Arrival, arrivals
+from services.queue_worker.ingest.arrivals import Arrival, arrivals
 from services.queue_worker.retry import describe
 from shared.db.outbox import append_outbox
 from shared.db.pool import Connection, Pool

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from services.queue_worker.calls import Quoted
 from services.queue_worker.effects.apply import Clinic, settle_late
 from services.queue_worker.effects.changes import Target
 from services.queue_worker.effects.contacts import lock_addresses
@@ -16,8 +15,9 @@ from services.queue_worker.effects.conversations import refresh_summaries, touch
 from services.queue_worker.effects.live import list_events, message_events
 from services.queue_worker.effects.messages import attachments_of
 from services.queue_worker.facts import Address
-from services.queue_worker.sends import NotSent, Sent
-from services.queue_worker.way_out import PERSONAL, Chat, find_chat
+from services.queue_worker.sending.answers import NotSent, Sent
+from services.queue_worker.sending.calls import Quoted
+from services.queue_worker.sending.way_out import PERSONAL, Chat, find_chat
 from shared.db.outbox import append_outbox
 from shared.db.pool import Connection
 

@@ -15,7 +15,17 @@ import psycopg
 import structlog
 
 from services.queue_worker import metrics, queue
-from services.queue_worker.calls import (
+from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
+from services.queue_worker.effects.changes import keep_changes
+from services.queue_worker.facts import ChangeFact
+from services.queue_worker.finishing import finish
+from services.queue_worker.interpretation.changes import deletion, edit
+from services.queue_worker.interpretation.message_text import bounded
+from services.queue_worker.queue import ClaimedMessage, FailedAttempt, LeaseLostError
+from services.queue_worker.retry import UNAVAILABLE_DELAY_SECONDS, DeadLetter, Retry, decide, describe, error_class
+from services.queue_worker.send_kinds import CHANGES, CONTENT, SIGNALS
+from services.queue_worker.sending.answers import Answer, Done, NotSent, Sent, Unclear, read_answer
+from services.queue_worker.sending.calls import (
     Call,
     audio_call,
     delete_call,
@@ -27,22 +37,12 @@ from services.queue_worker.calls import (
     text_call,
     typing_call,
 )
-from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
-from services.queue_worker.effects.changes import keep_changes
-from services.queue_worker.evolution_client import EvolutionClient, Reply
-from services.queue_worker.facts import ChangeFact
-from services.queue_worker.files import FileMissingError, FileUnavailableError, ReadFile, find_file, open_file
-from services.queue_worker.finishing import finish
-from services.queue_worker.interpretation.changes import deletion, edit
-from services.queue_worker.interpretation.message_text import bounded
-from services.queue_worker.line_store import Turn, note_failure, note_success, rests, take_turn
-from services.queue_worker.orders import TYPING_SECONDS, Order, read_order
-from services.queue_worker.processor import UNAVAILABLE_DELAY_SECONDS
-from services.queue_worker.queue import ClaimedMessage, FailedAttempt, LeaseLostError
-from services.queue_worker.reconciliation import candidates, the_one
-from services.queue_worker.retry import DeadLetter, Retry, decide, describe, error_class
-from services.queue_worker.send_kinds import CHANGES, CONTENT, SIGNALS
-from services.queue_worker.send_store import (
+from services.queue_worker.sending.evolution_client import EvolutionClient, Reply
+from services.queue_worker.sending.files import FileMissingError, FileUnavailableError, ReadFile, find_file, open_file
+from services.queue_worker.sending.line_store import Turn, note_failure, note_success, rests, take_turn
+from services.queue_worker.sending.orders import TYPING_SECONDS, Order, read_order
+from services.queue_worker.sending.reconciliation import candidates, the_one
+from services.queue_worker.sending.store import (
     Outgoing,
     find_outgoing,
     forget_change_failure,
@@ -53,9 +53,8 @@ from services.queue_worker.send_store import (
     taken_ids,
     unmark_posted,
 )
-from services.queue_worker.sends import Answer, Done, NotSent, Sent, Unclear, read_answer
+from services.queue_worker.sending.way_out import Chat, Way, find_chat, find_way
 from services.queue_worker.wakeup import Wakeup
-from services.queue_worker.way_out import Chat, Way, find_chat, find_way
 from shared.auth.seal import UnsealError
 from shared.db.pool import Connection, Pool
 from shared.db.tenant import tenant_transaction

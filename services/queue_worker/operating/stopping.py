@@ -6,8 +6,8 @@ from services.queue_worker import metrics, queue
 from services.queue_worker.dead_letters import STOPPED_BY_OPERATOR
 from services.queue_worker.queue import ClaimedMessage, LeaseLostError
 from services.queue_worker.send_kinds import CONTENT
-from services.queue_worker.send_store import record_failed
-from services.queue_worker.sends import NotSent
+from services.queue_worker.sending.answers import NotSent
+from services.queue_worker.sending.store import record_failed
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
 
