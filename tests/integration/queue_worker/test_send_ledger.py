@@ -17,7 +17,7 @@ from aiohttp import web
 from psycopg.rows import dict_row
 
 from services.queue_worker import queue
-from services.queue_worker.sending import sender as sender_module
+from services.queue_worker.sending import content
 from shared.db.pool import Pool
 from tests.factories import evolution_echo, evolution_message
 from tests.integration.queue_worker.evolution_stand_in import (
@@ -330,7 +330,7 @@ async def test_without_its_note_before_the_call_the_ledger_turns_red(
     async def forgets(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr(sender_module, "mark_posted", forgets)
+    monkeypatch.setattr(content, "mark_posted", forgets)
     await process(worker_pool, evolution_message("P1", phone=phone(1)))
     reply(owner, "c1 r0")
     sender = make_sender(worker_pool, evolution.url, http)

@@ -11,12 +11,14 @@ from aiohttp import web
 
 from services.queue_worker import queue
 from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
+from services.queue_worker.sending import insisting
 from services.queue_worker.sending import sender as sender_module
 from services.queue_worker.sending.answers import REASONS
 from services.queue_worker.sending.evolution_client import EvolutionClient
 from services.queue_worker.sending.files import FileMissingError
-from services.queue_worker.sending.sender import UNKNOWN_OUTCOME, Sender, SenderSettings
+from services.queue_worker.sending.sender import Sender, SenderSettings
 from services.queue_worker.sending.store import mark_posted
+from services.queue_worker.sending.unknown_outcomes import UNKNOWN_OUTCOME
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool, open_pool
 from shared.db.tenant import tenant_transaction
@@ -473,7 +475,7 @@ async def test_an_answer_is_recorded_though_postgres_was_away_when_it_came(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nobody else knows that the message was sent: the sender insists."""
-    monkeypatch.setattr(sender_module, "UNAVAILABLE_DELAY_SECONDS", 0.02)
+    monkeypatch.setattr(insisting, "UNAVAILABLE_DELAY_SECONDS", 0.02)
     reply(owner)
     async with open_proxy(database_url) as postgres, open_pool(postgres.url, "prosa_worker", size=1) as pool:
 
