@@ -8,7 +8,7 @@ from functools import partial
 import aiohttp
 from aiohttp import web
 
-from services.queue_worker import housekeeping, queue
+from services.queue_worker import claims, housekeeping
 from services.queue_worker.claiming import ReadyClaims
 from services.queue_worker.ingest.arrivals import undelivered
 from services.queue_worker.ingest.intake import Intake
@@ -93,7 +93,7 @@ def _processors(
 ) -> list[Processor]:
     """Some for batches, and one that works suspects alone."""
 
-    def processor(claim: queue.Claim, batch_size: int) -> Processor:
+    def processor(claim: claims.Claim, batch_size: int) -> Processor:
         limits = ProcessorSettings(
             batch_size=batch_size,
             lease=settings.lease,
@@ -104,7 +104,7 @@ def _processors(
         return Processor(pool, limits, claim, work, effects_committed, activity)
 
     batches = [processor(ReadyClaims(), settings.batch_size) for _ in range(settings.processors)]
-    return [*batches, processor(queue.claim_suspects, 1)]
+    return [*batches, processor(claims.claim_suspects, 1)]
 
 
 def _comparer(settings: Settings, pool: Pool, evolution: EvolutionClient, work: Wakeup) -> Comparer:

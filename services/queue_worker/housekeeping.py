@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import psycopg
 import structlog
 
-from services.queue_worker import metrics, queue
+from services.queue_worker import claims, metrics, queue
 from services.queue_worker.effects.apply import settle_late
 from services.queue_worker.effects.parked import (
     clinics_with_waiting_changes,
@@ -83,7 +83,7 @@ async def bring_back(pool: Pool, *bells: Wakeup) -> None:
 
 async def bury_killed(pool: Pool, lease: float, committed: Wakeup) -> None:
     """Bury what operators have taken out of the queue."""
-    while killed := await queue.claim_killed(pool, 100, lease):
+    while killed := await claims.claim_killed(pool, 100, lease):
         for message in killed:
             await stop(pool, message)
         committed.ring()

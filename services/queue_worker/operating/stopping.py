@@ -2,9 +2,9 @@
 
 import json
 
-from services.queue_worker import metrics, queue
+from services.queue_worker import burials, metrics
+from services.queue_worker.claims import ClaimedMessage, LeaseLostError
 from services.queue_worker.dead_letters import STOPPED_BY_OPERATOR
-from services.queue_worker.queue import ClaimedMessage, LeaseLostError
 from services.queue_worker.send_kinds import CONTENT
 from services.queue_worker.sending.answers import NotSent
 from services.queue_worker.sending.store import record_failed
@@ -26,7 +26,7 @@ async def stop(pool: Pool, message: ClaimedMessage) -> None:
                     NotSent("stopped", "permanent"),
                     message.id,
                 )
-            await queue.bury(connection, message, STOPPED_BY_OPERATOR, "stopped", "exhausted")
+            await burials.bury(connection, message, STOPPED_BY_OPERATOR, "stopped", "exhausted")
     except LeaseLostError:
         metrics.LEASES_LOST.inc()
         return

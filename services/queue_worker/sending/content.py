@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import structlog
 
 from services.queue_worker import queue
+from services.queue_worker.claims import LeaseLostError
 from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
-from services.queue_worker.queue import LeaseLostError
 from services.queue_worker.sending.answers import Answer, Done, NotSent, Sent, Unclear
 from services.queue_worker.sending.asking import ask
 from services.queue_worker.sending.calls import Call, audio_call, media_call, text_call

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from services.queue_worker import metrics, queue
-from services.queue_worker.queue import ClaimedMessage, FailedAttempt
+from services.queue_worker import burials, metrics, queue
+from services.queue_worker.burials import FailedAttempt
+from services.queue_worker.claims import ClaimedMessage
 from services.queue_worker.retry import DeadLetter, Decision, Retry, decide
 from services.queue_worker.send_kinds import CHANGES
 from services.queue_worker.sending.answers import NotSent, Sent
@@ -98,7 +99,7 @@ class Outcomes:
         async with tenant_transaction(self.pool, message.clinic_id or 0) as connection:
             if outgoing is not None:
                 await _tell_agents(connection, message, outgoing.message_id, failure)
-            await queue.bury(connection, message, failure.error, failure.unsent)
+            await burials.bury(connection, message, failure.error, failure.unsent)
         metrics.DEAD.labels(failure.unsent).inc()
         metrics.count_replay(message.metadata, "dead")
         self.committed()

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import psycopg
 import structlog
 
-from services.queue_worker import metrics, queue
+from services.queue_worker import claims, metrics
+from services.queue_worker.claims import ClaimedMessage, LeaseLostError
 from services.queue_worker.finishing import finish
-from services.queue_worker.queue import ClaimedMessage, LeaseLostError
 from services.queue_worker.retry import describe
 from services.queue_worker.send_kinds import CONTENT, SIGNALS
 from services.queue_worker.sending.changes import ChangeSender
@@ -86,20 +86,20 @@ class Sender:
         """Send what there is and wait for more, until cancelled. A call that was begun is brought to its end."""
         async with asyncio.TaskGroup() as slots:
             for _ in range(CONCURRENT_SENDS):
-                slots.create_task(self._send_one_after_another(queue.claim_heads))
+                slots.create_task(self._send_one_after_another(claims.claim_heads))
             for _ in range(CONCURRENT_SIGNALS):
-                slots.create_task(self._send_one_after_another(queue.claim_signals))
+                slots.create_task(self._send_one_after_another(claims.claim_signals))
 
     def awaits_echo(self) -> bool:
         """Whether an echo that is taken in now may be one that a reply waits for."""
         return self._unknown.awaits_echo()
 
-    async def _send_one_after_another(self, claim: queue.Claim) -> None:
+    async def _send_one_after_another(self, claim: claims.Claim) -> None:
         while True:
             if not await finish(self._send_next(claim), within=self._settings.lease):
                 await self._work.wait(self._settings.longest_sleep)
 
-    async def _send_next(self, claim: queue.Claim) -> bool:
+    async def _send_next(self, claim: claims.Claim) -> bool:
         """Claim an order and carry it out; False where there was none."""
         try:
             claimed = await claim(self._pool, 1, self._settings.lease)

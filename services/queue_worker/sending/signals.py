@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from services.queue_worker import metrics, queue
-from services.queue_worker.queue import ClaimedMessage
+from services.queue_worker.claims import ClaimedMessage
 from services.queue_worker.sending.answers import Answer, Done, NotSent
 from services.queue_worker.sending.asking import ask
 from services.queue_worker.sending.calls import Call, read_call, typing_call

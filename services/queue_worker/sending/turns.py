@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from services.queue_worker import metrics
-from services.queue_worker.queue import ClaimedMessage
+from services.queue_worker.claims import ClaimedMessage
 from services.queue_worker.sending.line_store import Turn, note_failure, note_success, take_turn
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Connection, Pool
