@@ -13,7 +13,8 @@ from services.queue_worker.retry import DeadLetter, Decision, Retry, decide
 from services.queue_worker.send_kinds import CHANGES
 from services.queue_worker.sending.answers import NotSent, Sent
 from services.queue_worker.sending.line_store import Turn
-from services.queue_worker.sending.store import Outgoing, record_change_failed, record_failed, record_sent
+from services.queue_worker.sending.outgoing import Outgoing
+from services.queue_worker.sending.store import record_change_failed, record_failed, record_sent
 from services.queue_worker.sending.tasks import Task
 from services.queue_worker.sending.turns import Turns
 from shared.db.pool import Connection, Pool

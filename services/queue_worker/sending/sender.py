@@ -22,8 +22,8 @@ from services.queue_worker.sending.evolution_client import EvolutionClient
 from services.queue_worker.sending.files import ReadFile
 from services.queue_worker.sending.orders import Order, read_order
 from services.queue_worker.sending.outcomes import NO_ADDRESS, NOT_FOUND, Outcomes
+from services.queue_worker.sending.outgoing import find_outgoing
 from services.queue_worker.sending.signals import SignalSender
-from services.queue_worker.sending.store import find_outgoing
 from services.queue_worker.sending.tasks import Task
 from services.queue_worker.sending.turns import Turns
 from services.queue_worker.sending.unknown_outcomes import UnknownOutcomes

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.queue_worker.claims import ClaimedMessage
 from services.queue_worker.sending.orders import Order
-from services.queue_worker.sending.store import Outgoing
+from services.queue_worker.sending.outgoing import Outgoing
 from services.queue_worker.sending.way_out import Way
 
 

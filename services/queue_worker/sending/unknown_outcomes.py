@@ -10,8 +10,9 @@ from services.queue_worker.sending.calls import find_call
 from services.queue_worker.sending.evolution_client import EvolutionClient, Reply
 from services.queue_worker.sending.insisting import insist
 from services.queue_worker.sending.outcomes import Outcomes
+from services.queue_worker.sending.outgoing import find_outgoing
 from services.queue_worker.sending.reconciliation import Candidate, candidates, the_one
-from services.queue_worker.sending.store import find_outgoing, taken_ids
+from services.queue_worker.sending.store import taken_ids
 from services.queue_worker.sending.tasks import Task
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
