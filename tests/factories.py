@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from services.queue_worker.claims import ClaimedMessage
 from services.queue_worker.facts import Address, MessageFact, Party
-from services.queue_worker.queue import ClaimedMessage
 from shared.events.envelope import WebhookEnvelope, encode_envelope, join_batch
 from shared.events.ids import time_ordered_uuid
 

@@ -8,23 +8,23 @@ from functools import partial
 import aiohttp
 from aiohttp import web
 
-from services.queue_worker import housekeeping, queue
-from services.queue_worker.arrivals import undelivered
+from services.queue_worker import claims, housekeeping
 from services.queue_worker.claiming import ReadyClaims
-from services.queue_worker.evolution_client import EvolutionClient
-from services.queue_worker.files import file_reader
-from services.queue_worker.intake import Intake
+from services.queue_worker.ingest.arrivals import undelivered
+from services.queue_worker.ingest.intake import Intake
+from services.queue_worker.ingest.undeliverable import bury_undelivered, declare_dead, drain_former
 from services.queue_worker.media.evolution_files import EvolutionFiles
 from services.queue_worker.media.fetcher import Fetcher, FetcherSettings
 from services.queue_worker.media.sweeping import SWEEP_INTERVAL_SECONDS, Sweeper, show_backlog
-from services.queue_worker.pausing import SeenPauses
+from services.queue_worker.operating.pausing import SeenPauses
 from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.relay import Relay
-from services.queue_worker.sender import Sender, SenderSettings
+from services.queue_worker.sending.evolution_client import EvolutionClient
+from services.queue_worker.sending.files import file_reader
+from services.queue_worker.sending.sender import Sender, SenderSettings
 from services.queue_worker.settings import Settings
 from services.queue_worker.silence.activity import Activity, write_down
 from services.queue_worker.silence.comparing import Comparer, ComparerSettings
-from services.queue_worker.undeliverable import bury_undelivered, declare_dead, drain_former
 from services.queue_worker.wakeup import Wakeup, listen
 from shared.broker.topology import Topology
 from shared.db.pool import Pool, open_pool
@@ -93,7 +93,7 @@ def _processors(
 ) -> list[Processor]:
     """Some for batches, and one that works suspects alone."""
 
-    def processor(claim: queue.Claim, batch_size: int) -> Processor:
+    def processor(claim: claims.Claim, batch_size: int) -> Processor:
         limits = ProcessorSettings(
             batch_size=batch_size,
             lease=settings.lease,
@@ -104,7 +104,7 @@ def _processors(
         return Processor(pool, limits, claim, work, effects_committed, activity)
 
     batches = [processor(ReadyClaims(), settings.batch_size) for _ in range(settings.processors)]
-    return [*batches, processor(queue.claim_suspects, 1)]
+    return [*batches, processor(claims.claim_suspects, 1)]
 
 
 def _comparer(settings: Settings, pool: Pool, evolution: EvolutionClient, work: Wakeup) -> Comparer:

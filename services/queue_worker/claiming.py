@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from services.queue_worker import queue
-from services.queue_worker.queue import ClaimedMessage
+from services.queue_worker import claims
+from services.queue_worker.claims import ClaimedMessage
 from shared.db.pool import Pool
 
 # Receivers' clocks differ, and what they accepted at one moment becomes visible in any order.
@@ -34,7 +34,7 @@ class ReadyClaims:
         if self._floor is None or self.clock() >= self._next_whole:
             claimed = await self._claim_whole(pool, limit, lease)
         else:
-            claimed = await queue.claim_batch_from(pool, limit, lease, self._floor)
+            claimed = await claims.claim_batch_from(pool, limit, lease, self._floor)
         if claimed:
             newest = max(message.created_at for message in claimed) - OVERLAP
             self._floor = newest if self._floor is None else max(self._floor, newest)
@@ -42,7 +42,7 @@ class ReadyClaims:
 
     async def _claim_whole(self, pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
         began = self.clock()
-        claimed = await queue.claim_batch(pool, limit, lease)
+        claimed = await claims.claim_batch(pool, limit, lease)
         ended = self.clock()
         self._next_whole = ended + (ended - began) / SHARE
         return claimed

@@ -7,21 +7,22 @@ from collections.abc import Awaitable, Callable, Iterable
 import psycopg
 import structlog
 
-from services.queue_worker import metrics, queue, retention
+from services.queue_worker import claims, metrics, queue
 from services.queue_worker.effects.apply import settle_late
 from services.queue_worker.effects.parked import (
     clinics_with_waiting_changes,
     forget_waiting_changes,
     found_messages,
 )
-from services.queue_worker.inbox import forget_old_events
-from services.queue_worker.line_store import resting
-from services.queue_worker.pausing import SeenPauses, current_pauses, free_resumed, park_paused
-from services.queue_worker.releasing import release_due
-from services.queue_worker.replays import step_replays
+from services.queue_worker.ingest.inbox import forget_old_events
+from services.queue_worker.operating import retention
+from services.queue_worker.operating.pausing import SeenPauses, current_pauses, free_resumed, park_paused
+from services.queue_worker.operating.releasing import release_due
+from services.queue_worker.operating.replays import step_replays
+from services.queue_worker.operating.stopping import stop
 from services.queue_worker.retry import describe
-from services.queue_worker.sends import LINE_REASONS
-from services.queue_worker.stopping import stop
+from services.queue_worker.sending.answers import LINE_REASONS
+from services.queue_worker.sending.line_store import resting
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
@@ -82,7 +83,7 @@ async def bring_back(pool: Pool, *bells: Wakeup) -> None:
 
 async def bury_killed(pool: Pool, lease: float, committed: Wakeup) -> None:
     """Bury what operators have taken out of the queue."""
-    while killed := await queue.claim_killed(pool, 100, lease):
+    while killed := await claims.claim_killed(pool, 100, lease):
         for message in killed:
             await stop(pool, message)
         committed.ring()

@@ -18,14 +18,15 @@ import orjson
 import psycopg
 import structlog
 
-from services.queue_worker import metrics, queue
+from services.queue_worker import burials, claims, metrics, queue
+from services.queue_worker.burials import FailedAttempt
+from services.queue_worker.claims import ClaimedMessage, LeaseLostError
 from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
 from services.queue_worker.effects.apply import Clinic, Interpreted, apply_facts
 from services.queue_worker.facts import Fact, Ignored, InboundEvent, ShapeError, SourceView
 from services.queue_worker.finishing import finish
 from services.queue_worker.interpretation.interpret import interpret
-from services.queue_worker.queue import ClaimedMessage, FailedAttempt, LeaseLostError
-from services.queue_worker.retry import DeadLetter, Retry, decide, describe, error_class
+from services.queue_worker.retry import UNAVAILABLE_DELAY_SECONDS, DeadLetter, Retry, decide, describe, error_class
 from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
@@ -33,7 +34,6 @@ from shared.db.tenant import enter_tenant, tenant_transaction
 
 log = structlog.get_logger(__name__)
 
-UNAVAILABLE_DELAY_SECONDS = 0.5
 FINISH_SECONDS = 5.0
 CLINICS_AT_ONCE = 8
 
@@ -63,7 +63,7 @@ class Processor:
         self,
         pool: Pool,
         settings: ProcessorSettings,
-        claim: queue.Claim,
+        claim: claims.Claim,
         work: Wakeup,
         committed: Callable[[], None],
         activity: Activity,
@@ -196,7 +196,7 @@ class Processor:
     async def _bury(self, message: ClaimedMessage, error: str, failure: str) -> None:
         try:
             async with self._pool.connection() as connection:
-                await queue.bury(connection, message, error, failure)
+                await burials.bury(connection, message, error, failure)
         except LeaseLostError:
             metrics.LEASES_LOST.inc()
             return
@@ -221,7 +221,7 @@ def _clinic(message: ClaimedMessage) -> Clinic:
 
 
 def _interpreted(message: ClaimedMessage) -> Interpreted:
-    if queue.killed_its_workers(message):
+    if claims.killed_its_workers(message):
         raise ShapeError(KILLED_ITS_WORKERS)
     if message.source_id is None or message.source_kind is None or message.source_name is None:
         raise ShapeError("the message names no source")

@@ -12,6 +12,8 @@ ErrorClass = Literal["transient", "permanent", "unavailable"]
 
 FIRST_DELAY_SECONDS = 1.0
 MAX_DELAY_SECONDS = 30.0
+# Between two looks at a Postgres that is away.
+UNAVAILABLE_DELAY_SECONDS = 0.5
 
 # Classes of SQLSTATE: connection, resources, operator's intervention, system.
 _SERVER_TROUBLE = ("08", "53", "57", "58")

@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 import aiohttp
 
-from services.queue_worker.evolution_client import Door, EvolutionClient
 from services.queue_worker.media.base64_text import Base64Error, base64_member
 from services.queue_worker.media.failures import NeverError, NotYetError, evolution_failure
 from services.queue_worker.media.jobs import MediaJob
-from services.queue_worker.way_out import find_way
+from services.queue_worker.sending.evolution_client import Door, EvolutionClient
+from services.queue_worker.sending.way_out import find_way
 from shared.auth.seal import UnsealError
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction

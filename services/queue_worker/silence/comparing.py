@@ -10,10 +10,10 @@ from typing import Any
 import structlog
 
 from services.queue_worker import metrics
-from services.queue_worker.evolution_client import EvolutionClient, Reply
-from services.queue_worker.inbox import store_arrivals
+from services.queue_worker.ingest.inbox import store_arrivals
+from services.queue_worker.sending.evolution_client import EvolutionClient, Reply
+from services.queue_worker.sending.way_out import Way, find_way
 from services.queue_worker.silence.records import arrival_of, lost, page_call, provider_id, read_page
-from services.queue_worker.way_out import Way, find_way
 from shared.auth.seal import UnsealError
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.queue_worker.arrivals import Arrival
-from services.queue_worker.calls import Call
+from services.queue_worker.ingest.arrivals import Arrival
+from services.queue_worker.sending.calls import Call
 from shared.events.ids import time_ordered_uuid
 
 PAGE_RECORDS = 100

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.queue_worker.calls import (
+from services.queue_worker.sending.answers import NotSent, Sent, read_answer
+from services.queue_worker.sending.calls import (
     Call,
     File,
     Key,
@@ -18,8 +19,7 @@ from services.queue_worker.calls import (
     text_call,
     typing_call,
 )
-from services.queue_worker.reconciliation import candidates
-from services.queue_worker.sends import NotSent, Sent, read_answer
+from services.queue_worker.sending.reconciliation import candidates
 from tests.integration.demo.conftest import Evolution
 from tests.integration.demo.shapes import exchanges, in_order
 

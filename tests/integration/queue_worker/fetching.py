@@ -7,9 +7,9 @@ from typing import Any
 
 import aiohttp
 
-from services.queue_worker.evolution_client import EvolutionClient
 from services.queue_worker.media.evolution_files import EvolutionFiles
 from services.queue_worker.media.fetcher import Fetcher, FetcherSettings
+from services.queue_worker.sending.evolution_client import EvolutionClient
 from shared.db.pool import Pool
 from shared.media.store import open_store
 from tests.factories import evolution_message

@@ -6,15 +6,15 @@ import os
 import signal
 import sys
 
-from services.queue_worker import queue
+from services.queue_worker import burials, claims, queue
+from services.queue_worker.claims import ClaimedMessage
 from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
-from services.queue_worker.queue import ClaimedMessage
 from shared.db.pool import Pool, open_pool
 
 
 async def main(lane: str) -> None:
     async with open_pool(os.environ["DATABASE_URL"], "prosa_worker", size=2) as pool:
-        claim = queue.claim_batch if lane == "batch" else queue.claim_suspects
+        claim = claims.claim_batch if lane == "batch" else claims.claim_suspects
         limit = 10 if lane == "batch" else 1
         while claimed := await claim(pool, limit, 30.0):
             await work(pool, claimed)
@@ -23,9 +23,9 @@ async def main(lane: str) -> None:
 async def work(pool: Pool, claimed: list[ClaimedMessage]) -> None:
     """As the processor does: what killed its workers is buried untouched, everything else is read and done."""
     for message in claimed:
-        if queue.killed_its_workers(message):
+        if claims.killed_its_workers(message):
             async with pool.connection() as connection:
-                await queue.bury(connection, message, f"ShapeError: {KILLED_ITS_WORKERS}", "permanent")
+                await burials.bury(connection, message, f"ShapeError: {KILLED_ITS_WORKERS}", "permanent")
             claimed = [other for other in claimed if other is not message]
         elif json.loads(message.payload).get("kill"):
             os.kill(os.getpid(), signal.SIGKILL)

@@ -5,9 +5,9 @@ from typing import Any
 
 import aiohttp
 
-from services.queue_worker.evolution_client import EvolutionClient
-from services.queue_worker.files import FileMissingError, ReadFile
-from services.queue_worker.sender import Sender, SenderSettings
+from services.queue_worker.sending.evolution_client import EvolutionClient
+from services.queue_worker.sending.files import FileMissingError, ReadFile
+from services.queue_worker.sending.sender import Sender, SenderSettings
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from tests.factories import moment

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from services.queue_worker.queue import ClaimedMessage
+from services.queue_worker.claims import ClaimedMessage
 from shared.events.ids import time_ordered_uuid
 from tests.factories import CLINIC
 

@@ -3,9 +3,9 @@
 import asyncio
 import os
 
-from services.queue_worker import queue
-from services.queue_worker.releasing import release_due
-from services.queue_worker.replays import step_replays
+from services.queue_worker import claims, queue
+from services.queue_worker.operating.releasing import release_due
+from services.queue_worker.operating.replays import step_replays
 from shared.db.pool import open_pool
 
 
@@ -15,7 +15,7 @@ async def main() -> None:
             await queue.take_back_expired(pool)
             await step_replays(pool)
             await release_due(pool)
-            for claim in (queue.claim_batch, queue.claim_suspects):
+            for claim in (claims.claim_batch, claims.claim_suspects):
                 while claimed := await claim(pool, 10, 0.3):
                     async with pool.connection() as connection, connection.transaction():
                         await connection.execute("SELECT set_config('prosa.clinic_id', '1', true)")

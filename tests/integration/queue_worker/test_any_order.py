@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.queue_worker import queue
+from services.queue_worker import claims
 from services.queue_worker.effects.apply import Clinic, Interpreted, apply_facts
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
@@ -152,7 +152,7 @@ async def test_workers_at_once_make_one_contact_of_one_person(owner: Owner, work
     await take_in_webhooks(worker_pool, webhooks)
 
     async def work_alone() -> None:
-        while claimed := await queue.claim_batch(worker_pool, 7, LEASE):
+        while claimed := await claims.claim_batch(worker_pool, 7, LEASE):
             await processor(worker_pool).work(claimed)
 
     await asyncio.gather(*(work_alone() for _ in range(4)))
@@ -175,7 +175,7 @@ async def test_workers_at_once_learn_a_persons_aliases_as_one(owner: Owner, work
     await take_in_webhooks(worker_pool, webhooks)
 
     async def work_alone() -> None:
-        while claimed := await queue.claim_batch(worker_pool, 2, LEASE):
+        while claimed := await claims.claim_batch(worker_pool, 2, LEASE):
             await processor(worker_pool).work(claimed)
 
     await asyncio.gather(*(work_alone() for _ in range(4)))
@@ -215,7 +215,7 @@ async def test_deadlocks_cost_nothing(owner: Owner, worker_pool: Pool, seed: int
         for n in range(120)
     ]
     await take_in_webhooks(worker_pool, webhooks)
-    batches = [batch for _ in range(12) if (batch := await queue.claim_batch(worker_pool, 10, LEASE))]
+    batches = [batch for _ in range(12) if (batch := await claims.claim_batch(worker_pool, 10, LEASE))]
 
     await asyncio.gather(*(processor(worker_pool).work(batch) for batch in batches))
     make_due(owner)

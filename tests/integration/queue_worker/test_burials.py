@@ -7,13 +7,13 @@ import signal
 import sys
 from pathlib import Path
 
-from services.queue_worker import housekeeping, metrics, queue
-from services.queue_worker.arrivals import arrivals
+from services.queue_worker import burials, claims, housekeeping, metrics, queue
+from services.queue_worker.burials import FailedAttempt
 from services.queue_worker.dead_letters import fingerprint
 from services.queue_worker.identity import CODE_VERSION, WORKER_ID
-from services.queue_worker.inbox import store_arrivals
-from services.queue_worker.queue import FailedAttempt
-from services.queue_worker.retention import date_dead_letters, delete_expired, forget_replays
+from services.queue_worker.ingest.arrivals import arrivals
+from services.queue_worker.ingest.inbox import store_arrivals
+from services.queue_worker.operating.retention import date_dead_letters, delete_expired, forget_replays
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from tests.dead_letters import add_dead_letter, the_dead_letter
@@ -28,16 +28,16 @@ async def fail(pool: Pool, owner: Owner, error: str) -> None:
     """An attempt that fails and is to be repeated."""
     make_due(owner)
     await queue.promote_scheduled(pool)
-    [message] = await queue.claim_batch(pool, 1, LEASE)
+    [message] = await claims.claim_batch(pool, 1, LEASE)
     await queue.retry_later(pool, [message], 1.0, counts=True, failed=FailedAttempt(error, "transient"))
 
 
 async def die(pool: Pool, owner: Owner, error: str = "KeyError", error_class: str = "transient") -> None:
     make_due(owner)
     await queue.promote_scheduled(pool)
-    [message] = await queue.claim_batch(pool, 1, LEASE)
+    [message] = await claims.claim_batch(pool, 1, LEASE)
     async with pool.connection() as connection:
-        await queue.bury(connection, message, error, error_class)
+        await burials.bury(connection, message, error, error_class)
 
 
 async def test_every_attempt_is_kept_with_its_error_and_worker(owner: Owner, worker_pool: Pool) -> None:
@@ -146,7 +146,7 @@ async def test_what_an_operator_stops_is_a_dead_letter_with_his_reason(owner: Ow
         "UPDATE message_queue SET killed = %s, scheduled_at = 'infinity' WHERE id = %s",
         [json.dumps({"by": "Oper", "reason": "duplicado"}), killed],
     )
-    assert [message.id for message in await queue.claim_batch(worker_pool, 10, LEASE)] == [other]
+    assert [message.id for message in await claims.claim_batch(worker_pool, 10, LEASE)] == [other]
     await housekeeping.bury_killed(worker_pool, LEASE, Wakeup())
 
     [entry] = dead(owner)

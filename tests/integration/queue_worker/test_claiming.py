@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.queue_worker import queue
+from services.queue_worker import claims
 from services.queue_worker.claiming import OVERLAP, SHARE, ReadyClaims
 from shared.db.pool import Pool
 from tests.integration.queue_worker.queue_rows import Owner, enqueue, payload_of
@@ -98,7 +98,7 @@ async def test_dead_entries_before_the_floor_are_not_read(owner: Owner, worker_p
         owner.execute("DELETE FROM message_queue")
         put(owner, 1, 3600)
 
-        whole, begun = (_pages(owner, statement) for statement in (queue._READY, queue._READY_FROM))
+        whole, begun = (_pages(owner, statement) for statement in (claims._READY, claims._READY_FROM))
 
     assert whole > 100
     assert begun < 20

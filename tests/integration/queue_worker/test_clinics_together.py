@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.queue_worker import queue
+from services.queue_worker import claims
 from services.queue_worker.processor import CLINICS_AT_ONCE
 from shared.db.pool import Pool
 from tests.factories import envelope, evolution_message
@@ -44,7 +44,7 @@ async def test_the_same_number_in_many_clinics_is_a_patient_of_each(
     """One batch, one number everywhere: a contact, a conversation and its own messages for each clinic."""
     await take_in_webhooks(worker_pool, [said(*clinic, f"M{n}") for n in range(3) for clinic in clinics])
 
-    await processor(worker_pool).work(await queue.claim_batch(worker_pool, 1000, LEASE))
+    await processor(worker_pool).work(await claims.claim_batch(worker_pool, 1000, LEASE))
 
     assert sorted(row["clinic_id"] for row in conversations(owner)) == [clinic for clinic, _ in clinics]
     assert {row["unread_count"] for row in conversations(owner)} == {3}
@@ -69,7 +69,7 @@ async def test_one_clinics_trouble_is_its_own(owner: Owner, worker_pool: Pool, c
         await take_in_webhooks(
             worker_pool, [said(*clinic, "BAD" if clinic == clinics[2] else "GOOD") for clinic in clinics]
         )
-        await processor(worker_pool).work(await queue.claim_batch(worker_pool, 1000, LEASE))
+        await processor(worker_pool).work(await claims.claim_batch(worker_pool, 1000, LEASE))
     finally:
         owner.execute("DROP FUNCTION refuse() CASCADE")
 

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from services.queue_worker.evolution_client import EvolutionClient
+from services.queue_worker.sending.evolution_client import EvolutionClient
 from services.queue_worker.silence.activity import Activity, write_down
 from services.queue_worker.silence.comparing import Comparer, ComparerSettings
 from shared.db.pool import Pool

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.queue_worker import releasing
+from services.queue_worker.operating import releasing
 from tests.dead_letters import add_dead_letters
 from tests.integration.queue_worker.queue_rows import Owner
 

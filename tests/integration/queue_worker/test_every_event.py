@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.queue_worker import housekeeping, queue
+from services.queue_worker import claims, housekeeping
 from shared.db.pool import Pool
 from shared.events.envelope import WebhookEnvelope
 from tests.factories import INSTANCE, OWN_JID, envelope, evolution_message, jid, moment, n8n_message
@@ -58,7 +58,7 @@ async def tell(
 
 
 async def _work_alone(pool: Pool, size: int) -> None:
-    while claimed := await queue.claim_batch(pool, size, LEASE):
+    while claimed := await claims.claim_batch(pool, size, LEASE):
         await processor(pool).work(claimed)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from services.queue_worker import housekeeping, metrics, queue, wakeup
+from services.queue_worker import claims, housekeeping, metrics, wakeup
 from services.queue_worker.wakeup import Wakeup, listen
 from shared.db.pool import Pool
 from shared.pubsub.channels import WAKE_CHANNEL
@@ -30,7 +30,7 @@ async def test_everything_due_is_promoted_however_much_it_is(owner: Owner, worke
 async def test_everything_expired_is_taken_back_however_much_it_is(owner: Owner, worker_pool: Pool) -> None:
     """Several workers died with large batches."""
     enqueue_many(owner, MANY)
-    while await queue.claim_batch(worker_pool, 1000, 30.0):
+    while await claims.claim_batch(worker_pool, 1000, 30.0):
         pass
     expire_leases(owner)
 
@@ -48,7 +48,7 @@ async def test_who_waits_for_work_is_woken(owner: Owner, worker_pool: Pool) -> N
     await housekeeping.promote(worker_pool, bell)
     await asyncio.wait_for(waiting, 1)
 
-    await queue.claim_batch(worker_pool, 1, 30.0)
+    await claims.claim_batch(worker_pool, 1, 30.0)
     expire_leases(owner)
     waiting = asyncio.create_task(bell.wait(60))
     await housekeeping.take_back(worker_pool, bell)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.queue_worker import queue
-from services.queue_worker.arrivals import arrivals
-from services.queue_worker.inbox import HOMELESS, UNREADABLE, forget_old_events, store_arrivals
+from services.queue_worker import claims
+from services.queue_worker.ingest.arrivals import arrivals
+from services.queue_worker.ingest.inbox import HOMELESS, UNREADABLE, forget_old_events, store_arrivals
 from shared.db.pool import Pool
 from shared.events.envelope import WebhookEnvelope
 from tests.factories import delivery, envelope, evolution_message, moment, n8n_message
@@ -180,7 +180,7 @@ async def test_the_deepest_json_that_is_stored_is_also_claimed_and_read(owner: O
     for depth in (150, 900, 1_000, 1_024, 1_025, 5_000):
         await store(worker_pool, [webhook(b'{"event":"x","d":' + b"[" * depth + b"]" * depth + b"}")])
 
-    batch = await queue.claim_batch(worker_pool, 10, 30.0)
+    batch = await claims.claim_batch(worker_pool, 10, 30.0)
 
     assert len(batch) + len(dead(owner)) == 6
     for message in batch:

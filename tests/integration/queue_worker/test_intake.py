@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractQueue
 
-from services.queue_worker import intake as intake_module
 from services.queue_worker import metrics
-from services.queue_worker.intake import Declare, Intake
+from services.queue_worker.ingest import intake as intake_module
+from services.queue_worker.ingest.intake import Declare, Intake
 from shared.broker.topology import Topology, declare_topology
 from shared.db.pool import Pool, open_pool
 from shared.events.envelope import WebhookEnvelope

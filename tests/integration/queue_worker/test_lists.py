@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from services.queue_worker import queue
-from services.queue_worker.inbox import STATEMENT_EVENTS
+from services.queue_worker import claims
+from services.queue_worker.ingest.inbox import STATEMENT_EVENTS
 from shared.db.pool import Pool
 from tests.factories import INSTANCE, OWN_JID, evolution_message
 from tests.integration.queue_worker.queue_rows import Owner, dead, queued
@@ -50,7 +50,7 @@ async def test_what_is_said_now_overtakes_a_history(owner: Owner, worker_pool: P
     await take_in(worker_pool, history(300))
     await take_in(worker_pool, evolution_message("NOW"))
 
-    [first] = await queue.claim_batch(worker_pool, 1, LEASE)
+    [first] = await claims.claim_batch(worker_pool, 1, LEASE)
     assert json.loads(first.payload)["data"]["key"]["id"] == "NOW"
     assert {row["priority"] for row in queued(owner) if row["message_type"] == "messages.set"} == {-10}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.queue_worker.way_out import find_chat
+from services.queue_worker.sending.way_out import find_chat
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
 from tests.factories import evolution_message, jid, n8n_message

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.queue_worker import housekeeping, queue
-from services.queue_worker.pausing import RECHECK_SECONDS, SeenPauses, free_resumed, park_paused
+from services.queue_worker import claims, housekeeping, queue
+from services.queue_worker.operating.pausing import RECHECK_SECONDS, SeenPauses, free_resumed, park_paused
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from tests.integration.queue_worker.queue_rows import Owner, enqueue, enqueue_many, expire_leases, make_due
@@ -27,7 +27,7 @@ def resume(owner: Owner) -> None:
 
 async def claimable(pool: Pool) -> list[Any]:
     """What a worker would get now, of every lane."""
-    lanes = (queue.claim_batch, queue.claim_suspects, queue.claim_heads)
+    lanes = (claims.claim_batch, claims.claim_suspects, claims.claim_heads)
     return [message.id for claim in lanes for message in await claim(pool, 1000, LEASE)]
 
 
@@ -59,7 +59,7 @@ async def test_what_comes_back_during_a_pause_is_not_worked_either(owner: Owner,
     """In hand when the pause began, then failed; waiting for its time; held by a worker that died."""
     enqueue(owner, {})
     enqueue(owner, {})
-    first, second = await queue.claim_batch(worker_pool, 2, LEASE)
+    first, second = await claims.claim_batch(worker_pool, 2, LEASE)
     enqueue(owner, {}, scheduled_at="2020-01-01", status="retrying")
     pause(owner)
     await queue.retry_later(worker_pool, [first], 0, counts=True)
@@ -89,7 +89,7 @@ async def test_resuming_brings_back_every_row_in_bounded_batches(owner: Owner, w
     assert await free_resumed(worker_pool) == 1000
     await housekeeping.keep_pauses(worker_pool, seen, Wakeup())
 
-    ready = await queue.claim_batch(worker_pool, 1000, LEASE)
+    ready = await claims.claim_batch(worker_pool, 1000, LEASE)
     assert [int(message.payload.split(":")[1].strip(" }")) for message in ready] == list(range(1, 1001))
     make_due(owner)
     later = owner.execute("SELECT count(*) AS n FROM message_queue WHERE scheduled_at IS NOT NULL").fetchone()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from psycopg import errors
 
-from services.queue_worker import metrics, queue
+from services.queue_worker import claims, metrics, queue
 from services.queue_worker import processor as processor_module
 from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
 from shared.db.pool import Pool
@@ -353,18 +353,18 @@ async def test_one_clinics_failure_is_not_anothers(owner: Owner, worker_pool: Po
 async def test_what_kills_its_workers_dies_and_its_neighbours_live(owner: Owner, worker_pool: Pool) -> None:
     """A worker dies with a batch of ten; the nine innocent are done, the killer is tried alone and then buried."""
     await take_in(worker_pool, *(evolution_message(f"M{n}") for n in range(10)))
-    batch = await queue.claim_batch(worker_pool, 10, 30.0)
+    batch = await claims.claim_batch(worker_pool, 10, 30.0)
     killer = batch[4]
     deaths = 0
     while True:
         expire_leases(owner)
         await queue.take_back_expired(worker_pool)
-        while suspects := await queue.claim_suspects(worker_pool, 1, 30.0):
+        while suspects := await claims.claim_suspects(worker_pool, 1, 30.0):
             [suspect] = suspects
-            if suspect.id == killer.id and not queue.killed_its_workers(suspect):
+            if suspect.id == killer.id and not claims.killed_its_workers(suspect):
                 deaths += 1
                 break  # and nobody hears of that worker again
-            await processor(worker_pool, queue.claim_suspects).work(suspects)
+            await processor(worker_pool, claims.claim_suspects).work(suspects)
         if not queued(owner):
             break
 
@@ -442,7 +442,7 @@ async def test_an_absent_postgres_spends_no_attempts(
 
     await take_in(worker_pool, evolution_message("A"), evolution_message("B"))
     monkeypatch.setattr(processor_module, "UNAVAILABLE_DELAY_SECONDS", 0.01)
-    claimed = await queue.claim_batch(worker_pool, 10, 30.0)
+    claimed = await claims.claim_batch(worker_pool, 10, 30.0)
     with monkeypatch.context() as patched:
         patched.setattr(processor_module, "apply_facts", fail)
         await processor(worker_pool).work(claimed)
@@ -457,7 +457,7 @@ async def test_an_absent_postgres_spends_no_attempts(
 async def test_a_worker_that_was_too_slow_changes_nothing(owner: Owner, worker_pool: Pool) -> None:
     """Its lease ran out and another did the work: the late one's effects are refused, nothing is doubled."""
     await take_in(worker_pool, evolution_message("A"))
-    late = await queue.claim_batch(worker_pool, 10, 30.0)
+    late = await claims.claim_batch(worker_pool, 10, 30.0)
     expire_leases(owner)
     await queue.take_back_expired(worker_pool)
     await work(worker_pool)

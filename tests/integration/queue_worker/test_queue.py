@@ -7,8 +7,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from services.queue_worker import queue
-from services.queue_worker.queue import LeaseLostError
+from services.queue_worker import burials, claims, queue
+from services.queue_worker.claims import LeaseLostError
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
 from tests.factories import CLINIC, moment
@@ -107,7 +107,7 @@ async def test_batches_claimed_at_once_never_overlap(owner: Owner, worker_pool: 
 
     async def claim_all() -> list[UUID]:
         got: list[UUID] = []
-        while batch := await queue.claim_batch(worker_pool, 7, LEASE):
+        while batch := await claims.claim_batch(worker_pool, 7, LEASE):
             got += [message.id for message in batch]
         return got
 
@@ -120,7 +120,7 @@ async def test_a_batch_has_no_more_than_its_limit_in_order(owner: Owner, worker_
     """Exactly as many rows are locked as were asked for, the oldest, in their order."""
     enqueue_many(owner, 50)
 
-    batch = await queue.claim_batch(worker_pool, 10, LEASE)
+    batch = await claims.claim_batch(worker_pool, 10, LEASE)
 
     assert [payload_of(message)["n"] for message in batch] == list(range(1, 11))
     assert [row["status"] for row in queued(owner)].count("processing") == 10
@@ -131,7 +131,7 @@ async def test_a_claim_tells_what_the_work_needs(owner: Owner, worker_pool: Pool
     enqueue(owner, {"instance": "demo-wa"}, source_id=2, created_at=moment(1))
     enqueue(owner, {"instance": "outra-wa"}, source_id=2, created_at=moment(2))
 
-    ours, strange = await queue.claim_batch(worker_pool, 10, LEASE)
+    ours, strange = await claims.claim_batch(worker_pool, 10, LEASE)
 
     assert (ours.source_id, ours.source_kind, ours.source_name, ours.channel_kind) == (
         1,
@@ -152,33 +152,33 @@ async def test_json_that_python_cannot_read_does_not_stop_a_claim(owner: Owner, 
         )
     enqueue(owner)
 
-    assert len(await queue.claim_batch(worker_pool, 10, LEASE)) == 3
+    assert len(await claims.claim_batch(worker_pool, 10, LEASE)) == 3
 
 
 async def test_an_expired_lease_is_taken_back_as_suspect(owner: Owner, worker_pool: Pool) -> None:
     """A worker died: what it held among others is claimed again, alone, no attempt spent; nobody else's work is."""
     lost, held = enqueue(owner, created_at=moment(0)), enqueue(owner, created_at=moment(1))
-    await queue.claim_batch(worker_pool, 1, LEASE)
+    await claims.claim_batch(worker_pool, 1, LEASE)
     expire_leases(owner)
-    await queue.claim_batch(worker_pool, 1, LEASE)
+    await claims.claim_batch(worker_pool, 1, LEASE)
 
     assert await queue.take_back_expired(worker_pool) == 1
 
     row = the_row(owner, lost)
     assert (row["status"], row["suspect"], row["locked_until"], row["retry_count"]) == ("retrying", True, None, 0)
     assert the_row(owner, held)["status"] == "processing"
-    assert await queue.claim_batch(worker_pool, 10, LEASE) == []
-    [again] = await queue.claim_suspects(worker_pool, 10, LEASE)
+    assert await claims.claim_batch(worker_pool, 10, LEASE) == []
+    [again] = await claims.claim_suspects(worker_pool, 10, LEASE)
     assert (again.id, again.attempt, again.claims, again.suspect) == (lost, 1, 2, True)
 
 
 async def test_a_late_completion_is_refused_with_all_its_effects(owner: Owner, worker_pool: Pool) -> None:
     """The first worker stood still past its lease: what it did meanwhile is rolled back, the second one's work stays."""
     message_id = enqueue(owner)
-    [late] = await queue.claim_batch(worker_pool, 1, LEASE)
+    [late] = await claims.claim_batch(worker_pool, 1, LEASE)
     expire_leases(owner)
     await queue.take_back_expired(worker_pool)
-    await queue.claim_suspects(worker_pool, 1, LEASE)
+    await claims.claim_suspects(worker_pool, 1, LEASE)
 
     async def have_effects_and_complete() -> None:
         async with tenant_transaction(worker_pool, CLINIC) as connection:
@@ -195,7 +195,7 @@ async def test_a_late_completion_is_refused_with_all_its_effects(owner: Owner, w
 async def test_one_lost_lease_refuses_the_whole_batch(owner: Owner, worker_pool: Pool) -> None:
     """A batch completes as a whole or not at all."""
     enqueue_many(owner, 3)
-    batch = await queue.claim_batch(worker_pool, 3, LEASE)
+    batch = await claims.claim_batch(worker_pool, 3, LEASE)
     owner.execute("UPDATE message_queue SET claims = claims + 1 WHERE id = %s", [batch[1].id])
 
     async with worker_pool.connection() as connection:
@@ -209,7 +209,7 @@ async def test_one_lost_lease_refuses_the_whole_batch(owner: Owner, worker_pool:
 async def test_completion_removes_the_rows(owner: Owner, worker_pool: Pool) -> None:
     """What is done leaves no row behind."""
     enqueue_many(owner, 3)
-    batch = await queue.claim_batch(worker_pool, 3, LEASE)
+    batch = await claims.claim_batch(worker_pool, 3, LEASE)
 
     async with worker_pool.connection() as connection:
         await queue.complete(connection, batch)
@@ -220,7 +220,7 @@ async def test_completion_removes_the_rows(owner: Owner, worker_pool: Pool) -> N
 async def test_a_lease_can_be_renewed_only_by_its_holder(owner: Owner, worker_pool: Pool) -> None:
     """Whoever lost a message cannot hold on to it."""
     message_id = enqueue(owner)
-    [message] = await queue.claim_batch(worker_pool, 1, 0.0)
+    [message] = await claims.claim_batch(worker_pool, 1, 0.0)
 
     async with worker_pool.connection() as connection:
         await queue.renew(connection, message, 3600)
@@ -238,27 +238,27 @@ async def test_giving_back_counts_the_attempt_or_does_not(
 ) -> None:
     """A failure of the message spends an attempt, a failure around it does not; the fence rises with every claim."""
     message_id = enqueue(owner)
-    [message] = await queue.claim_batch(worker_pool, 1, LEASE)
+    [message] = await claims.claim_batch(worker_pool, 1, LEASE)
 
     assert await queue.retry_later(worker_pool, [message], 60, counts=counts) == 1
 
     row = the_row(owner, message_id)
     assert (row["status"], row["retry_count"], row["claims"], row["locked_until"]) == ("retrying", spent, 1, None)
     assert row["scheduled_at"] > datetime.now(UTC) + timedelta(seconds=30)
-    assert await queue.claim_batch(worker_pool, 1, LEASE) == []
+    assert await claims.claim_batch(worker_pool, 1, LEASE) == []
     make_due(owner)
     assert await queue.promote_scheduled(worker_pool) == 1
-    [again] = await queue.claim_batch(worker_pool, 1, LEASE)
+    [again] = await claims.claim_batch(worker_pool, 1, LEASE)
     assert (again.attempt, again.claims) == (spent + 1, 2)
 
 
 async def test_what_is_no_longer_ours_is_not_given_back(owner: Owner, worker_pool: Pool) -> None:
     """A worker that was too slow takes nothing out of the next one's hands."""
     message_id = enqueue(owner)
-    [late] = await queue.claim_batch(worker_pool, 1, LEASE)
+    [late] = await claims.claim_batch(worker_pool, 1, LEASE)
     expire_leases(owner)
     await queue.take_back_expired(worker_pool)
-    await queue.claim_suspects(worker_pool, 1, LEASE)
+    await claims.claim_suspects(worker_pool, 1, LEASE)
 
     assert await queue.retry_later(worker_pool, [late], 0, counts=False) == 0
     assert the_row(owner, message_id)["status"] == "processing"
@@ -267,10 +267,10 @@ async def test_what_is_no_longer_ours_is_not_given_back(owner: Owner, worker_poo
 async def test_burying_moves_the_message(owner: Owner, worker_pool: Pool) -> None:
     """The dead letter has all that an operator needs; the queue has nothing any more."""
     message_id = enqueue(owner, {"n": 1}, metadata='{"digest": "ab"}', correlation_id=UUID(int=7))
-    [message] = await queue.claim_batch(worker_pool, 1, LEASE)
+    [message] = await claims.claim_batch(worker_pool, 1, LEASE)
 
     async with worker_pool.connection() as connection:
-        await queue.bury(connection, message, "not understood", "permanent")
+        await burials.bury(connection, message, "not understood", "permanent")
 
     [entry] = dead(owner)
     assert queued(owner) == []
@@ -286,9 +286,9 @@ async def test_what_dies_again_is_one_entry_with_its_history(owner: Owner, worke
     """A replayed message that fails again is the same dead letter, newly dead, both deaths on record."""
     message_id = enqueue(owner)
     for error in ("first", "second"):
-        [message] = await queue.claim_batch(worker_pool, 1, LEASE)
+        [message] = await claims.claim_batch(worker_pool, 1, LEASE)
         async with worker_pool.connection() as connection:
-            await queue.bury(connection, message, error, "permanent")
+            await burials.bury(connection, message, error, "permanent")
         owner.execute("UPDATE failed_messages SET state = 'replaying'")
         enqueue(owner, id=message_id)
 
@@ -300,12 +300,12 @@ async def test_what_dies_again_is_one_entry_with_its_history(owner: Owner, worke
 async def test_only_its_holder_buries_a_message(owner: Owner, worker_pool: Pool) -> None:
     """A worker that lost its lease moves nothing: not half, and not what another is working on."""
     message_id = enqueue(owner)
-    [message] = await queue.claim_batch(worker_pool, 1, LEASE)
+    [message] = await claims.claim_batch(worker_pool, 1, LEASE)
     owner.execute("UPDATE message_queue SET claims = 2")
 
     async with worker_pool.connection() as connection:
         with pytest.raises(LeaseLostError):
-            await queue.bury(connection, message, "too late", "permanent")
+            await burials.bury(connection, message, "too late", "permanent")
 
     assert dead(owner) == []
     assert the_row(owner, message_id)["status"] == "processing"
@@ -318,13 +318,13 @@ async def test_of_each_key_only_the_oldest_is_claimed(owner: Owner, worker_pool:
     other = enqueue(owner, ordering_key="b", created_at=moment(3))
     enqueue(owner)  # without a key it is not the senders' affair
 
-    heads = await queue.claim_heads(worker_pool, 10, LEASE)
+    heads = await claims.claim_heads(worker_pool, 10, LEASE)
 
     assert [message.id for message in heads] == [first, other]
-    assert await queue.claim_heads(worker_pool, 10, LEASE) == []
+    assert await claims.claim_heads(worker_pool, 10, LEASE) == []
     async with worker_pool.connection() as connection:
         await queue.complete(connection, heads)
-    assert [message.id for message in await queue.claim_heads(worker_pool, 10, LEASE)] == [second]
+    assert [message.id for message in await claims.claim_heads(worker_pool, 10, LEASE)] == [second]
 
 
 async def test_a_scheduled_head_blocks_its_own_key_only(owner: Owner, worker_pool: Pool) -> None:
@@ -333,7 +333,7 @@ async def test_a_scheduled_head_blocks_its_own_key_only(owner: Owner, worker_poo
     enqueue(owner, ordering_key="a", created_at=moment(2))
     free = enqueue(owner, ordering_key="b", created_at=moment(3))
 
-    assert [message.id for message in await queue.claim_heads(worker_pool, 10, LEASE)] == [free]
+    assert [message.id for message in await claims.claim_heads(worker_pool, 10, LEASE)] == [free]
 
 
 async def test_two_senders_at_once_keep_the_order_of_every_key(owner: Owner, worker_pool: Pool) -> None:
@@ -345,7 +345,7 @@ async def test_two_senders_at_once_keep_the_order_of_every_key(owner: Owner, wor
 
     async def send_all() -> None:
         while queued(owner):
-            for message in await queue.claim_heads(worker_pool, 2, LEASE):
+            for message in await claims.claim_heads(worker_pool, 2, LEASE):
                 key = the_row(owner, message.id)["ordering_key"]
                 assert key not in in_hand
                 in_hand.add(key)
@@ -363,9 +363,9 @@ async def test_two_senders_at_once_keep_the_order_of_every_key(owner: Owner, wor
 async def test_depths_count_every_state(owner: Owner, worker_pool: Pool) -> None:
     """What operators watch: pending, processing, retrying, dead, and events on their way out."""
     enqueue_many(owner, 4)
-    first, second, _ = await queue.claim_batch(worker_pool, 3, LEASE)
+    first, second, _ = await claims.claim_batch(worker_pool, 3, LEASE)
     await queue.retry_later(worker_pool, [first], 60, counts=True)
     async with worker_pool.connection() as connection:
-        await queue.bury(connection, second, "why", "permanent")
+        await burials.bury(connection, second, "why", "permanent")
 
     assert await queue.depths(worker_pool) == {"pending": 1, "processing": 1, "retrying": 1, "dead": 1, "outbox": 0}

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from services.queue_worker import queue
+from services.queue_worker import claims, queue
 from shared.db.pool import service_conninfo
 from tests.integration.queue_worker.databases import new_database
 from tests.integration.queue_worker.queue_rows import Owner, enqueue_many
@@ -65,12 +65,12 @@ def pages(plan: dict[str, Any]) -> int:
 
 
 def claim(candidates: str) -> str:
-    return queue._CLAIM.format(candidates=candidates)
+    return claims._CLAIM.format(candidates=candidates)
 
 
 def test_the_claim_reads_a_few_pages_of_its_own_index(busy_queue: Owner) -> None:
     """200,000 rows scheduled for later, all of higher priority, cost a claim of ten rows nothing."""
-    candidates = queue._READY
+    candidates = claims._READY
 
     plan = plan_of(busy_queue, candidates, limit=10)
 
@@ -81,7 +81,7 @@ def test_the_claim_reads_a_few_pages_of_its_own_index(busy_queue: Owner) -> None
 
 def test_the_whole_claim_touches_little_more_than_its_rows(busy_queue: Owner) -> None:
     """Locking, marking and joining ten rows reads pages in the order of ten, not of the table."""
-    plan = plan_of(busy_queue, claim(queue._READY), limit=10, lease=30.0)
+    plan = plan_of(busy_queue, claim(claims._READY), limit=10, lease=30.0)
 
     assert "idx_message_queue_ready" in indexes(plan)
     assert sequential_scans(plan) <= {"sources", "clinics", "queue_pauses"}
@@ -92,7 +92,7 @@ def test_the_suspects_claim_has_its_own_index(busy_queue: Owner) -> None:
     """Nobody looks through what is ready to find what is suspect."""
     busy_queue.execute("UPDATE message_queue SET suspect = true WHERE payload @> '{\"n\": 7}' AND scheduled_at IS NULL")
 
-    plan = plan_of(busy_queue, queue._SUSPECTS, limit=1)
+    plan = plan_of(busy_queue, claims._SUSPECTS, limit=1)
 
     assert indexes(plan) == {"idx_message_queue_suspect"}
     assert pages(plan) < 20
@@ -101,7 +101,7 @@ def test_the_suspects_claim_has_its_own_index(busy_queue: Owner) -> None:
 @pytest.mark.parametrize("mode", ["force_generic_plan", "force_custom_plan"])
 def test_the_prepared_claim_keeps_its_index(busy_queue: Owner, mode: str) -> None:
     """The claim is prepared once and its plan kept, when the limit is not known: that plan is good as well."""
-    statement = claim(queue._READY).replace("%(limit)s", "$1").replace("%(lease)s", "$2")
+    statement = claim(claims._READY).replace("%(limit)s", "$1").replace("%(lease)s", "$2")
     busy_queue.execute(f"SET LOCAL plan_cache_mode = {mode}".encode())
     busy_queue.execute(f"PREPARE claim (bigint, float8) AS {statement}".encode())
 
@@ -113,7 +113,7 @@ def test_the_prepared_claim_keeps_its_index(busy_queue: Owner, mode: str) -> Non
 
 def test_a_claim_planned_while_the_queue_was_empty_does_not_scan_it_when_it_is_full(database_url: str) -> None:
     """The plan is kept for good by the connections of a worker that started with nothing to do."""
-    statement = claim(queue._READY).replace("%(limit)s", "$1").replace("%(lease)s", "$2")
+    statement = claim(claims._READY).replace("%(limit)s", "$1").replace("%(lease)s", "$2")
     with psycopg.connect(
         service_conninfo(database_url, "prosa_worker"), autocommit=True, row_factory=dict_row
     ) as worker:
@@ -165,7 +165,7 @@ def test_expired_leases_are_found_by_their_index(busy_queue: Owner) -> None:
 
 def test_what_an_operator_stops_is_found_by_its_index(busy_queue: Owner) -> None:
     """Housekeeping looks for it every second, in whatever queue there is."""
-    plan = plan_of(busy_queue, queue._KILLED, limit=100)
+    plan = plan_of(busy_queue, claims._KILLED, limit=100)
 
     assert indexes(plan) == {"idx_message_queue_killed"}
     assert pages(plan) < 5
@@ -197,7 +197,7 @@ def test_heads_are_found_without_reading_the_rest_of_the_queue(busy_queue: Owner
         enqueue_many(busy_queue, 5, ordering_key=f"conversation:{key}")
     busy_queue.execute("ANALYZE message_queue")
 
-    plan = plan_of(busy_queue, queue._HEADS, limit=8)
+    plan = plan_of(busy_queue, claims._HEADS, limit=8)
 
     assert "message_queue" not in sequential_scans(plan)
     assert {"idx_message_queue_ordered", "idx_message_queue_outgoing"} <= indexes(plan)
@@ -221,7 +221,7 @@ def test_a_source_that_rests_costs_a_look_whatever_waits_behind_it(busy_queue: O
     )
     busy_queue.execute("ANALYZE message_queue")
 
-    plan = plan_of(busy_queue, queue._HEADS, limit=8)
+    plan = plan_of(busy_queue, claims._HEADS, limit=8)
 
     assert plan["Actual Rows"] == 8
     assert "message_queue" not in sequential_scans(plan)
@@ -234,7 +234,7 @@ def test_one_conversation_with_thousands_of_replies_slows_nobody(busy_queue: Own
     enqueue_many(busy_queue, 1, ordering_key="conversation:calm")
     busy_queue.execute("ANALYZE message_queue")
 
-    plan = plan_of(busy_queue, queue._HEADS, limit=8)
+    plan = plan_of(busy_queue, claims._HEADS, limit=8)
 
     assert plan["Actual Rows"] == 2
     assert pages(plan) < 100_000  # each with every other would be millions

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.rows import DictRow
 
-from services.queue_worker import queue, releasing
-from services.queue_worker.queue import ClaimedMessage
-from services.queue_worker.releasing import release_due
-from services.queue_worker.replays import allowance, ending_of, step_replays
+from services.queue_worker import burials, claims, queue
+from services.queue_worker.claims import ClaimedMessage
+from services.queue_worker.operating import releasing
+from services.queue_worker.operating.releasing import release_due
+from services.queue_worker.operating.replays import allowance, ending_of, step_replays
 from shared.db.pool import Pool
 from tests.dead_letters import add_dead_letter, the_dead_letter
 from tests.factories import evolution_message
@@ -63,7 +64,7 @@ def state_of(owner: Owner, replay_id: int) -> str:
 
 
 async def claim(pool: Pool, limit: int = 100) -> list[ClaimedMessage]:
-    return await queue.claim_batch(pool, limit, LEASE)
+    return await claims.claim_batch(pool, limit, LEASE)
 
 
 async def complete(pool: Pool, claimed: list[ClaimedMessage]) -> None:
@@ -73,7 +74,7 @@ async def complete(pool: Pool, claimed: list[ClaimedMessage]) -> None:
 
 async def bury(pool: Pool, message: ClaimedMessage, error: str = "KeyError") -> None:
     async with pool.connection() as connection:
-        await queue.bury(connection, message, error, "transient")
+        await burials.bury(connection, message, error, "transient")
 
 
 def let_time_pass(owner: Owner) -> None:
@@ -133,7 +134,7 @@ async def test_a_send_that_succeeds_is_replayed_too(owner: Owner, worker_pool: P
     entry = add_dead_letter(owner, message_type="send.text", payload={"message_id": "1"}, ordering_key="conversation:1")
     decide(owner, entry)
     await release_due(worker_pool)
-    [message] = await queue.claim_heads(worker_pool, 1, LEASE)
+    [message] = await claims.claim_heads(worker_pool, 1, LEASE)
 
     async with worker_pool.connection() as connection:
         await queue.remove(connection, message)

@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from services.queue_worker import queue
-from services.queue_worker.sender import Sender
+from services.queue_worker import claims, queue
+from services.queue_worker.sending.sender import Sender
 from services.queue_worker.wakeup import Wakeup
 from shared.auth.seal import seal
 from shared.db.pool import Pool
@@ -59,7 +59,7 @@ async def patient(worker_pool: Pool) -> None:
 
 
 async def send_next(sender: Sender, pool: Pool) -> int:
-    claimed = [*await queue.claim_heads(pool, 8, 30.0), *await queue.claim_signals(pool, 8, 30.0)]
+    claimed = [*await claims.claim_heads(pool, 8, 30.0), *await claims.claim_signals(pool, 8, 30.0)]
     await asyncio.gather(*(sender.send(message) for message in claimed))
     return len(claimed)
 
@@ -390,12 +390,12 @@ async def test_several_calls_without_an_answer_break_the_circuit_and_one_message
         reply(owner, f"r{number}", at=number, conversation_id=number)
     sender = make_sender(worker_pool, evolution.url, http, timeout=0.1)
     for _ in range(5):
-        [message] = await queue.claim_heads(worker_pool, 1, 30.0)
+        [message] = await claims.claim_heads(worker_pool, 1, 30.0)
         await sender.send(message)
 
     assert await send_next(sender, worker_pool) == 0
     owner.execute("UPDATE source_sending SET paused_until = now() - interval '1 s'")
-    claimed = await queue.claim_heads(worker_pool, 4, 30.0)
+    claimed = await claims.claim_heads(worker_pool, 4, 30.0)
     await asyncio.gather(*(sender.send(message) for message in claimed))
 
     assert len(claimed) == 4
@@ -412,7 +412,7 @@ async def test_a_sources_rate_holds_over_all_senders(
     for number in range(1, 9):
         reply(owner, f"r{number}", at=number, conversation_id=number)
     senders = [make_sender(worker_pool, evolution.url, http) for _ in range(2)]
-    claimed = await queue.claim_heads(worker_pool, 8, 30.0)
+    claimed = await claims.claim_heads(worker_pool, 8, 30.0)
 
     await asyncio.gather(*(senders[n % 2].send(message) for n, message in enumerate(claimed)))
 

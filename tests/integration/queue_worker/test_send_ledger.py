@@ -16,8 +16,8 @@ import pytest
 from aiohttp import web
 from psycopg.rows import dict_row
 
-from services.queue_worker import queue
-from services.queue_worker import sender as sender_module
+from services.queue_worker import claims, queue
+from services.queue_worker.sending import content
 from shared.db.pool import Pool
 from tests.factories import evolution_echo, evolution_message
 from tests.integration.queue_worker.evolution_stand_in import (
@@ -222,7 +222,7 @@ async def test_a_sender_that_is_cut_off_at_any_step(
     for round_number in range(400):
         if not queued(owner):
             break
-        claimed = await queue.claim_heads(worker_pool, 4, 30.0)
+        claimed = await claims.claim_heads(worker_pool, 4, 30.0)
         tasks = [asyncio.create_task(sender.send(message)) for message in claimed]
         if round_number < 200:
             deaths += await _cut_off(tasks, chance)
@@ -330,7 +330,7 @@ async def test_without_its_note_before_the_call_the_ledger_turns_red(
     async def forgets(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr(sender_module, "mark_posted", forgets)
+    monkeypatch.setattr(content, "mark_posted", forgets)
     await process(worker_pool, evolution_message("P1", phone=phone(1)))
     reply(owner, "c1 r0")
     sender = make_sender(worker_pool, evolution.url, http)
@@ -340,7 +340,7 @@ async def test_without_its_note_before_the_call_the_ledger_turns_red(
         return await hang(body)
 
     evolution.then(dies)
-    [message] = await queue.claim_heads(worker_pool, 1, 30.0)
+    [message] = await claims.claim_heads(worker_pool, 1, 30.0)
     task = asyncio.create_task(sender.send(message))
     await until(lambda: evolution.accepted, what="the call")
     task.cancel()
@@ -348,7 +348,7 @@ async def test_without_its_note_before_the_call_the_ledger_turns_red(
     expire_leases(owner)
     await queue.take_back_expired(worker_pool)
     let_lines_try(owner)
-    [again] = await queue.claim_heads(worker_pool, 1, 30.0)
+    [again] = await claims.claim_heads(worker_pool, 1, 30.0)
     await sender.send(again)
 
     with pytest.raises(AssertionError, match="sent twice"):

@@ -9,14 +9,16 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from services.queue_worker import queue
-from services.queue_worker import sender as sender_module
+from services.queue_worker import claims, queue
 from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
-from services.queue_worker.evolution_client import EvolutionClient
-from services.queue_worker.files import FileMissingError
-from services.queue_worker.send_store import mark_posted
-from services.queue_worker.sender import UNKNOWN_OUTCOME, Sender, SenderSettings
-from services.queue_worker.sends import REASONS
+from services.queue_worker.sending import insisting
+from services.queue_worker.sending import sender as sender_module
+from services.queue_worker.sending.answers import REASONS
+from services.queue_worker.sending.evolution_client import EvolutionClient
+from services.queue_worker.sending.files import FileMissingError
+from services.queue_worker.sending.sender import Sender, SenderSettings
+from services.queue_worker.sending.store import mark_posted
+from services.queue_worker.sending.unknown_outcomes import UNKNOWN_OUTCOME
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool, open_pool
 from shared.db.tenant import tenant_transaction
@@ -109,7 +111,7 @@ def the_line(owner: Owner) -> dict[str, Any]:
 
 async def send_next(sender: Sender, pool: Pool) -> int:
     """Claim what can be sent now and send it, once; returns how many that were."""
-    claimed = await queue.claim_heads(pool, 8, 30.0)
+    claimed = await claims.claim_heads(pool, 8, 30.0)
     await asyncio.gather(*(sender.send(message) for message in claimed))
     return len(claimed)
 
@@ -400,7 +402,7 @@ async def test_a_worker_killed_after_the_call_does_not_make_it_again(
 ) -> None:
     """What was noted before the call outlives the worker: the next one waits for the echo instead of calling."""
     message_id = reply(owner)
-    await queue.claim_heads(worker_pool, 1, 30.0)
+    await claims.claim_heads(worker_pool, 1, 30.0)
     async with tenant_transaction(worker_pool, 1) as connection:
         assert await mark_posted(connection, 1, message_id)
     expire_leases(owner)
@@ -417,7 +419,7 @@ async def test_a_worker_killed_before_the_call_leaves_it_to_the_next(
 ) -> None:
     """Nothing was noted, so nothing was called."""
     reply(owner)
-    await queue.claim_heads(worker_pool, 1, 30.0)
+    await claims.claim_heads(worker_pool, 1, 30.0)
     expire_leases(owner)
     await queue.take_back_expired(worker_pool)
 
@@ -432,10 +434,10 @@ async def test_a_worker_that_stood_still_past_its_lease_does_not_send(
 ) -> None:
     """It was stopped between its claim and its call; meanwhile another sent the message."""
     reply(owner)
-    [late] = await queue.claim_heads(worker_pool, 1, 30.0)
+    [late] = await claims.claim_heads(worker_pool, 1, 30.0)
     expire_leases(owner)
     await queue.take_back_expired(worker_pool)
-    [other] = await queue.claim_heads(worker_pool, 1, 30.0)
+    [other] = await claims.claim_heads(worker_pool, 1, 30.0)
 
     await asyncio.gather(sender.send(other), sender.send(late), sender.send(other))
 
@@ -473,7 +475,7 @@ async def test_an_answer_is_recorded_though_postgres_was_away_when_it_came(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nobody else knows that the message was sent: the sender insists."""
-    monkeypatch.setattr(sender_module, "UNAVAILABLE_DELAY_SECONDS", 0.02)
+    monkeypatch.setattr(insisting, "UNAVAILABLE_DELAY_SECONDS", 0.02)
     reply(owner)
     async with open_proxy(database_url) as postgres, open_pool(postgres.url, "prosa_worker", size=1) as pool:
 
@@ -524,7 +526,7 @@ async def test_what_kills_its_senders_is_buried(
     reply(owner, "um", at=10)
     reply(owner, "dois", at=20)
     for _ in range(3):
-        await queue.claim_heads(worker_pool, 1, 30.0)
+        await claims.claim_heads(worker_pool, 1, 30.0)
         expire_leases(owner)
         await queue.take_back_expired(worker_pool)
 

@@ -9,11 +9,11 @@ from typing import Any
 import aio_pika
 import pytest
 
-from services.queue_worker import undeliverable
-from services.queue_worker.arrivals import arrivals, undelivered
-from services.queue_worker.inbox import store_arrivals
-from services.queue_worker.intake import Intake
-from services.queue_worker.undeliverable import bury_undelivered, declare_dead, drain_former, retire_former
+from services.queue_worker.ingest import undeliverable
+from services.queue_worker.ingest.arrivals import arrivals, undelivered
+from services.queue_worker.ingest.inbox import store_arrivals
+from services.queue_worker.ingest.intake import Intake
+from services.queue_worker.ingest.undeliverable import bury_undelivered, declare_dead, drain_former, retire_former
 from shared.broker import topology as topology_module
 from shared.broker.topology import MAX_QUEUE_BYTES, Topology, declare_topology
 from shared.db.pool import Pool

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from services.queue_worker import queue
-from services.queue_worker.arrivals import arrivals
-from services.queue_worker.inbox import store_arrivals
+from services.queue_worker import claims, queue
+from services.queue_worker.ingest.arrivals import arrivals
+from services.queue_worker.ingest.inbox import store_arrivals
 from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import Wakeup
@@ -20,7 +20,7 @@ LEASE = 30.0
 
 def processor(
     pool: Pool,
-    claim: queue.Claim = queue.claim_batch,
+    claim: claims.Claim = claims.claim_batch,
     committed: Callable[[], None] = lambda: None,
     *,
     max_attempts: int = 3,
@@ -43,7 +43,7 @@ async def take_in_webhooks(pool: Pool, webhooks: Sequence[WebhookEnvelope]) -> N
 async def work(pool: Pool, **limits: Any) -> int:
     """Work what is claimable now, once; returns how many messages that were."""
     worked = 0
-    for claim, size in ((queue.claim_batch, BATCH), (queue.claim_suspects, 1)):
+    for claim, size in ((claims.claim_batch, BATCH), (claims.claim_suspects, 1)):
         while claimed := await claim(pool, size, LEASE):
             await processor(pool, claim, **limits).work(claimed)
             worked += len(claimed)

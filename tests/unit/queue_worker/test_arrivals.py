@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.queue_worker.arrivals import MAX_DEPTH, MAX_ITEMS, Arrival, arrivals, nested_deeper
+from services.queue_worker.ingest.arrivals import MAX_DEPTH, MAX_ITEMS, Arrival, arrivals, nested_deeper
 from services.queue_worker.interpretation.lists import MAX_ELEMENTS
 from shared.events.envelope import MAGIC
 from tests.factories import delivery, envelope, evolution_message, n8n_message

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.queue_worker.calls import (
+from services.queue_worker.sending.calls import (
     Call,
     File,
     Key,

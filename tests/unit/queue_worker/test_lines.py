@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.queue_worker.lines import (
+from services.queue_worker.sending.lines import (
     BREAKER_FAILURES,
     BURST_SECONDS,
     LONGEST_REST_SECONDS,

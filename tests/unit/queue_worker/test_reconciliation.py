@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.queue_worker.reconciliation import CLOCK_TOLERANCE, candidates, the_one
+from services.queue_worker.sending.reconciliation import CLOCK_TOLERANCE, candidates, the_one
 from tests.factories import jid, moment
 
 JSON = st.recursive(

@@ -2,7 +2,7 @@
 
 Who decides it only marks the dead letter (`replaying`, `release_due`): one conditional update, so two cannot decide it. What
 is marked is brought back here, in one transaction each time, under the id it had; so a second release would change nothing.
-What becomes of it is written by the queue itself, with the work's own commit (`queue.complete`, `queue.bury`).
+What becomes of it is written by the queue itself, with the work's own commit (`queue.complete`, `burials.bury`).
 """
 
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ import structlog
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from services.queue_worker.arrivals import Arrival, arrivals
+from services.queue_worker.ingest.arrivals import Arrival, arrivals
 from services.queue_worker.retry import describe
 from services.queue_worker.send_kinds import CONTENT
 from shared.db.outbox import append_outbox

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.queue_worker.calls import Key, Version
-from services.queue_worker.evolution_client import Door, EvolutionClient
+from services.queue_worker.sending.calls import Key, Version
+from services.queue_worker.sending.evolution_client import Door, EvolutionClient
 from shared.auth.seal import open_sealed
 from shared.db.pool import Connection
 

@@ -12,9 +12,9 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
 from aio_pika.exceptions import ChannelNotFoundEntity
 
 from services.queue_worker import metrics
-from services.queue_worker.arrivals import Arrival
-from services.queue_worker.inbox import bury_arrival
-from services.queue_worker.intake import Intake
+from services.queue_worker.ingest.arrivals import Arrival
+from services.queue_worker.ingest.inbox import bury_arrival
+from services.queue_worker.ingest.intake import Intake
 from shared.broker.connection import LOST, open_connection, reraise_own_cancellation
 from shared.broker.topology import Topology, declare_topology
 from shared.db.pool import Connection, Pool

@@ -8,9 +8,9 @@ import orjson
 import psycopg
 
 from services.queue_worker import metrics
-from services.queue_worker.arrivals import Arrival
 from services.queue_worker.dead_letters import Reason, fingerprint, reason_of
 from services.queue_worker.identity import CODE_VERSION
+from services.queue_worker.ingest.arrivals import Arrival
 from shared.db.pool import Connection, Pool
 
 # A history comes as tens of thousands of events at once; a statement holds a copy of what it stores.

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import aiohttp
 
-from services.queue_worker.calls import Call
-from services.queue_worker.sends import NotSent, Unclear
+from services.queue_worker.sending.answers import NotSent, Unclear
+from services.queue_worker.sending.calls import Call
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 

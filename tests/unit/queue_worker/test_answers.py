@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.queue_worker.send_kinds import KINDS
-from services.queue_worker.sends import REASONS, Done, NotSent, Sent, Unclear, read_answer
+from services.queue_worker.sending.answers import REASONS, Done, NotSent, Sent, Unclear, read_answer
 
 TRANSCRIPTS = Path(__file__).parents[2] / "fixtures" / "evolution-rest"
 JSON = st.recursive(

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from services.queue_worker.calls import File, MediaType
+from services.queue_worker.sending.calls import File, MediaType
 from shared.db.pool import Connection
 from shared.media.keys import media_key
 from shared.media.store import MediaStore, MissingFileError, StoreError

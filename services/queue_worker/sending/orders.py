@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.queue_worker.queue import ClaimedMessage
+from services.queue_worker.claims import ClaimedMessage
 from services.queue_worker.send_kinds import KINDS, SIGNALS, Kind
 
 # A sign of typing that is older than this says nothing any more.

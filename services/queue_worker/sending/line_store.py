@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.queue_worker.lines import NEW_LINE, Line, admit, after_failure, after_success
+from services.queue_worker.sending.lines import NEW_LINE, Line, admit, after_failure, after_success
 from shared.db.pool import Connection
 
 

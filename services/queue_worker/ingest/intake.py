@@ -15,8 +15,8 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import AMQPError
 
 from services.queue_worker import metrics
-from services.queue_worker.arrivals import Arrival, arrivals
-from services.queue_worker.inbox import store_arrivals
+from services.queue_worker.ingest.arrivals import Arrival, arrivals
+from services.queue_worker.ingest.inbox import store_arrivals
 from services.queue_worker.retry import describe
 from shared.broker.connection import LOST, open_connection, reraise_own_cancellation
 from shared.broker.topology import Topology, declare_topology

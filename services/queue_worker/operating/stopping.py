@@ -2,12 +2,12 @@
 
 import json
 
-from services.queue_worker import metrics, queue
+from services.queue_worker import burials, metrics
+from services.queue_worker.claims import ClaimedMessage, LeaseLostError
 from services.queue_worker.dead_letters import STOPPED_BY_OPERATOR, Reason
-from services.queue_worker.queue import ClaimedMessage, LeaseLostError
 from services.queue_worker.send_kinds import CONTENT
-from services.queue_worker.send_store import may_have_arrived, record_failed
-from services.queue_worker.sends import NotSent
+from services.queue_worker.sending.answers import NotSent
+from services.queue_worker.sending.store import may_have_arrived, record_failed
 from shared.db.pool import Connection, Pool
 from shared.db.tenant import tenant_transaction
 
@@ -17,7 +17,7 @@ async def stop(pool: Pool, message: ClaimedMessage) -> None:
     try:
         async with tenant_transaction(pool, message.clinic_id or 0) as connection:
             reason = await _stop_send(connection, message)
-            await queue.bury(connection, message, STOPPED_BY_OPERATOR, "stopped", reason)
+            await burials.bury(connection, message, STOPPED_BY_OPERATOR, "stopped", reason)
     except LeaseLostError:
         metrics.LEASES_LOST.inc()
         return

@@ -1,0 +1,1 @@
+"""From the broker into the queue: deliveries, taken apart, stored once."""
