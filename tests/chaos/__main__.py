@@ -1,0 +1,73 @@
+"""Faults under load, with a ledger: `make chaos`, or `python -m tests.chaos --help`."""
+
+import argparse
+import asyncio
+import secrets
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy.local.problem import Problem
+from tests.chaos.faults import SCENARIOS, Scenario
+from tests.chaos.servers import chaos_servers
+from tests.chaos.table import complaints, heading, row
+from tests.chaos.trial import Outcome, Plan, prepared, run_trial
+from tests.product import ROOT
+
+FOLDER = ROOT / ".local" / "chaos" / "trials"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the chosen scenarios; 0 where nothing was lost, doubled or wrong, else 1."""
+    options = _options().parse_args(arguments)
+    if options.list:
+        print("\n".join(f"{scenario.name:<20} {scenario.what}" for scenario in SCENARIOS))
+        return 0
+    seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    plan = Plan(options.seconds, options.rate, seed, FOLDER, worker=_worker(hasty=options.hasty))
+    print(f"{plan.seconds:g} s of each fault, {plan.rate:g} webhooks a second, seed {seed}\n", flush=True)
+    try:
+        return _run([scenario for scenario in SCENARIOS if scenario.name in options.scenarios], plan)
+    except Problem as problem:
+        print(problem.report(), file=sys.stderr)
+        return 2
+
+
+def _options() -> argparse.ArgumentParser:
+    names = [scenario.name for scenario in SCENARIOS]
+    parser = argparse.ArgumentParser(prog="make chaos", description="Faults under load, with a ledger.")
+    parser.add_argument("scenarios", nargs="*", choices=[*names, []], default=names, metavar="scenario")
+    parser.add_argument("--list", action="store_true", help="what there is, and nothing else")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long each fault lasts (10)")
+    parser.add_argument("--rate", type=float, default=60.0, help="webhooks a second, repetitions included (60)")
+    parser.add_argument("--seed", type=int, help="to run the same again")
+    parser.add_argument("--hasty", action="store_true", help="with a worker that acknowledges before its commit")
+    return parser
+
+
+def _worker(*, hasty: bool) -> str:
+    return "tests.chaos.hasty_worker" if hasty else "services.queue_worker"
+
+
+def _run(scenarios: Sequence[Scenario], plan: Plan) -> int:
+    servers, sound = chaos_servers(), True
+    with prepared(servers):
+        print(heading(), flush=True)
+        for scenario in scenarios:
+            outcome = asyncio.run(run_trial(servers, scenario, plan))
+            sound &= outcome.verdict.sound
+            _print(outcome)
+    print(f"\nLedgers and logs: {Path(FOLDER).relative_to(ROOT)}")
+    return 0 if sound else 1
+
+
+def _print(outcome: Outcome) -> None:
+    print(row(outcome), flush=True)
+    for complaint in complaints(outcome):
+        print(complaint, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
