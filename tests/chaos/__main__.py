@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import secrets
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,32 +27,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
     shutil.rmtree(FOLDER, ignore_errors=True)
-    plan = Plan(options.seconds, options.rate, seed, FOLDER, worker=_worker(hasty=options.hasty))
+    worker = "tests.chaos.hasty_worker" if options.hasty else "services.queue_worker"
+    plan = Plan(options.seconds, options.rate, seed, FOLDER, twice=options.twice, worker=worker)
     print(f"{plan.seconds:g} s of each fault, {plan.rate:g} webhooks a second, seed {seed}\n", flush=True)
     try:
-        return _run([scenario for scenario in SCENARIOS if scenario.name in options.scenarios], plan)
+        return _run(_chosen(options.scenarios), plan)
     except Problem as problem:
         print(problem.report(), file=sys.stderr)
         return 2
 
 
 def _options() -> argparse.ArgumentParser:
-    names = [scenario.name for scenario in SCENARIOS]
     parser = argparse.ArgumentParser(prog="make chaos", description="Faults under load, with a ledger.")
-    parser.add_argument("scenarios", nargs="*", choices=[*names, []], default=names, metavar="scenario")
+    parser.add_argument("scenarios", nargs="*", metavar="scenario", help="which; all where none is named")
     parser.add_argument("--list", action="store_true", help="what there is, and nothing else")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each fault lasts (10)")
     parser.add_argument("--rate", type=float, default=60.0, help="webhooks a second, repetitions included (60)")
+    parser.add_argument("--twice", type=float, default=0.5, help="the share of webhooks that are sent two times (0.5)")
     parser.add_argument("--seed", type=int, help="to run the same again")
     parser.add_argument("--hasty", action="store_true", help="with a worker that acknowledges before its commit")
     return parser
 
 
-def _worker(*, hasty: bool) -> str:
-    return "tests.chaos.hasty_worker" if hasty else "services.queue_worker"
+def _chosen(names: Sequence[str]) -> list[Scenario]:
+    known = {scenario.name: scenario for scenario in SCENARIOS}
+    if unknown := [name for name in names if name not in known]:
+        raise Problem(f"There is no scenario {', '.join(unknown)}.", "See what there is: make chaos ARGS=--list")
+    return [known[name] for name in names] or SCENARIOS
 
 
 def _run(scenarios: Sequence[Scenario], plan: Plan) -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing that was started may outlive us
     servers, sound = chaos_servers(), True
     with prepared(servers):
         print(heading(), flush=True)

@@ -16,6 +16,7 @@ KILLED = ("webhook_receiver", "queue_worker", "api")
 BETWEEN_KILLS = (0.3, 2.0)  # seconds
 CUTS_EVERY_SECONDS = 0.25
 FLUSHES_EVERY_SECONDS = 0.5
+STILL_SECONDS = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +127,21 @@ def processes_killed(*services: str) -> Fault:
     return fault
 
 
-async def worker_killed_before_postgres(site: Site, seconds: float) -> None:
-    """Postgres freezes; what the worker has in hand meanwhile dies with it."""
-    await asyncio.to_thread(site.servers.freeze, "postgres")
-    try:
-        await asyncio.sleep(seconds)
-        await site.product.kill("queue_worker")
-    finally:
-        await asyncio.to_thread(site.servers.thaw, "postgres")
-    await site.product.start("queue_worker")
+async def worker_killed_with_full_hands(site: Site, seconds: float) -> None:
+    """Deliveries pile up before a worker that stands still; it takes them all, Postgres stands still, and it dies."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < deadline:
+        worker = site.product.processes["queue_worker"]
+        worker.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(STILL_SECONDS)
+        await asyncio.to_thread(site.servers.freeze, "postgres")
+        try:
+            worker.send_signal(signal.SIGCONT)
+            await asyncio.sleep(STILL_SECONDS)
+            await site.product.kill("queue_worker")
+        finally:
+            await asyncio.to_thread(site.servers.thaw, "postgres")
+        await site.product.start("queue_worker")
 
 
 async def everything_killed(site: Site, seconds: float) -> None:
@@ -169,6 +176,6 @@ SCENARIOS = [
     Scenario("worker-killed", "worker killed -9 again and again", processes_killed("queue_worker")),
     Scenario("api-killed", "API killed -9 again and again", processes_killed("api")),
     Scenario("all-killed", "receiver, worker and API killed -9 in any order", processes_killed(*KILLED)),
-    Scenario("frozen-and-killed", "Postgres frozen, worker killed -9 meanwhile", worker_killed_before_postgres),
+    Scenario("full-hands", "worker killed -9 with all it can hold, Postgres frozen", worker_killed_with_full_hands),
     Scenario("power-cut", "everything killed -9 at once", everything_killed, forgets=True),
 ]

@@ -161,10 +161,11 @@ class Day:
         return Webhook(self.chance.choice(kinds).encode(), (Buried(),))
 
 
-def twice_and_shuffled(webhooks: Iterator[Webhook], chance: random.Random) -> Iterator[Webhook]:
-    """Every webhook two times, in any order within windows."""
+def repeated_and_shuffled(webhooks: Iterator[Webhook], chance: random.Random, twice: float) -> Iterator[Webhook]:
+    """In any order within windows, and a share of them two times. Not all: a repetition makes up for a loss."""
     while True:
-        window = [next(webhooks) for _ in range(WINDOW)] * 2
+        once = [next(webhooks) for _ in range(WINDOW)]
+        window = [*once, *(webhook for webhook in once if chance.random() < twice)]
         chance.shuffle(window)
         yield from window
 

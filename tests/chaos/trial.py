@@ -22,7 +22,7 @@ from shared.db.migrate import migrate
 from tests.chaos.agents import Agents
 from tests.chaos.faults import KILLED, Scenario, Site
 from tests.chaos.ledger import Ledger, open_ledger
-from tests.chaos.load import Day, Said, twice_and_shuffled
+from tests.chaos.load import Day, Said, repeated_and_shuffled
 from tests.chaos.senders import Senders
 from tests.chaos.servers import Servers
 from tests.chaos.verdict import Database, Verdict, inconsistencies, judge, left_over, live_faults, look
@@ -40,12 +40,15 @@ LOOK_EVERY_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a trial is run. `patience` is how long what is missing, with nothing on its way, is waited for."""
+    """How a trial is run. `twice` is the share of webhooks that are sent two times, `patience` is how long what is
+    missing, with nothing on its way, is waited for.
+    """
 
     seconds: float
     rate: float
     seed: int
     folder: Path
+    twice: float = 0.5
     after: float = 3.0
     recovery: float = 120.0
     patience: float = 10.0
@@ -141,28 +144,28 @@ class _Trial:
 
     async def run(self) -> Outcome:
         chance = random.Random(self._plan.seed)
-        webhooks = twice_and_shuffled(Day(chance).webhooks(), chance)
+        webhooks = repeated_and_shuffled(Day(chance).webhooks(), chance, self._plan.twice)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._senders.run(webhooks))
             await until(self._warm, within=60, what="the load to be running")
             tasks.create_task(self._agents.run())
             await until(lambda: self._agents.sent, within=30, what="agents to reply")
             await self._scenario.fault(self._site, self._plan.seconds)
-            mended = time.monotonic()
-            recovering = tasks.create_task(self._recovered(mended))
+            recovering = asyncio.create_task(self._recovered(time.monotonic()))
             await asyncio.sleep(self._plan.after)
             self._senders.ending.set()
             self._agents.ending.set()
         verdict = await self._verdict()
+        recovering.cancel()  # what is not there now never comes
+        [recovered] = await asyncio.gather(recovering, return_exceptions=True)
+        seconds = recovered if isinstance(recovered, float) else None
         answers = self._ledger.accepted()
-        return Outcome(
-            self._scenario, len(answers), answers.total(), self._ledger.refused, verdict, recovering.result()
-        )
+        return Outcome(self._scenario, len(answers), answers.total(), self._ledger.refused, verdict, seconds)
 
     def _warm(self) -> bool:
         return len(self._ledger.accepted()) >= ENOUGH_BEFORE
 
-    async def _recovered(self, mended: float) -> float | None:
+    async def _recovered(self, mended: float) -> float:
         """Seconds until every message that was accepted before the mending is stored."""
         accepted = self._ledger.accepted()
         awaited = [
@@ -172,11 +175,10 @@ class _Trial:
             for effect in webhook.effects
             if isinstance(effect, Said)
         ]
-        while time.monotonic() < mended + self._plan.recovery:
+        while True:
             if await asyncio.to_thread(self._all_stored, awaited):
                 return time.monotonic() - mended
             await asyncio.sleep(LOOK_EVERY_SECONDS)
-        return None
 
     def _all_stored(self, provider_ids: list[str]) -> bool:
         with suppress(psycopg.Error), self._database() as database:

@@ -90,7 +90,7 @@ def _has_effect(found: Found, name: str, effect: Effect) -> bool:
         return False
     match effect:
         case Said():
-            return effect.content == (message["original_content"] or message["content"])
+            return bool(effect.content == (message["original_content"] or message["content"]))
         case Edited():
             return found.edits[effect.provider_id, effect.content] == 1
         case Reacted():
@@ -159,7 +159,7 @@ def inconsistencies(database: Database) -> list[str]:
     return [*wrong, *mixed]
 
 
-def live_faults(redis: "Redis[str]", database: Database, *, forgets: bool) -> list[str]:
+def live_faults(redis: Redis, database: Database, *, forgets: bool) -> list[str]:
     """Channels whose numbers have a gap, and messages announced twice or, where Redis forgot nothing, never."""
     faults: list[str] = []
     announced: Counter[str] = Counter()
