@@ -6,12 +6,13 @@ import secrets
 import shutil
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local.problem import Problem
 from tests.chaos.faults import SCENARIOS, Scenario
-from tests.chaos.servers import chaos_servers
+from tests.chaos.servers import Servers, chaos_servers
 from tests.chaos.table import complaints, heading, row
 from tests.chaos.trial import Outcome, Plan, prepared, run_trial
 from tests.product import ROOT
@@ -62,11 +63,22 @@ def _run(scenarios: Sequence[Scenario], plan: Plan) -> int:
     with prepared(servers):
         print(heading(), flush=True)
         for scenario in scenarios:
-            outcome = asyncio.run(run_trial(servers, scenario, plan))
-            sound &= outcome.verdict.sound
-            _print(outcome)
+            sound &= _is_sound(servers, scenario, plan)
     print(f"\nLedgers and logs: {Path(FOLDER).relative_to(ROOT)}")
     return 0 if sound else 1
+
+
+def _is_sound(servers: Servers, scenario: Scenario, plan: Plan) -> bool:
+    """Run one and show what it came to; one that breaks down itself does not keep the others from being run."""
+    try:
+        outcome = asyncio.run(run_trial(servers, scenario, plan))
+    except Exception:  # noqa: BLE001 - whatever it is, it is shown
+        traceback.print_exc()
+        print(f"| {scenario.what} | broke down |", flush=True)
+        servers.up()
+        return False
+    _print(outcome)
+    return outcome.verdict.sound
 
 
 def _print(outcome: Outcome) -> None:

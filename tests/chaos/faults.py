@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from tests.chaos.servers import Servers
 from tests.product import Product
 
+SERVERS = ("postgres", "redis", "rabbitmq")
 KILLED = ("webhook_receiver", "queue_worker", "api")
 BETWEEN_KILLS = (0.3, 2.0)  # seconds
 CUTS_EVERY_SECONDS = 0.25
@@ -146,15 +147,12 @@ async def worker_killed_with_full_hands(site: Site, seconds: float) -> None:
 
 async def everything_killed(site: Site, seconds: float) -> None:
     """All servers and services at once, as when the machine loses its power, but for what the disk had not written."""
-    for service in KILLED:
-        site.product.processes[service].kill()
-    for kind in ("rabbitmq", "postgres", "redis"):
-        await asyncio.to_thread(site.servers.kill, kind)
-    for service in KILLED:
-        await site.product.kill(service)
+    await asyncio.gather(
+        *(site.product.kill(service) for service in KILLED),
+        *(asyncio.to_thread(site.servers.kill, kind) for kind in SERVERS),
+    )
     await asyncio.sleep(seconds)
-    for kind in ("postgres", "redis", "rabbitmq"):
-        await asyncio.to_thread(site.servers.start, kind)
+    await asyncio.gather(*(asyncio.to_thread(site.servers.start, kind) for kind in SERVERS))
     await site.product.start(*KILLED)
 
 

@@ -4,23 +4,27 @@ import os
 import signal
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 from deploy.local import daemon as daemons
-from deploy.local.binaries import find_rabbitmq
+from deploy.local.binaries import find_rabbitmq, missing
 from deploy.local.daemon import Daemon
 from deploy.local.lock import exclusive
+from deploy.local.packages import install
 from deploy.local.ports import server_ports
 from deploy.local.problem import Problem
 from deploy.local.processes import Process, inhabitants, is_alive, signal_process
 from deploy.local.progress import Progress
 from deploy.local.rabbitmq import broker_environment
-from deploy.local.servers import postgres_home, servers_of, start_servers, stop_servers
+from deploy.local.servers import Server, postgres_home, servers_of, stop_servers
 from deploy.local.settings import Settings, read_settings, repository_root
+from deploy.local.tasks import together
 from deploy.local.workspace import ensure_workspace
 
 STACK = "chaos"
 POLL_SECONDS = 0.02
+STOPS_WITHIN_SECONDS = 30.0
 DISK_LIMIT, NO_DISK_ENOUGH = "500MB", "100000GB"
 MEMORY_LIMIT, NO_MEMORY_ENOUGH = "0.4", "0"
 
@@ -36,15 +40,18 @@ class Servers:
         self._servers = {server.kind: server for server in found}
 
     def up(self) -> None:
-        """Start what does not run."""
+        """Start what does not run; what is missing is installed first."""
         ensure_workspace(self._settings)
         with exclusive(self._settings.local / "lock", Progress()):
-            start_servers(self._settings, STACK, Progress())
+            install(missing(self._servers), self._settings.root, self._settings.local / "packages.log", Progress())
+            together([partial(_start_all, server) for server in self._servers.values()])
 
     def down(self) -> None:
         """Stop everything, frozen ones too."""
-        for kind in self._servers:
+        for kind, server in self._servers.items():
             self.thaw(kind)
+            for part in reversed(server.daemons):
+                _stop(part)
         stop_servers(self._settings, STACK, Progress())
 
     def url(self, kind: str) -> str:
@@ -58,7 +65,7 @@ class Servers:
 
     def stop(self, kind: str) -> None:
         """Stop it in good order: of Postgres, the fast shutdown."""
-        daemons.stop(self._daemon(kind))
+        _stop(self._daemon(kind))
 
     def kill(self, kind: str, number: signal.Signals = signal.SIGKILL) -> None:
         """End it without a chance to say goodbye; of Postgres, SIGQUIT is the immediate shutdown."""
@@ -66,7 +73,7 @@ class Servers:
         process = self._process(kind)
         signal_process(process, number)
         if daemon.child is not None:
-            daemon.child.wait(30)
+            daemon.child.wait(STOPS_WITHIN_SECONDS)
         while is_alive(process):
             time.sleep(POLL_SECONDS)
         daemons.stop(daemon)  # forgets the process
@@ -119,6 +126,18 @@ class Servers:
         done = subprocess.run(program, env=environment, cwd=home, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Problem(f"rabbitmqctl {command[0]} failed.", "Read what it says.", done.stderr.splitlines()[-15:])
+
+
+def _stop(daemon: Daemon) -> None:
+    daemons.stop(daemon)
+    if daemon.child is not None:
+        daemon.child.wait(STOPS_WITHIN_SECONDS)  # Erlang's first thread is gone before the others are
+
+
+def _start_all(server: Server) -> None:
+    for part in server.daemons:
+        daemons.start(part)
+        daemons.await_ready(part)
 
 
 def chaos_servers() -> Servers:

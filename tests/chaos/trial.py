@@ -27,7 +27,6 @@ from tests.chaos.senders import Senders
 from tests.chaos.servers import Servers
 from tests.chaos.verdict import Database, Verdict, inconsistencies, judge, left_over, live_faults, look
 from tests.conftest import at_database
-from tests.integration.queue_worker.databases import new_database
 from tests.integration.queue_worker.evolution_stand_in import EvolutionStandIn, evolution_stand_in
 from tests.product import running_product
 from tests.waiting import until
@@ -73,9 +72,8 @@ def prepared(servers: Servers) -> Iterator[None]:
     servers.up()
     try:
         url = servers.url("postgres")
-        with psycopg.connect(url, autocommit=True) as server:
-            server.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)".encode())
-            server.execute(f"CREATE DATABASE {TEMPLATE}".encode())
+        _execute(servers, f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
+        _execute(servers, f"CREATE DATABASE {TEMPLATE}")
         migrate(at_database(url, TEMPLATE))
         seed(at_database(url, TEMPLATE))
         asyncio.run(declare(servers.url("rabbitmq"), TOPOLOGY))
@@ -84,12 +82,29 @@ def prepared(servers: Servers) -> Iterator[None]:
         servers.down()
 
 
+@contextmanager
+def _database(servers: Servers) -> Iterator[str]:
+    """A database of its own; no connection is held meanwhile, because Postgres may be what is stopped."""
+    name = f"prosa_chaos_{secrets.token_hex(6)}"
+    _execute(servers, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    try:
+        yield at_database(servers.url("postgres"), name)
+    finally:
+        with suppress(psycopg.Error):  # a trial that broke down may have left Postgres stopped
+            _execute(servers, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _execute(servers: Servers, statement: str) -> None:
+    with psycopg.connect(servers.url("postgres"), autocommit=True) as server:
+        server.execute(statement.encode())
+
+
 async def run_trial(servers: Servers, scenario: Scenario, plan: Plan) -> Outcome:
     """Run one scenario on prepared servers."""
     await _forget_everything(servers)
     folder = plan.folder / f"{scenario.name}-{secrets.token_hex(3)}"
     folder.mkdir(parents=True)
-    with new_database(servers.url("postgres"), TEMPLATE) as database_url, open_ledger(folder / "ledger") as ledger:
+    with _database(servers) as database_url, open_ledger(folder / "ledger") as ledger:
         async with evolution_stand_in() as stand_in:
             environment = _environment(servers, database_url, folder, stand_in)
             modules = {"queue_worker": plan.worker}
