@@ -42,6 +42,7 @@ class Found:
     edits: Counter[tuple[str, str]]
     dead: Counter[str]
     contents: Counter[str] = field(default_factory=Counter)
+    out: list[str] = field(default_factory=list)  # replies that left, or still say that they will
 
 
 def look(database: Database) -> Found:
@@ -55,6 +56,7 @@ def look(database: Database) -> Found:
         edits=Counter((row["provider_id"], row["value"]) for row in edits),
         dead=Counter(name_of(bytes(row["raw"])) for row in dead),
         contents=Counter(row["original_content"] or row["content"] for row in rows),
+        out=[row["content"] for row in rows if row["client_message_id"] and row["delivery_status"] != "failed"],
     )
 
 
@@ -69,7 +71,9 @@ def judge(found: Found, sent: Mapping[str, Webhook], accepted: Iterable[str], de
         *(f"sent to the patient {count} times: {text}" for text, count in delivered.items() if count > 1),
         *(f"stored and dead: {name}" for name in dead if not _is_garbage(sent[name])),
     ]
-    return Verdict(len(names) - len(lost) - len(dead), len(dead), lost, doubled, _complaints(found, sent, names))
+    silent = [f"neither sent nor given up: {content}" for content in found.out if not delivered[content]]
+    complaints = [*_complaints(found, sent, names), *silent]
+    return Verdict(len(names) - len(lost) - len(dead), len(dead), lost, doubled, complaints)
 
 
 def _is_garbage(webhook: Webhook) -> bool:
