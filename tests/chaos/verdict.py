@@ -132,9 +132,10 @@ def _complaints(found: Found, sent: Mapping[str, Webhook], accepted: set[str]) -
 
 
 LEFT_OVER = """
-    SELECT (SELECT count(*) FROM message_queue) AS queued, (SELECT count(*) FROM outbox) AS untold,
-      (SELECT count(*) FROM message_changes WHERE NOT settled) AS unsettled
+    SELECT (SELECT count(*) FROM message_queue) AS queued, (SELECT count(*) FROM outbox) AS untold
 """
+# Not on their way: a change whose message was lost waits for good.
+UNSETTLED = "SELECT provider_id, kind FROM message_changes WHERE NOT settled"
 WRONG_SUMMARIES = """
     SELECT c.id, c.unread_count, seen.unread, c.last_message_id, seen.newest FROM conversations c, LATERAL (
       SELECT count(*) FILTER (WHERE sender_type = 'patient' AND NOT quiet) AS unread,
@@ -157,10 +158,11 @@ def left_over(database: Database) -> dict[str, int]:
 
 
 def inconsistencies(database: Database) -> list[str]:
-    """Summaries that do not equal what they summarise, conversations that mix patients."""
+    """Summaries that do not equal what they summarise, conversations that mix patients, changes not shown."""
     wrong = [f"a conversation's entry is wrong: {row}" for row in database.execute(WRONG_SUMMARIES).fetchall()]
     mixed = [f"a conversation mixes patients: {row}" for row in database.execute(MIXED_CONVERSATIONS).fetchall()]
-    return [*wrong, *mixed]
+    waiting = [f"a change waits for its message: {row}" for row in database.execute(UNSETTLED).fetchall()]
+    return [*wrong, *mixed, *waiting]
 
 
 def live_faults(redis: Redis, database: Database, *, forgets: bool) -> list[str]:
