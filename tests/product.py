@@ -27,11 +27,14 @@ def free_port() -> int:
 
 @dataclass
 class Product:
-    """The four services over one set of servers. `environment` is what all of them get."""
+    """The four services over one set of servers. `environment` is what all of them get, `modules` what is run in place
+    of a service.
+    """
 
     environment: Mapping[str, str]
     logs: Path
     processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    modules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def receiver(self) -> str:
@@ -61,7 +64,7 @@ class Product:
                 self.processes[service] = await asyncio.create_subprocess_exec(
                     sys.executable,
                     "-m",
-                    f"services.{service}",
+                    self.modules.get(service, f"services.{service}"),
                     cwd=ROOT,
                     env={**os.environ, **self.environment},
                     stdout=log,
@@ -102,11 +105,15 @@ class Product:
 
 
 @asynccontextmanager
-async def running_product(logs: Path, environment: Mapping[str, str], *services: str) -> AsyncIterator[Product]:
+async def running_product(
+    logs: Path, environment: Mapping[str, str], *services: str, modules: Mapping[str, str] | None = None
+) -> AsyncIterator[Product]:
     """Start services on free ports; whatever happens, nothing is left running."""
     ports = ("RECEIVER_PORT", "WORKER_PORT", "GATEWAY_PORT", "GATEWAY_WS_PORT", "API_PORT")
     with_ports = {name: str(free_port()) for name in ports} | dict(environment)
-    product = Product({"PROSA_API_URL": f"http://127.0.0.1:{with_ports['API_PORT']}", **with_ports}, logs)
+    product = Product(
+        {"PROSA_API_URL": f"http://127.0.0.1:{with_ports['API_PORT']}", **with_ports}, logs, modules=modules or {}
+    )
     try:
         await product.start(*services)
         yield product

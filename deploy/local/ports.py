@@ -24,6 +24,7 @@ class ServerPorts:
 _SERVERS = {
     "run": ServerPorts(55432, 56379, 55672, 55674, 55676),
     "test": ServerPorts(55433, 56380, 55673, 55675, 55677),
+    "chaos": ServerPorts(55434, 56381, 55683, 55684, 55685),
 }
 _SERVICES = {
     "API_PORT": 8080,

@@ -22,7 +22,7 @@ from deploy.local.settings import Settings
 from deploy.local.tasks import together
 from deploy.local.urls import probe_of, same_server, without_password
 
-STACKS = ("run", "test")
+STACKS = ("run", "test", "chaos")
 _PROGRAMS = {"postgres", "redis-server", "beam.smp", "epmd", "erl_child_setup", "inet_gethost"}
 _VARIABLES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL", "rabbitmq": "RABBITMQ_URL"}
 _GIVEN_ANSWERS_WITHIN = 10.0  # seconds
@@ -52,7 +52,7 @@ def servers_of(settings: Settings, stack: str) -> list[Server]:
 
 def variable_name(stack: str, kind: str) -> str:
     """The variable that names a server: tests have their own, so that they never meet the data of the run stack."""
-    return _VARIABLES[kind] if stack == "run" else f"PROSA_TEST_{_VARIABLES[kind]}"
+    return _VARIABLES[kind] if stack == "run" else f"PROSA_{stack.upper()}_{_VARIABLES[kind]}"
 
 
 def all_ready(settings: Settings, stack: str) -> bool:

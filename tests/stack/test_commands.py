@@ -48,14 +48,6 @@ def test_make_lists_every_target() -> None:
     assert sorted(listed) == sorted(_TARGETS)
 
 
-def test_chaos_says_that_it_is_not_built() -> None:
-    """`make chaos` does not pretend to have tested anything."""
-    done = make("chaos")
-
-    assert done.returncode == 2
-    assert "not built yet" in done.stderr
-
-
 def test_old_python_is_told_plainly() -> None:
     """A Python that is too old hears which one is needed, instead of a syntax error."""
     pretend = "import runpy, sys; sys.version_info = (3, 9, 2); runpy.run_module('deploy.local', run_name='__main__')"

@@ -30,7 +30,7 @@ def test_clones_do_not_meet() -> None:
 
 def ports_of_clone(offset: int) -> list[int]:
     variables = {OFFSET_VARIABLE: str(offset)}
-    groups = [vars(server_ports(stack, variables)) for stack in ("run", "test")]
+    groups = [vars(server_ports(stack, variables)) for stack in ("run", "test", "chaos")]
     return [port for group in [*groups, service_ports(variables)] for port in group.values()]
 
 

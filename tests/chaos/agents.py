@@ -1,0 +1,63 @@
+"""Agents who answer patients meanwhile: each reply is posted until the API has it, and leaves through a stand-in."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+
+from tests.chaos.ledger import Ledger
+from tests.chaos.senders import TIMEOUT_SECONDS, until_accepted
+from tests.waiting import until
+
+LOGIN = {"email": "ana@demo.test", "password": "prosa-demo"}
+REPLIES_PER_SECOND = 2
+PREFIX = "reply-"
+
+
+class Agents:
+    """`sent` holds the words of every reply that was begun, by its client_message_id."""
+
+    def __init__(self, api: str, ledger: Ledger) -> None:
+        self._api = api
+        self._ledger = ledger
+        self.sent: dict[str, str] = {}
+        self.ending = asyncio.Event()
+
+    async def run(self) -> None:
+        """Reply to one conversation after another until `ending` is set."""
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+        async with aiohttp.ClientSession(timeout=timeout) as http, asyncio.TaskGroup() as tasks:
+            headers = {"Authorization": f"Bearer {(await self._post(http, '/api/auth/login', LOGIN, {}))['token']}"}
+            conversations = await until(lambda: self._conversations(http, headers), what="conversations to reply to")
+            turns = itertools.cycle(conversations)
+            while not self.ending.is_set():
+                tasks.create_task(self._reply(http, headers, next(turns)))
+                await asyncio.sleep(1 / REPLIES_PER_SECOND)
+
+    async def _reply(self, http: aiohttp.ClientSession, headers: dict[str, str], conversation: str) -> None:
+        name = f"{PREFIX}{len(self.sent)}"
+        body = {"content": f"resposta da clínica {len(self.sent)}", "client_message_id": name}
+        self.sent[name] = body["content"]
+        url = f"{self._api}/api/conversations-simple/{conversation}/messages"
+        await until_accepted(_attempt(http, url, body, headers), name, self._ledger)
+
+    async def _conversations(self, http: aiohttp.ClientSession, headers: dict[str, str]) -> list[str]:
+        async with http.get(f"{self._api}/api/conversations-simple", headers=headers) as response:
+            return [conversation["id"] for conversation in (await response.json())["conversations"]]
+
+    async def _post(self, http: aiohttp.ClientSession, path: str, body: Any, headers: dict[str, str]) -> Any:
+        async with http.post(f"{self._api}{path}", json=body, headers=headers) as response:
+            response.raise_for_status()
+            return await response.json()
+
+
+def _attempt(
+    http: aiohttp.ClientSession, url: str, body: dict[str, str], headers: dict[str, str]
+) -> Callable[[], Awaitable[int]]:
+    async def attempt() -> int:
+        async with http.post(url, json=body, headers=headers) as response:
+            return response.status
+
+    return attempt

@@ -1,0 +1,25 @@
+"""A worker with the fault that the suite has to find: it acknowledges before the commit. No part of the product."""
+
+from aio_pika.abc import AbstractChannel
+
+from services.queue_worker.app import serve
+from services.queue_worker.intake import Intake, _Deliveries
+from services.queue_worker.settings import Settings
+from shared.observability.logging import configure_logging
+from shared.runtime.run import run
+
+
+async def drain(self: Intake, channel: AbstractChannel, deliveries: _Deliveries) -> None:
+    """`Intake._drain`, with its two halves exchanged."""
+    while batch := await deliveries.take():
+        arrived, last_tag = batch
+        underlay = await channel.get_underlay_channel()
+        await underlay.basic_ack(last_tag, multiple=True)
+        if not await self._store(arrived, deliveries):
+            return
+
+
+if __name__ == "__main__":
+    configure_logging("queue_worker")
+    Intake._drain = drain  # type: ignore[method-assign]
+    run(serve(Settings()))

@@ -1,0 +1,58 @@
+"""The scenarios that `make chaos` runs for long, with short outages; and that they would find a loss."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.binaries import missing
+from tests.chaos.faults import SCENARIOS
+from tests.chaos.servers import Servers, chaos_servers
+from tests.chaos.trial import Plan, prepared, run_trial
+
+BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
+# Those that break most in the least time.
+SHORT = ["broker-stopped", "power-cut"]
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    """The chaos stack, up. A missing server skips here and fails in CI."""
+    lacking = missing(("postgres", "redis", "rabbitmq"))
+    if lacking and os.environ.get("CI"):
+        pytest.fail(f"not installed: {lacking}")
+    if lacking:
+        pytest.skip(f"not installed: {lacking}")
+    stack = chaos_servers()
+    with prepared(stack):
+        yield stack
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", SHORT)
+async def test_everything_accepted_is_stored_or_dead_once(servers: Servers, name: str, tmp_path: Path) -> None:
+    """Under load, while something is broken and after it is mended: every 200 has its effect, once."""
+    outcome = await run_trial(servers, BY_NAME[name], Plan(seconds=2, rate=60, seed=1, folder=tmp_path, after=0.5))
+
+    assert outcome.verdict.lost == []
+    assert outcome.verdict.doubled == []
+    assert outcome.verdict.complaints == []
+    assert outcome.verdict.dead > 0
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("worker", "loses"), [("services.queue_worker", False), ("tests.chaos.hasty_worker", True)], ids=["ours", "hasty"]
+)
+async def test_an_acknowledgement_before_the_commit_is_found_as_a_loss(
+    servers: Servers, worker: str, loses: bool, tmp_path: Path
+) -> None:
+    """The worker that dies with its hands full loses nothing; one that acknowledges first does, and the ledger finds it."""
+    # Nothing is sent two times: the second would make up for the loss of the first.
+    plan = Plan(seconds=4, rate=60, seed=1, folder=tmp_path, twice=0, after=0.5, patience=3, worker=worker)
+
+    outcome = await run_trial(servers, BY_NAME["full-hands"], plan)
+
+    assert bool(outcome.verdict.lost) is loses
+    assert outcome.verdict.sound is not loses
