@@ -77,6 +77,10 @@ def server_command(programs: Path, data: Path, port: int) -> list[str]:
         "shared_buffers": "256MB",
         "fsync": "on",  # tests measure durability
         "timezone": "UTC",
+        # What a statement that failed was about are patients' words: neither it nor its values may stand in a log.
+        "log_error_verbosity": "terse",
+        "log_min_error_statement": "panic",
+        "log_parameter_max_length_on_error": "0",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return [str(programs / "postgres"), "-D", str(data), *options]

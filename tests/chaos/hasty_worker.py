@@ -1,9 +1,9 @@
 """A worker with the fault that the suite has to find: it acknowledges before the commit. No part of the product."""
 
 from aio_pika.abc import AbstractChannel
-from services.queue_worker.ingest.intake import Intake, _Deliveries
 
 from services.queue_worker.app import serve
+from services.queue_worker.ingest.intake import Intake, _Deliveries
 from services.queue_worker.settings import Settings
 from shared.observability.logging import configure_logging
 from shared.runtime.run import run

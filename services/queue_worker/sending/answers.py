@@ -45,6 +45,7 @@ _UNSUPPORTED = ("method not available", "not supported", "not implemented")
 _NAMED_EXCEPTION = re.compile(r"\b(?!Error:)\w+(Error|Exception):|prisma", re.IGNORECASE)
 _EXCEPTION = re.compile(r"\b\w*(Error|Exception):|timed?.?out", re.IGNORECASE)
 _LONGEST_COMPLAINT = 200
+_NOT_READY = 503
 _FIRST_REDIRECT, _FIRST_REFUSAL, _FIRST_FAILURE = 300, 400, 500
 
 
@@ -100,8 +101,8 @@ def read_answer(status: int, body: Any, kind: str = "send.text") -> Answer:
         return _sent(body) if kind in CONTENT else Done(_time(body))
     if status >= _FIRST_REFUSAL and status < _FIRST_FAILURE:
         return _refusal(status, body, kind)
-    if status == 503:  # noqa: PLR2004 - HTTP's own number
-        return NotSent("not_ready", "unavailable")
+    if status == _NOT_READY and isinstance(body, Mapping):
+        return NotSent("not_ready", "unavailable")  # in its own words; a proxy's may mean that the answer got lost
     if _FIRST_REDIRECT <= status < _FIRST_REFUSAL:
         return NotSent("misconfigured", "unavailable", f"HTTP {status}")
     # It may have failed after it sent, and a proxy in between knows nothing either.

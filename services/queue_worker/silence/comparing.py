@@ -20,12 +20,14 @@ from shared.db.tenant import tenant_transaction
 
 log = structlog.get_logger(__name__)
 
-MOST_PAGES = 100
+MOST_PAGES = 500
 CREATED = 201
 # A webhook that is on its way is not lost.
 ON_ITS_WAY = timedelta(minutes=2)
 # Messages come into Evolution's own database late, and its clock is not ours.
 OVERLAP = timedelta(minutes=10)
+# So much at a time: a comparison that is broken off loses no more than this, and its pages have an end.
+SLICE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class _Due:
     clinic_id: int
     since: datetime
     until: datetime
+    caught_up: bool
 
 
 class Comparer:
@@ -93,7 +96,9 @@ class Comparer:
             return None
         first = row["at"] - timedelta(seconds=self._settings.first_lookback)
         since = first if row["compared_until"] is None else row["compared_until"] - OVERLAP
-        return _Due(source_id, clinic_id, since, row["at"] - ON_ITS_WAY)
+        latest = row["at"] - ON_ITS_WAY
+        until = min(since + SLICE, latest)
+        return _Due(source_id, clinic_id, since, until, caught_up=until == latest)
 
     async def _compare(self, due: _Due) -> int | None:
         """Fill what is missing; returns how much that was, or None where the comparison did not reach its end."""
@@ -107,6 +112,8 @@ class Comparer:
             filled += await self._fill(way.door.instance, due, page.records)
             if page.last:
                 break
+        else:
+            log.warning("comparison_has_too_many_pages", source_id=due.source_id, since=due.since.isoformat())
         if filled:
             log.warning("webhooks_were_lost", source_id=due.source_id, messages=filled)
         return filled
@@ -142,6 +149,7 @@ class Comparer:
     async def _compared(self, due: _Due) -> None:
         async with tenant_transaction(self._pool, due.clinic_id) as connection:
             await connection.execute(
-                "UPDATE sources SET compared_until = greatest(compared_until, %s) WHERE clinic_id = %s AND id = %s",
-                [due.until, due.clinic_id, due.source_id],
+                "UPDATE sources SET compared_until = greatest(compared_until, %s),"
+                " compare_at = CASE WHEN %s THEN compare_at ELSE now() END WHERE clinic_id = %s AND id = %s",
+                [due.until, due.caught_up, due.clinic_id, due.source_id],
             )

@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import aiohttp
@@ -40,7 +41,7 @@ class Server:
     async def find(self, request: web.Request) -> web.Response:
         body = await request.json()
         self.asked.append({"instance": request.match_info["instance"], "key": request.headers["apikey"], **body})
-        if self.fails and body["page"] > 1:
+        if self.fails and body["page"] > 1:  # of the hour that has several
             raise web.HTTPInternalServerError
         window = body["where"]["messageTimestamp"]
         since, until = (datetime.fromisoformat(window[end]).timestamp() for end in ("gte", "lte"))
@@ -93,6 +94,10 @@ async def test_what_webhooks_lost_is_filled_in_once(owner: Owner, worker_pool: P
     assert conversation(owner)["unread_count"] == 3
     assert dead(owner) == []
     assert (server.asked[0]["instance"], server.asked[0]["key"]) == (INSTANCE, "key")
+    # A day, an hour at a time, without a gap; and the second time the last minutes only.
+    windows = [one["where"]["messageTimestamp"] for one in server.asked]
+    assert len(windows) > 24
+    assert all(later["gte"] <= earlier["lte"] for earlier, later in pairwise(windows))
 
 
 @pytest.mark.usefixtures("only_demo")
@@ -119,7 +124,8 @@ async def test_a_comparison_that_fails_begins_again_where_it_began(
     async with comparing(worker_pool, server) as comparer:
         await comparer.compare_due()
         row = owner.execute("SELECT compared_until FROM sources WHERE name = %s", [INSTANCE]).fetchone()
-        assert row == {"compared_until": None}
+        assert row is not None
+        assert row["compared_until"].timestamp() < HOUR_AGO  # the hours before it are done
         due_again(owner)
         server.fails = False
         await comparer.compare_due()
@@ -128,7 +134,7 @@ async def test_a_comparison_that_fails_begins_again_where_it_began(
     assert [row["provider_id"] for row in messages(owner)] == [f"M{n}" for n in range(5)]
     row = owner.execute("SELECT compared_until FROM sources WHERE name = %s", [INSTANCE]).fetchone()
     assert row is not None
-    assert row["compared_until"] is not None
+    assert row["compared_until"].timestamp() > HOUR_AGO
 
 
 @pytest.mark.usefixtures("only_demo")
@@ -149,7 +155,8 @@ async def test_two_workers_compare_an_instance_once(owner: Owner, worker_pool: P
         await one.compare_due()
         await other.compare_due()
 
-    assert len(server.asked) == 1
+    asked = [one["where"]["messageTimestamp"]["gte"] for one in server.asked]
+    assert len(asked) == len(set(asked)) > 0
 
 
 async def test_a_line_that_is_logged_out_is_not_asked(owner: Owner, worker_pool: Pool, server: Server) -> None:

@@ -153,7 +153,7 @@ ERRORS: list[tuple[int, Any, str, str, str]] = [
     (429, None, "send.text", "unavailable", "busy"),
     (301, None, "send.text", "unavailable", "misconfigured"),
     (503, UNLICENSED, "send.text", "unavailable", "not_activated"),
-    (503, None, "send.text", "unavailable", "not_ready"),
+    (503, {"error": "starting"}, "send.text", "unavailable", "not_ready"),
 ]
 
 
@@ -184,7 +184,7 @@ def test_an_exception_inside_evolution_may_have_come_after_it_sent(words: str) -
     assert isinstance(read_answer(400, refusal(words)), Unclear)
 
 
-@pytest.mark.parametrize("status", [500, 502, 504, 599, 204, 202, 100])
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 599, 204, 202, 100])
 def test_what_says_nothing_does_not_tell_whether_it_was_sent(status: int) -> None:
     """A proxy that lost its patience knows nothing of what Evolution did."""
     assert isinstance(read_answer(status, None), Unclear)
