@@ -28,13 +28,19 @@ class ReadyClaims:
     clock: Callable[[], float] = time.monotonic
     _floor: datetime | None = field(default=None)
     _next_whole: float = field(default=0.0)
+    _more: bool = field(default=False)
 
     async def __call__(self, pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
-        """Claim up to `limit` messages for `lease` seconds; what is passed over is claimed a little later."""
+        """Claim up to `limit` messages for `lease` seconds; what is passed over is claimed a little later.
+
+        Where little is new and there was more before it, that is claimed too: history is long, and nothing else waits.
+        """
         if self._floor is None or self.clock() >= self._next_whole:
             claimed = await self._claim_whole(pool, limit, lease)
         else:
             claimed = await claims.claim_batch_from(pool, limit, lease, self._floor)
+            if self._more and len(claimed) < limit:
+                claimed += await self._claim_whole(pool, limit - len(claimed), lease)
         if claimed:
             newest = max(message.created_at for message in claimed) - OVERLAP
             self._floor = newest if self._floor is None else max(self._floor, newest)
@@ -45,4 +51,5 @@ class ReadyClaims:
         claimed = await claims.claim_batch(pool, limit, lease)
         ended = self.clock()
         self._next_whole = ended + (ended - began) / SHARE
+        self._more = len(claimed) == limit
         return claimed

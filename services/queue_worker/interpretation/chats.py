@@ -117,20 +117,21 @@ def _direct(jid: str, key: Mapping[str, Any], *, from_me: bool, own: str | None)
         raise ShapeError("data.key.remoteJid names neither a person nor a group")
     aliases = _outgoing_aliases(key, own) if from_me else _values(key, _CHAT_ALIASES)
     others = [alias for alias in aliases if own is None or phone_named(alias) != own]
-    return Chat(_known(addresses_of([*_chat_itself(jid, key, own), *others]), "data.key.remoteJid"))
+    return Chat(_known(addresses_of([*_chat_itself(jid, key, own, from_me=from_me), *others]), "data.key.remoteJid"))
 
 
-def _chat_itself(jid: str, key: Mapping[str, Any], own: str | None) -> list[str]:
-    # 2.3.1-2.3.3 put senderPn over remoteJid, which on our own messages is our own number; the chat was moved aside.
-    swapped_for_ours = own is not None and phone_named(jid) == own and user_of(key.get("previousRemoteJid"))
-    return [] if swapped_for_ours else [jid]
+def _chat_itself(jid: str, key: Mapping[str, Any], own: str | None, *, from_me: bool) -> list[str]:
+    # 2.3.1-2.3.3 put senderPn over remoteJid, which on our own messages is our own number; the chat was moved aside. Where
+    # our number is not known it may be that: taken for the contact's, it would make one person of all we write to.
+    may_be_ours = from_me if own is None else phone_named(jid) == own
+    return [] if may_be_ours and user_of(key.get("previousRemoteJid")) else [jid]
 
 
 def _outgoing_aliases(key: Mapping[str, Any], own: str | None) -> list[Any]:
-    # On our own messages sender* describes us, and so may a LID in remoteJidAlt: were it taken for the contact's, every
-    # contact we write to would become one and the same person.
+    # On our own messages sender* describes us, and so may a LID or, where ours is not known, a number in remoteJidAlt.
     alias = key.get("remoteJidAlt")
-    return [key.get("previousRemoteJid"), alias if phone_named(alias) not in (None, own) else None]
+    is_theirs = own is not None and phone_named(alias) not in (None, own)
+    return [key.get("previousRemoteJid"), alias if is_theirs else None]
 
 
 def _values(key: Mapping[str, Any], names: Iterable[str]) -> list[Any]:

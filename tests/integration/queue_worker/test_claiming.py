@@ -71,6 +71,17 @@ async def test_other_priorities_are_claimed_from_the_beginning(owner: Owner, wor
     assert await numbers(claims, worker_pool) == [3, 2]
 
 
+async def test_a_long_history_is_worked_without_a_pause(owner: Owner, worker_pool: Pool) -> None:
+    """As long as there is more of it and nothing new, every claim is a full one."""
+    reading = ReadyClaims(Clock())
+    for number in range(35):
+        put(owner, number, number, priority=-10)
+
+    claimed = [len(await reading(worker_pool, 10, LEASE)) for _ in range(4)]
+
+    assert claimed == [10, 10, 10, 5]
+
+
 async def test_claims_never_go_back_behind_themselves(owner: Owner, worker_pool: Pool) -> None:
     """An old message claimed from the beginning does not make the next claim begin there again."""
     clock = Clock()

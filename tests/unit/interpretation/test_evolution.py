@@ -245,3 +245,13 @@ def test_inner_webhook_of_an_n8n_item_lacks_its_chat() -> None:
     """A message that names no chat is refused."""
     body = recorded("148_n8n-item_n8n_webhook_item")["body"]
     assert refusal(evolution_event(body)) == "data.key.remoteJid is missing or not a string"
+
+
+def test_our_own_number_joins_nobody_where_it_is_not_known() -> None:
+    """A body without `sender` (before pairing, other channels, filled-in history): the chat is known by its LID alone."""
+    swapped = {"remoteJid": OWN, "previousRemoteJid": LID, "fromMe": True, "id": "A"}
+    aliased = {"remoteJid": LID, "remoteJidAlt": OWN, "fromMe": True, "id": "B"}
+    for key in (swapped, aliased):
+        payload = upsert(key=key)
+        del payload["sender"]
+        assert message_of(payload).party.addresses == (Address("lid", LID),)
