@@ -21,6 +21,7 @@ from services.queue_worker.effects.contacts import (
     Sighting,
     describe_contacts,
     keep_pictures,
+    lock_contacts,
     resolve_contacts,
 )
 from services.queue_worker.effects.conversations import (
@@ -184,6 +185,8 @@ async def _places(connection: Connection, clinic: Clinic, interpreted: Sequence[
         return _Places({}, {}, {}, _Told())
     conversations = await lock_conversations(connection, clinic.id, Wanted(spoken, others, set(targets.values())))
     contacts = dict(zip(map(id, facts), resolution.contacts, strict=True))
+    if others:
+        await lock_contacts(connection, clinic.id, spoken | others)
     told = _Told()
     if resolution.merges:
         conversations, told = await _merge(connection, clinic, resolution.merges, conversations, now)

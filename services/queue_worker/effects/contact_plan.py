@@ -65,6 +65,8 @@ def plan_contacts(
     """Match parties by any address they share with a known contact or with one another.
 
     Addresses that WhatsApp gives in one breath (phone, jid, LID) are one person's: contacts that had them apart become one.
+    Not so where both have numbers, and different ones: a number may have gone from one person to another, and what was
+    joined cannot be told apart again. There the surest address decides.
     An integration's name for a conversation is no such proof: other systems count their conversations from 1 too, and one
     patient's words must never reach another. Against a phone number (`phones` has those of known contacts) it counts
     nothing; it joins only a contact of whom nothing but that name is known (`nameless`). A name that is an id of ours
@@ -132,7 +134,7 @@ class _Planning:
 
     def _join(self, first: int, second: int) -> int:
         first, second = self._root(first), self._root(second)
-        if first == second:
+        if first == second or len({self._phones[one] for one in (first, second) if one in self._phones}) > 1:
             return first
         # A contact that is stored wins over one that is not yet, and the older of two that are.
         root, other = sorted((first, second), key=lambda contact: (contact < 0, abs(contact)))

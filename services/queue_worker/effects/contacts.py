@@ -1,7 +1,7 @@
 """Contacts and their addresses in SQL."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,8 +81,25 @@ async def _plan(
     known |= ours
     named = await _named_by_integrations(connection, clinic_id, known)
     phones = {contact: row["phone"] for contact, row in named.items() if row["phone"] is not None}
+    phones |= await _phones(connection, clinic_id, _apart(parties, known))
     nameless = {contact for contact, row in named.items() if row["nameless"]}
     return known, plan_contacts(parties, known, phones, nameless, ours)
+
+
+def _apart(parties: Sequence[Party], known: Mapping[Address, int]) -> set[int]:
+    """Contacts that one party's addresses belong to, where they are several."""
+    owners = [{known[address] for address in addresses_of(party) if address in known} for party in parties]
+    return {contact for several in owners if len(several) > 1 for contact in several}
+
+
+async def _phones(connection: Connection, clinic_id: int, contacts: Set[int]) -> dict[int, str]:
+    if not contacts:
+        return {}
+    cursor = await connection.execute(
+        "SELECT id, phone FROM contacts WHERE clinic_id = %s AND id = ANY(%b) AND phone IS NOT NULL",
+        [clinic_id, list(contacts)],
+    )
+    return {row["id"]: row["phone"] for row in await cursor.fetchall()}
 
 
 def _possible_ids(parties: Sequence[Party], known: Mapping[Address, int]) -> dict[Address, int]:
@@ -234,16 +251,21 @@ async def _rename(
     # Also where the name stays the same: that it was seen later is what an older one, arriving late, is measured by.
     cursor = await connection.execute(
         f"""
+        WITH o AS MATERIALIZED (
+          SELECT id, name FROM contacts WHERE clinic_id = %s AND id = ANY(%b) ORDER BY id FOR NO KEY UPDATE
+        )
         UPDATE contacts c SET name = n.name, name_origin = n.origin, name_at = n.at,
           updated_at = CASE WHEN c.name = n.name THEN c.updated_at ELSE now() END
         FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::timestamptz[]) AS n (id, name, origin, at)
-        JOIN contacts o ON o.id = n.id
+        JOIN o ON o.id = n.id
         WHERE c.clinic_id = %s AND c.id = n.id
           AND ({_RANK.format("n.origin")}, n.at, n.name COLLATE "C")
             > ({_RANK.format("c.name_origin")}, c.name_at, c.name COLLATE "C")
         RETURNING c.id, o.name <> c.name AS renamed
         """.encode(),  # noqa: S608 - built from constants
         [
+            clinic_id,
+            list(names),
             list(names),
             [sighting.party.name for sighting in names.values()],
             [sighting.party.name_origin for sighting in names.values()],
@@ -253,6 +275,14 @@ async def _rename(
         prepare=True,
     )
     return {row["id"] for row in await cursor.fetchall() if row["renamed"]}
+
+
+async def lock_contacts(connection: Connection, clinic_id: int, contacts: Set[int]) -> None:
+    """Contacts in one order: who has no conversation yet has no lock that workers would meet at before."""
+    await connection.execute(
+        "SELECT 1 FROM contacts WHERE clinic_id = %s AND id = ANY(%b) ORDER BY id FOR NO KEY UPDATE",
+        [clinic_id, list(contacts)],
+    )
 
 
 async def keep_pictures(connection: Connection, clinic_id: int, pictures: Mapping[int, tuple[str, datetime]]) -> None:

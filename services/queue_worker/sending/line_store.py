@@ -55,7 +55,9 @@ async def note_success(connection: Connection, source_id: int, began: datetime) 
         return after_success(line, began)
 
     troubled = await connection.execute(
-        "SELECT 1 FROM source_sending WHERE source_id = %s AND failures > 0", [source_id], prepare=True
+        "SELECT 1 FROM source_sending WHERE source_id = %s AND (failures > 0 OR paused_until IS NOT NULL)",
+        [source_id],
+        prepare=True,
     )
     if await troubled.fetchone() is None:
         return False

@@ -92,7 +92,7 @@ async def _absorb_echo(
     """Where the echo came first and was not recognised (Evolution changed the words), there is a second row: ours stays."""
     cursor = await connection.execute(
         "DELETE FROM messages WHERE clinic_id = %s AND source_id = %s AND provider_id = %s AND id <> %s"
-        " AND posted_at IS NULL RETURNING *, false AS inserted",
+        " AND posted_at IS NULL AND sender_type <> 'patient' RETURNING *, false AS inserted",
         [clinic_id, source_id, sent.provider_id, outgoing.message_id],
     )
     doubles = await cursor.fetchall()

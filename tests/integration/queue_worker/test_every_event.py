@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from services.queue_worker import claims, housekeeping
+from services.queue_worker import claims, housekeeping, queue
 from shared.db.pool import Pool
 from shared.events.envelope import WebhookEnvelope
 from tests.factories import INSTANCE, OWN_JID, envelope, evolution_message, jid, moment, n8n_message
 from tests.integration.queue_worker.databases import empty
-from tests.integration.queue_worker.queue_rows import Owner
+from tests.integration.queue_worker.queue_rows import Owner, make_due
 from tests.integration.queue_worker.state import difference, fingerprint, state_of
 from tests.integration.queue_worker.working import LEASE, processor, take_in_webhooks, work_to_the_end
 
@@ -52,6 +52,9 @@ async def tell(
     for batch in cut(webhooks, chance):
         await take_in_webhooks(pool, batch)
         await asyncio.gather(*(_work_alone(pool, chance.choice((1, 3, 20))) for _ in range(workers)))
+    # Two workers may have waited for one another: one of them tries again.
+    make_due(owner)
+    await queue.promote_scheduled(pool)
     await work_to_the_end(pool, owner)
     await housekeeping.settle_parked(pool)
     return state_of(owner)

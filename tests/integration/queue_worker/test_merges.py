@@ -211,6 +211,20 @@ async def test_replies_go_to_the_number_last_heard_from(owner: Owner, worker_poo
     assert chat.number == old
 
 
+async def test_two_people_with_numbers_of_their_own_are_never_joined(owner: Owner, worker_pool: Pool) -> None:
+    """A number went from one person to another: what both have said stays apart, and the number decides from then on."""
+    other = "5511955550002"
+    await process(worker_pool, by_both("A", 1, name="Ana"))
+    await process(worker_pool, evolution_message("B", "oi", phone=other, name="Bia", at=2))
+
+    key = {"remoteJid": LID, "remoteJidAlt": jid(other), "fromMe": False, "id": "C"}
+    await process(worker_pool, evolution_message("C", "oi", key=key, name=None, at=3))
+
+    homes = {row["provider_id"]: row["conversation_id"] for row in messages(owner)}
+    assert homes["A"] != homes["B"] == homes["C"]
+    assert {row["name"] for row in conversations(owner)} == {"Ana", "Bia"}
+
+
 async def test_a_merge_of_another_clinic_is_none_of_ours(owner: Owner, worker_pool: Pool) -> None:
     """The same two addresses, in two clinics, are two pairs of people."""
     await process(worker_pool, by_phone("A", 1))
