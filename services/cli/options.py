@@ -58,7 +58,7 @@ class Filters:
     event_type: Annotated[str | None, Parameter(name=("--event", "--event-type"), help="Such as messages.upsert.")] = (
         None
     )
-    reason: Annotated[Reason | None, Parameter(name="--reason", help="Why it is dead.")] = None
+    reason: Annotated[Reason | None, Parameter(name=("--reason", "--died-of"), help="Why it is dead.")] = None
     fingerprint: Annotated[str | None, Parameter(name="--fingerprint", help="One group (`prosa dlq stats`).")] = None
     error: Annotated[str | None, Parameter(name="--error", help="A part of the error's text.")] = None
     since: Annotated[str | None, Parameter(name="--since", help="2h, 7d, or a time in ISO 8601.")] = None

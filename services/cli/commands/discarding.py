@@ -1,6 +1,6 @@
 """`prosa dlq discard` and `restore`."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from cyclopts import Parameter
 
@@ -9,8 +9,8 @@ from services.cli.commands.dead_letters import dlq, entry_path
 from services.cli.commands.examples import examples
 from services.cli.commands.plans import All, DryRun, Yes, confirm, show_plan
 from services.cli.desk import Desk, signed_in
-from services.cli.failures import ExitCode, Failure
-from services.cli.options import NO_FILTERS, REMOTE, Filters, Remote
+from services.cli.failures import ExitCode, Failure, usage
+from services.cli.options import NO_FILTERS, REMOTE, Filters, Reason, Remote
 from services.cli.screen.asking import reason_for
 
 
@@ -19,11 +19,15 @@ from services.cli.screen.asking import reason_for
         'prosa dlq discard 4711 --reason "a test message"',
         'prosa dlq discard --fingerprint 5f1c… --reason "known, PROSA-12" --dry-run',
         'prosa dlq discard --fingerprint 5f1c… --reason "known, PROSA-12" --yes',
+        'prosa dlq discard --died-of refused --reason "old numbers"',
     ),
 )
 def discard(
     *ids: EntryId,
-    reason: Annotated[str | None, Parameter(help="Why; asked for where it is missing.")] = None,
+    reason: Annotated[
+        str | None,
+        Parameter(help="Why you discard them; asked for where it is missing. What they died of is --died-of."),
+    ] = None,
     filters: Filters = NO_FILTERS,
     everything: All = False,
     dry_run: DryRun = False,
@@ -32,6 +36,11 @@ def discard(
 ) -> int:
     """Put dead letters away. They stay until they expire: `prosa dlq restore` brings one back."""
     which = chosen(ids, filters, everything=everything, verb="discard")
+    if reason in get_args(Reason):
+        raise usage(
+            f"--reason says why you discard them, and {reason} reads like what they died of.",
+            f"To choose by that: --died-of {reason}.",
+        )
     why = reason_for("discard", reason)
     with signed_in(options) as desk:
         if which.single and not dry_run:

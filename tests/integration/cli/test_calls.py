@@ -94,6 +94,7 @@ async def test_an_api_that_is_away_is_exit_code_6(prosa: Prosa) -> None:
         ("dlq", "replay", "--since", "2h", "--start-at", "soon"),
         ("dlq", "replay", "-"),
         ("dlq", "discard", "7"),
+        ("dlq", "discard", "--since", "1d", "--reason", "refused", "--dry-run"),
         ("dlq", "edit", "7"),
         ("queue", "pause"),
         ("queue", "stats", "--api-url", "nowhere"),
