@@ -14,6 +14,7 @@ from services.api.models.messages import PageLimit
 from services.api.redaction import redacted, redacted_reference
 from services.api.references import parse_id
 from services.api.storable import Text, is_storable
+from services.api.strict_json import parse_json
 from shared.events.clinic_time import to_clinic_time
 
 Row = Mapping[str, Any]
@@ -93,7 +94,7 @@ class DeadLetterFilter(BaseModel):
 
 def _is_storable_json(text: str) -> bool:
     try:
-        json.loads(text)
+        parse_json(text)
     except (ValueError, RecursionError):
         return False
     return is_storable(text) and "\\u0000" not in text and "\\ud" not in text.lower()
