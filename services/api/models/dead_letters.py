@@ -163,7 +163,9 @@ class ReplaysBody(Chosen):
         20, description="Dead letters a second."
     )
     max_failures: Annotated[int, Field(ge=1, le=100_000)] = Field(50, description="The replay stops after so many.")
-    start_at: Period | None = Field(None, description="ISO 8601; now where it is left out.")
+    start_at: Period | None = Field(
+        None, description="ISO 8601, or a duration from now on: `90m`, `2h`, `7d`. Now where it is left out."
+    )
     accept_duplicates: bool = Field(False, description="Also sends whose outcome is unknown; else they are skipped.")
 
 
@@ -177,7 +179,9 @@ class IssueBody(BodyModel):
     state: IssueState | None = None
     link: Annotated[Text, StringConstraints(max_length=1000)] | None = None
     note: Annotated[Text, StringConstraints(max_length=2000)] | None = None
-    discard_until: Period | None = Field(None, description="New ones are discarded by themselves until then.")
+    discard_until: Period | None = Field(
+        None, description="New ones are discarded by themselves until then: ISO 8601, or a duration from now on."
+    )
 
 
 class Entry(AnswerModel):
@@ -269,6 +273,7 @@ class Preflight(AnswerModel):
     rabbitmq: str
     paused_sources: list[str]
     closed_sources: list[str]
+    resting_sources: list[str] = Field(description="Sends through these wait until one of them works.")
 
 
 class Replay(AnswerModel):

@@ -148,3 +148,13 @@ def test_a_period_that_is_none_is_refused(text: str) -> None:
     """Nothing is guessed."""
     with pytest.raises(ValueError, match=r"ISO|isoformat|calendar|string"):
         instant_of(text, datetime(2026, 1, 1, tzinfo=UTC), "America/Sao_Paulo")
+
+
+def test_a_period_lies_back_or_ahead() -> None:
+    """Whoever asks says which; both end with the calendar."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert instant_of("2h", now, "America/Sao_Paulo") == datetime(2025, 12, 31, 22, tzinfo=UTC)
+    assert instant_of("2h", now, "America/Sao_Paulo", ahead=True) == datetime(2026, 1, 1, 2, tzinfo=UTC)
+    for ahead in (False, True):
+        with pytest.raises(ValueError, match="calendar"):
+            instant_of("99999w", datetime(9999 if ahead else 1, 6, 1, tzinfo=UTC), "UTC", ahead=ahead)
