@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from services.api.models.base import AnswerModel, BodyModel
 from services.api.models.messages import PageLimit
-from services.api.redaction import redacted, redacted_reference
+from services.api.redaction import redacted, redacted_headers, redacted_reference
 from services.api.references import parse_id
 from services.api.storable import Text, is_storable
 from services.api.strict_json import parse_json
@@ -358,7 +358,7 @@ def detail_object(row: Row, zone: str) -> dict[str, Any]:
         **entry_object(row, zone),
         "attempts": [_timed(entry, zone) for entry in row["attempts"]],
         "history": [_timed(entry, zone) for entry in row["history"]],
-        "headers": row["headers"],
+        "headers": redacted_headers(row["headers"]),
         "payload": redacted(row["payload"]),
         "edited_payload": redacted(row["edited_payload"]),
         "replay_id": None if row["replay_id"] is None else str(row["replay_id"]),
