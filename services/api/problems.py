@@ -36,7 +36,7 @@ def invalid_parameter(path: str, message: str) -> ProblemError:
 
 
 def unreadable_body() -> ProblemError:
-    """The body is not encoded or framed as its headers say."""
+    """The body is not encoded as its headers say."""
     return ProblemError(400, "The body is not what its Content-Encoding says.", code="body_encoding")
 
 

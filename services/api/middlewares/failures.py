@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from psycopg_pool import PoolTimeout, TooManyRequests
 
-from services.api.problems import ProblemError, unavailable, unreadable_body
+from services.api.problems import ProblemError, unavailable
 from services.api.resources import CORRELATION_ID
 from shared.observability.problem import problem
 
@@ -29,8 +29,6 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
         return error.answer()
     except web.HTTPException as error:
         return error if error.status < REDIRECTS_END else _http_problem(error)
-    except web.RequestPayloadError:
-        return unreadable_body().answer()
     except (psycopg.OperationalError, PoolTimeout, TooManyRequests) as error:
         log.warning("postgres_unavailable", error=type(error).__name__)
         return unavailable("The database does not answer now; try again.").answer()
