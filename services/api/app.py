@@ -27,6 +27,7 @@ from services.api.uploads import MOST_UPLOADS_AT_ONCE
 from services.api.waker import open_waker
 from shared.db.pool import open_pool
 from shared.db.pool import ping as ping_postgres
+from shared.http.content_coding import AS_SENT
 from shared.media.store import open_store
 from shared.observability.health import observability_routes, serve_http
 from shared.pubsub.connection import open_redis
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> web.Application:
             answer_deadline(settings.prosa_api_deadline_seconds, STREAMED_ROUTES),
         ],
         client_max_size=MAX_BODY_BYTES,
+        handler_args=AS_SENT,
     )
     app[OPENAPI] = encoded(openapi_document(ENDPOINTS))
     app.cleanup_ctx.append(partial(_open_resources, settings))

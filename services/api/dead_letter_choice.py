@@ -34,14 +34,15 @@ def choice_of(chosen: DeadLetterFilter, desk: Desk) -> Choice:
     )
 
 
-def instant(name: str, text: str | None, desk: Desk) -> datetime | None:
-    """The instant that a parameter names. Raises ProblemError (400)."""
+def instant(name: str, text: str | None, desk: Desk, *, ahead: bool = False) -> datetime | None:
+    """The instant that a parameter names; `ahead` says where from now a span of time lies. Raises ProblemError (400)."""
     if text is None:
         return None
     try:
-        return instant_of(text, desk.now, desk.timezone)
+        return instant_of(text, desk.now, desk.timezone, ahead=ahead)
     except ValueError as error:
-        raise invalid_parameter(name, "Should be ISO 8601, or a duration back from now like 90m, 2h or 7d") from error
+        side = "from now on" if ahead else "back from now"
+        raise invalid_parameter(name, f"Should be ISO 8601, or a duration {side} like 90m, 2h or 7d") from error
 
 
 def dead_choice(chosen: Chosen, desk: Desk) -> Choice:

@@ -35,6 +35,6 @@ class Endpoint:
     def all_problems(self) -> list[int]:
         """Its own errors and those every endpoint of its kind may have."""
         common = {500, 503}
-        files = {400, 413} if self.takes_file else set()
+        files = {400, 413, 415} if self.takes_file else set()
         taken = {400, 413, 415} if self.body else {400} if self.query else set()
         return sorted({*self.problems, *common, *taken, *files, *(() if self.public else (401,))})

@@ -1,12 +1,13 @@
 """Reads requests into models, or says path by path what is wrong with them."""
 
-import json
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from services.api.problems import ProblemError, invalid_request
+from services.api.problems import ProblemError, invalid_request, unknown_coding, unreadable_body
+from services.api.strict_json import parse_json
+from shared.http.content_coding import KNOWN, BrokenBodyError, LargeBodyError, UnknownCodingError, unfolded
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -15,7 +16,7 @@ async def parse_body(request: web.Request, model: type[Model]) -> Model:
     """The JSON body as a model. Raises ProblemError (400, 415) or aiohttp's 413."""
     if request.content_type != "application/json":
         raise ProblemError(415, "Send the body as application/json.")
-    value = _parse_json(await request.read())
+    value = _parse_json(await _body(request))
     if not isinstance(value, dict):
         raise invalid_request([{"path": "", "message": "The body must be a JSON object"}])
     return _validate(model, value)
@@ -35,6 +36,19 @@ def parse_repeating_query(request: web.Request, model: type[Model], *repeating: 
     return _validate(model, values)
 
 
+async def _body(request: web.Request) -> bytes:
+    body = await request.read()
+    most = request.client_max_size
+    try:
+        return unfolded(body, request.headers.get("Content-Encoding", ""), most)
+    except UnknownCodingError as error:
+        raise unknown_coding(KNOWN) from error
+    except BrokenBodyError as error:
+        raise unreadable_body() from error
+    except LargeBodyError as error:
+        raise web.HTTPRequestEntityTooLarge(most) from error
+
+
 def _validate(model: type[Model], value: dict[str, Any]) -> Model:
     try:
         return model.model_validate(value)
@@ -49,12 +63,7 @@ def _field_error(location: tuple[int | str, ...], message: str) -> dict[str, str
 
 
 def _parse_json(body: bytes) -> Any:
-    """Strict JSON. The standard parser keeps lone surrogates, so that the field that has them can be named."""
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        return parse_json(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise invalid_request([{"path": "", "message": "The body is not valid JSON"}]) from error
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

@@ -35,6 +35,18 @@ def invalid_parameter(path: str, message: str) -> ProblemError:
     return invalid_request([{"path": path, "message": message}])
 
 
+def unreadable_body() -> ProblemError:
+    """The body is not encoded as its headers say."""
+    return ProblemError(400, "The body is not what its Content-Encoding says.", code="body_encoding")
+
+
+def unknown_coding(known: str) -> ProblemError:
+    """The body's Content-Encoding is none that is taken here; `known` are those that are, or empty."""
+    taken = f"is none of {known}" if known else "is taken for no file"
+    headers = {"Accept-Encoding": known or "identity"}
+    return ProblemError(415, f"The body's Content-Encoding {taken}.", headers=headers, code="body_encoding")
+
+
 def conversation_not_found() -> ProblemError:
     """There is no such conversation, or it is another clinic's: from outside the two must look the same."""
     return ProblemError(404, "There is no such conversation.")

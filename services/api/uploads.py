@@ -12,7 +12,7 @@ from aiohttp import BodyPartReader, web
 from psycopg.rows import DictRow
 
 from services.api.metrics import UPLOADS
-from services.api.problems import ProblemError, invalid_request, too_many, unavailable
+from services.api.problems import ProblemError, invalid_request, too_many, unavailable, unknown_coding
 from services.api.references import ConversationReference
 from services.api.storable import is_storable
 from services.api.stores.attachments import count_uploads, insert_upload
@@ -21,6 +21,7 @@ from shared.auth.tokens import Claims
 from shared.db.media_files import note_file
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
+from shared.http.content_coding import is_coded
 from shared.media.incoming import IncomingFile, TooLargeError, receive
 from shared.media.keys import media_key
 from shared.media.kinds import kind_of
@@ -68,7 +69,9 @@ async def require_room(
 async def take_file(
     request: web.Request, pool: Pool, store: MediaStore, claims: Claims, limits: UploadLimits
 ) -> DictRow:
-    """Read, store and note the file that a request brings. Raises ProblemError (400, 413, 503)."""
+    """Read, store and note the file that a request brings. Raises ProblemError (400, 413, 415, 503)."""
+    if is_coded(request.headers.get("Content-Encoding", "")):
+        raise unknown_coding("")
     try:
         async with _offered(request) as offered:
             async with receive(_in_time(offered.chunks), store.incoming, limits.max_bytes) as file:

@@ -18,6 +18,7 @@ from services.webhook_receiver.spool.durability import Durability
 from services.webhook_receiver.spool.segments import Segments, open_segments
 from shared.broker.topology import Topology
 from shared.db.pool import open_pool
+from shared.http.content_coding import AS_SENT
 from shared.observability.health import observability_routes, serve_http
 from shared.observability.problem import problem_middleware
 
@@ -53,7 +54,9 @@ async def _serve(settings: Settings, segments: Segments) -> None:
 
 def create_app(settings: Settings, intake: Intake, publisher: Publisher, segments: Segments) -> web.Application:
     """The HTTP side: webhooks, and the three endpoints every process has."""
-    app = web.Application(client_max_size=settings.max_body_bytes, middlewares=[problem_middleware])
+    app = web.Application(
+        client_max_size=settings.max_body_bytes, middlewares=[problem_middleware], handler_args=AS_SENT
+    )
     app.add_routes(webhook_routes(intake))
 
     async def durable() -> None:

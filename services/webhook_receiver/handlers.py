@@ -23,6 +23,14 @@ from services.webhook_receiver.sources import SourceDirectory, SourcesUnavailabl
 from services.webhook_receiver.store import Source
 from shared.events.envelope import WebhookEnvelope, encode_envelope
 from shared.events.ids import time_ordered_uuid
+from shared.http.content_coding import (
+    KNOWN,
+    BrokenBodyError,
+    LargeBodyError,
+    UnknownCodingError,
+    is_coded,
+    unfolded,
+)
 from shared.observability.problem import problem
 
 log = structlog.get_logger(__name__)
@@ -47,6 +55,8 @@ class Intake:
     rates: SourceRates
     trust: Trust
     body_timeout: float
+    # One body at a time unfolds: until it is counted it is beyond the room for bodies.
+    unfolding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     # One slow look at a time: it is seconds of a core, and only hostile or broken bodies need it.
     grammar: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
@@ -86,7 +96,8 @@ async def _receive(intake: Intake, kind: str, request: web.Request) -> web.Respo
     if wait := intake.rates.wait(source.id, source.rate_per_second, time.monotonic()):
         metrics.RATE_LIMITED.labels(source.id).inc()
         return problem(429, "This source sends faster than it may.", headers={"Retry-After": str(wait)})
-    if request.content.is_eof():  # as nearly every webhook's is
+    coding = request.headers.get("Content-Encoding", "")
+    if request.content.is_eof() and not is_coded(coding):  # as nearly every webhook's is
         return await _take(intake, source, request, None)
     with Hold(intake.bodies) as hold:
         return await _take(intake, source, request, hold)
@@ -94,22 +105,38 @@ async def _receive(intake: Intake, kind: str, request: web.Request) -> web.Respo
 
 async def _take(intake: Intake, source: Source, request: web.Request, hold: Hold | None) -> web.Response:
     try:
-        body = await (request.read() if hold is None else _read(request, intake.body_timeout, hold))
+        body = await (request.read() if hold is None else _read(intake, request, hold))
     except TimeoutError:
         return problem(408, f"The body did not arrive within {intake.body_timeout:g} s.")
     except web.HTTPRequestEntityTooLarge:
         return _too_large(request)
     except TooManyBytesError:
         return _try_later("Too many bodies are being read now.")
-    except (web.RequestPayloadError, ConnectionError):  # a wrong encoding, or the sender left and never hears of this
+    except (UnknownCodingError, BrokenBodyError):
+        return problem(400, f"The body is not encoded as it says, or in none of {KNOWN}.", code="body_encoding")
+    except (web.RequestPayloadError, ConnectionError):  # wrong chunks, or the sender left and never hears of this
         return problem(400, "The body cannot be read.")
     if source.secrets and (refused := await _distrust(intake, source, request, body)):
         return refused
     return await _accept(intake, source, request, body)
 
 
-async def _read(request: web.Request, timeout: float, hold: Hold) -> bytes:
-    """A body that does not come with its request's head."""
+async def _read(intake: Intake, request: web.Request, hold: Hold) -> bytes:
+    """A body that does not come with its request's head, or not as it is."""
+    body = await _arrived(request, intake.body_timeout, hold)
+    coding = request.headers.get("Content-Encoding", "")
+    if not is_coded(coding):
+        return body
+    async with intake.unfolding:
+        try:
+            plain = await asyncio.to_thread(unfolded, body, coding, request.client_max_size)
+        except LargeBodyError as error:
+            raise web.HTTPRequestEntityTooLarge(request.client_max_size) from error
+        hold.grow(len(plain))
+    return plain
+
+
+async def _arrived(request: web.Request, timeout: float, hold: Hold) -> bytes:
     body = bytearray()
     async with asyncio.timeout(timeout):
         while chunk := await request.content.readany():

@@ -11,9 +11,10 @@ from pydantic_core import PydanticCustomError
 
 from services.api.models.base import AnswerModel, BodyModel
 from services.api.models.messages import PageLimit
-from services.api.redaction import redacted, redacted_reference
+from services.api.redaction import redacted, redacted_headers, redacted_reference
 from services.api.references import parse_id
 from services.api.storable import Text, is_storable
+from services.api.strict_json import parse_json
 from shared.events.clinic_time import to_clinic_time
 
 Row = Mapping[str, Any]
@@ -93,7 +94,7 @@ class DeadLetterFilter(BaseModel):
 
 def _is_storable_json(text: str) -> bool:
     try:
-        json.loads(text)
+        parse_json(text)
     except (ValueError, RecursionError):
         return False
     return is_storable(text) and "\\u0000" not in text and "\\ud" not in text.lower()
@@ -162,7 +163,9 @@ class ReplaysBody(Chosen):
         20, description="Dead letters a second."
     )
     max_failures: Annotated[int, Field(ge=1, le=100_000)] = Field(50, description="The replay stops after so many.")
-    start_at: Period | None = Field(None, description="ISO 8601; now where it is left out.")
+    start_at: Period | None = Field(
+        None, description="ISO 8601, or a duration from now on: `90m`, `2h`, `7d`. Now where it is left out."
+    )
     accept_duplicates: bool = Field(False, description="Also sends whose outcome is unknown; else they are skipped.")
 
 
@@ -176,7 +179,9 @@ class IssueBody(BodyModel):
     state: IssueState | None = None
     link: Annotated[Text, StringConstraints(max_length=1000)] | None = None
     note: Annotated[Text, StringConstraints(max_length=2000)] | None = None
-    discard_until: Period | None = Field(None, description="New ones are discarded by themselves until then.")
+    discard_until: Period | None = Field(
+        None, description="New ones are discarded by themselves until then: ISO 8601, or a duration from now on."
+    )
 
 
 class Entry(AnswerModel):
@@ -268,6 +273,7 @@ class Preflight(AnswerModel):
     rabbitmq: str
     paused_sources: list[str]
     closed_sources: list[str]
+    resting_sources: list[str] = Field(description="Sends through these wait until one of them works.")
 
 
 class Replay(AnswerModel):
@@ -352,7 +358,7 @@ def detail_object(row: Row, zone: str) -> dict[str, Any]:
         **entry_object(row, zone),
         "attempts": [_timed(entry, zone) for entry in row["attempts"]],
         "history": [_timed(entry, zone) for entry in row["history"]],
-        "headers": row["headers"],
+        "headers": redacted_headers(row["headers"]),
         "payload": redacted(row["payload"]),
         "edited_payload": redacted(row["edited_payload"]),
         "replay_id": None if row["replay_id"] is None else str(row["replay_id"]),

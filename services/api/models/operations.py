@@ -91,6 +91,12 @@ class PauseAnswer(AnswerModel):
     pause: Pause
 
 
+class Rest(AnswerModel):
+    paused_until: str | None = Field(description="Then one message tries it; null: nobody knows when.")
+    reason: str | None
+    failures: int
+
+
 class Source(AnswerModel):
     id: str
     kind: str
@@ -100,6 +106,8 @@ class Source(AnswerModel):
     state_reason: str | None
     state_at: str | None
     accepts: list[str]
+    last_event_at: str | None
+    sending: Rest | None = Field(description="The rest that its sends are given; null where they may leave.")
 
 
 class SourceList(AnswerModel):
@@ -163,6 +171,17 @@ def source_object(row: Row, zone: str) -> dict[str, Any]:
         "state_reason": row["state_reason"],
         "state_at": row["state_at"] and to_clinic_time(row["state_at"], zone),
         "accepts": row["accepts"],
+        "last_event_at": row["last_event_at"] and to_clinic_time(row["last_event_at"], zone),
+        "sending": _rest_object(row, zone) if row["rests"] else None,
+    }
+
+
+def _rest_object(row: Row, zone: str) -> dict[str, Any]:
+    until = row["paused_until"]
+    return {
+        "paused_until": until and to_clinic_time(until, zone),
+        "reason": row["reason"],
+        "failures": row["failures"],
     }
 
 

@@ -243,9 +243,16 @@ async def resume(connection: Connection, clinic_id: int, source_id: int | None, 
 async def list_sources(connection: Connection, clinic_id: int) -> list[DictRow]:
     """The clinic's instances and integrations, by name."""
     cursor = await connection.execute(
-        "SELECT id, kind, name, active, state, state_reason, accepts,"
-        " CASE WHEN state_at > '-infinity' THEN state_at END AS state_at"
-        " FROM sources WHERE clinic_id = %s ORDER BY name, id",
+        """
+        SELECT s.id, s.kind, s.name, s.active, s.state, s.state_reason, s.accepts,
+          CASE WHEN s.state_at > '-infinity' THEN s.state_at END AS state_at,
+          (SELECT max(a.last_at) FROM source_activity a WHERE a.source_id = s.id AND a.clinic_id = s.clinic_id)
+            AS last_event_at,
+          l.paused_until IS NOT NULL AS rests, CASE WHEN isfinite(l.paused_until) THEN l.paused_until END AS paused_until,
+          l.reason, l.failures
+        FROM sources s LEFT JOIN source_sending l ON l.source_id = s.id AND l.clinic_id = s.clinic_id
+        WHERE s.clinic_id = %s ORDER BY s.name, s.id
+        """,
         [clinic_id],
     )
     return await cursor.fetchall()
@@ -256,6 +263,16 @@ async def closed_sources(connection: Connection, clinic_id: int) -> list[str]:
     cursor = await connection.execute(
         "SELECT name FROM sources WHERE clinic_id = %s AND active"
         " AND state IN ('closed', 'refused', 'logged_out', 'removed') ORDER BY name",
+        [clinic_id],
+    )
+    return [row["name"] for row in await cursor.fetchall()]
+
+
+async def resting_sources(connection: Connection, clinic_id: int) -> list[str]:
+    """Names of active instances whose sends are given a rest, or whose rest is over and that nobody has tried since."""
+    cursor = await connection.execute(
+        "SELECT s.name FROM sources s JOIN source_sending l ON l.source_id = s.id AND l.clinic_id = s.clinic_id"
+        " WHERE s.clinic_id = %s AND s.active AND l.paused_until IS NOT NULL ORDER BY s.name",
         [clinic_id],
     )
     return [row["name"] for row in await cursor.fetchall()]

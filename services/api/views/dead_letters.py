@@ -199,6 +199,9 @@ async def dead_letter_export(request: web.Request) -> web.StreamResponse:
         choice = choice_of(query, at)
         asked = query.model_dump(exclude_none=True)
         await at.audit("dead_letter.exported", SUBJECT, "many", asked)
+    pages = _pages(request, choice)
+    # Nothing is begun before Postgres has answered once: then a failure still has a status.
+    found = await anext(pages, None)
     kind = "application/x-ndjson" if query.format == "ndjson" else "text/csv"
     answer = web.StreamResponse(
         headers={"Content-Type": kind, "Content-Disposition": f'attachment; filename="dead-letters.{query.format}"'}
@@ -206,8 +209,10 @@ async def dead_letter_export(request: web.Request) -> web.StreamResponse:
     await answer.prepare(request)
     if query.format == "csv":
         await answer.write(_csv_line(list(Entry.model_fields)))
-    async for page, zone in _pages(request, choice):
+    while found is not None:
+        page, zone = found
         await answer.write(b"".join(_exported(row, zone, query.format) for row in page))
+        found = await anext(pages, None)
     await answer.write_eof()
     return answer
 

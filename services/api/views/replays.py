@@ -23,7 +23,7 @@ from services.api.resources import RESOURCES
 from services.api.storable import is_storable
 from services.api.stores import dead_letters as store
 from services.api.stores.dead_letters import Choice
-from services.api.stores.queue import closed_sources, list_pauses
+from services.api.stores.queue import closed_sources, list_pauses, resting_sources
 from shared.observability.health import answer_of
 from shared.pubsub.connection import ping as ping_redis
 
@@ -54,7 +54,7 @@ async def make_replay(request: web.Request) -> web.Response:
 async def _create(at: Desk, choice: Choice, body: ReplaysBody, count: int) -> dict[str, Any]:
     terms = {
         "by": at.name,
-        "start_at": instant("start_at", body.start_at, at),
+        "start_at": instant("start_at", body.start_at, at, ahead=True),
         "rate": body.rate,
         "max_failures": body.max_failures,
         "accept_duplicates": body.accept_duplicates,
@@ -89,6 +89,7 @@ async def _plan(at: Desk, choice: Choice, body: ReplaysBody, count: int, redis: 
             "rabbitmq": "not needed",
             "paused_sources": [row["source_name"] or "*" for row in pauses],
             "closed_sources": await closed_sources(at.connection, at.clinic_id),
+            "resting_sources": await resting_sources(at.connection, at.clinic_id),
         },
         "plan_token": plan_token(at.clinic_id, body, count),
     }
@@ -173,7 +174,7 @@ async def change_issue(request: web.Request) -> web.Response:
         if not is_storable(fingerprint):
             raise ProblemError(404, "There is no such kind of dead letter.")
         if "discard_until" in changes:
-            changes["discard_until"] = instant("discard_until", body.discard_until, at)
+            changes["discard_until"] = instant("discard_until", body.discard_until, at, ahead=True)
         if not await store.change_issue(at.connection, at.clinic_id, fingerprint, changes, at.name):
             raise ProblemError(404, "There is no such kind of dead letter.")
         audited = {

@@ -15,8 +15,12 @@ HIGHEST_RATE = 1_000_000  # a second
 
 _OF_CLINIC = """
 SELECT id, clinic_id, kind, name, active, created_at, accepts, rate_per_second, sends_per_second, api_version, api_url,
-       state, state_reason, CASE WHEN isfinite(state_at) THEN state_at END AS state_at
-FROM sources WHERE clinic_id = %s ORDER BY id
+       state, state_reason, CASE WHEN isfinite(state_at) THEN state_at END AS state_at,
+       (SELECT max(a.last_at) FROM source_activity a WHERE a.source_id = s.id) AS last_event_at,
+       (SELECT jsonb_build_object('paused_until', CASE WHEN isfinite(l.paused_until) THEN l.paused_until END,
+                                  'reason', l.reason, 'failures', l.failures)
+        FROM source_sending l WHERE l.source_id = s.id AND l.paused_until IS NOT NULL) AS sending
+FROM sources s WHERE clinic_id = %s ORDER BY id
 """
 _CHANGE = """
 UPDATE sources SET name = %(name)s, active = %(active)s, accepts = %(accepts)b::text[],

@@ -63,8 +63,12 @@ def mute(
     fingerprint: Fingerprint,
     /,
     *,
-    discard_for: Annotated[str | None, Parameter(help="Discard new ones by themselves, for so long: 7d.")] = None,
-    discard_until: Annotated[str | None, Parameter(help="The same, until a time in ISO 8601.")] = None,
+    discard_for: Annotated[
+        str | None, Parameter(help="Discard new ones by themselves, for so long from now on: 7d.")
+    ] = None,
+    discard_until: Annotated[
+        str | None, Parameter(help="The same, until a time in ISO 8601, or 7d from now on.")
+    ] = None,
     link: Link = None,
     note: Note = None,
     options: Remote = REMOTE,
@@ -72,9 +76,8 @@ def mute(
     """No alerts for it any more."""
     if discard_for and discard_until:
         raise usage("--discard-for and --discard-until exclude each other.")
-    until = start_moment(f"+{discard_for}", now()) if discard_for else discard_until
-    if discard_until:
-        start_moment(discard_until, now())
+    given = f"+{discard_for}" if discard_for else discard_until
+    until = start_moment(given, now()) if given else None
     _change(fingerprint, {"state": "muted", "link": link, "note": note, "discard_until": until}, options)
 
 

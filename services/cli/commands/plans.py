@@ -42,7 +42,11 @@ def warnings(plan: Plan) -> list[str]:
     preflight = plan.get("preflight") or {}
     away = [name for name in ("postgres", "redis", "rabbitmq") if name in preflight and not _well(preflight[name])]
     said = [f"{name} is not available; what needs it will fail again." for name in away]
-    for key, what in (("paused_sources", "paused"), ("closed_sources", "not connected to WhatsApp")):
+    for key, what in (
+        ("paused_sources", "paused"),
+        ("closed_sources", "not connected to WhatsApp"),
+        ("resting_sources", "given a rest after failures"),
+    ):
         if preflight.get(key):
             said.append(f"{what}: {', '.join(map(_name, preflight[key]))}; their sends wait or fail.")
     return said

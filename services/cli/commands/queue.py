@@ -12,6 +12,7 @@ from services.cli.options import FIRST_PAGE, REMOTE, Page, Remote
 from services.cli.screen.asking import reason_for
 from services.cli.screen.entries import person
 from services.cli.screen.output import Output
+from services.cli.screen.rests import rests
 from services.cli.screen.tables import Column
 from services.cli.screen.times import ago, span
 
@@ -108,15 +109,19 @@ def resume(*, kind: Kind, source: Source = None, options: Remote = REMOTE) -> No
 
 @queue.command(help_epilogue=examples("prosa queue pauses"))
 def pauses(*, options: Remote = REMOTE) -> None:
-    """List what is paused, since when, by whom."""
+    """List what is paused, since when, by whom; and whose sends rest by themselves after failures."""
     with signed_in(options) as desk:
         answer = desk.api.get("/api/queue/pauses")
+        resting = [found for found in desk.api.get("/api/sources")["sources"] if found.get("sending")]
         if desk.out.as_json:
-            desk.out.document(answer)
-        elif answer["pauses"]:
+            desk.out.document({**answer, "resting": resting})
+            return
+        if answer["pauses"]:
             _show_pauses(desk.out, answer["pauses"])
         else:
             desk.out.line("Nothing is paused.")
+        for line in rests(resting, desk.out.now()):
+            desk.out.line(line, "yellow")
 
 
 def _message_path(message_id: str, verb: str) -> str:

@@ -43,7 +43,7 @@ def replay(
     max_failures: Annotated[
         int | None, Parameter(group=PACE, help="Stop after so many failures; 50 by default.")
     ] = None,
-    start_at: Annotated[str | None, Parameter(group=PACE, help="Not before: ISO 8601, or +30m.")] = None,
+    start_at: Annotated[str | None, Parameter(group=PACE, help="Not before: ISO 8601, or 30m from now on.")] = None,
     follow: Annotated[bool, Parameter(help="Wait for the end. Ctrl-C leaves it running.")] = False,
     every: Annotated[float, Parameter(help="Seconds between two looks.")] = 1.0,
     options: Remote = REMOTE,

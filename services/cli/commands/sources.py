@@ -22,6 +22,7 @@ from services.cli.failures import usage
 from services.cli.options import LOCAL, REMOTE, Remote, Shared
 from services.cli.screen.asking import attended, hidden_answer
 from services.cli.screen.output import Output
+from services.cli.screen.rests import rests
 from services.cli.screen.tables import Column
 from services.cli.screen.times import ago, start_moment
 from services.cli.settings import named_variable, read_settings
@@ -241,7 +242,7 @@ def expire(
     secret_id: Annotated[int, Parameter(name="ID")],
     /,
     *,
-    at: Annotated[str | None, Parameter(help="ISO 8601 with an offset, or +1h; now where unset.")] = None,
+    at: Annotated[str | None, Parameter(help="ISO 8601 with an offset, or 1h from now on; now where unset.")] = None,
     clinic: ClinicRef = None,
     options: Shared = LOCAL,
 ) -> None:
@@ -266,6 +267,8 @@ def source_object(row: dict[str, Any]) -> dict[str, Any]:
         "state": row["state"],
         "state_reason": row["state_reason"],
         "state_at": row["state_at"].isoformat() if row["state_at"] else None,
+        "last_event_at": row["last_event_at"].isoformat() if row["last_event_at"] else None,
+        "sending": row["sending"],
     }
 
 
@@ -333,6 +336,8 @@ def _show_sources(out: Output, answer: dict[str, Any]) -> None:
         for row in answer["sources"]
     ]
     out.table(columns, rows)
+    for line in rests(answer["sources"], out.now()):
+        out.line(line, "yellow")
 
 
 def _show_created(out: Output, row: dict[str, Any], url: str, token: str, added: tuple[str | None, str | None]) -> None:

@@ -40,14 +40,14 @@ def moment(text: str) -> datetime | None:
 
 
 def start_moment(text: str, now: datetime) -> str:
-    """When something shall begin: ISO 8601 as it was written, or `+30m` from now. Raises a usage Failure."""
-    if text.startswith("+"):
-        return (now + timedelta(seconds=span_seconds(text[1:]))).isoformat(timespec="seconds")
+    """When something shall begin: ISO 8601 as it was written, or `30m` or `+30m` from now on. Raises a usage Failure."""
+    if text.startswith("+") or _SPAN.fullmatch(text):
+        return (now + timedelta(seconds=span_seconds(text.removeprefix("+")))).isoformat(timespec="seconds")
     try:
         datetime.fromisoformat(text)
     except ValueError:
         raise usage(
-            f"{text!r} is no time.", "Write 2026-11-20T22:00-03:00, or +30m for half an hour from now."
+            f"{text!r} is no time.", "Write 2026-11-20T22:00-03:00, or 30m for half an hour from now on."
         ) from None
     return text
 

@@ -152,14 +152,14 @@ async def test_one_is_shown_whole_but_for_what_people_said(sofia: Caller, owner:
         owner,
         payload=PATIENT,
         attempts=[attempt],
-        headers={"user-agent": "axios"},
+        headers={"user-agent": "axios", "x-patient": "Maria"},
         conversation_ref="5511965860124@lid",
     )
     answer = await sofia.get(f"{DLQ}/{row['id']}")
     entry = answer.ok(DetailAnswer)["entry"]
     assert entry["payload"]["data"]["key"] == {"id": "3EB0AA", "remoteJid": "•••@s.whatsapp.net", "fromMe": False}
     assert entry["attempts"] == [attempt | {"at": "2026-11-20T09:00:00.000-03:00"}]
-    assert entry["headers"] == {"user-agent": "axios"}
+    assert entry["headers"] == {"user-agent": "axios", "x-patient": "•••"}
     for secret in ("Maria", "dor no peito", "965860124"):
         assert secret not in answer.content.decode()
 

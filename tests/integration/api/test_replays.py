@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from services.api.models.operations import (
 )
 from tests.dead_letters import add_dead_letter
 from tests.integration.api.client import Caller
-from tests.integration.api.factories import Owner, insert
+from tests.integration.api.factories import Owner, insert, source_id
 
 REPLAYS = "/api/dlq/replays"
 QUEUE = "/api/queue"
@@ -222,6 +223,50 @@ async def test_everybody_sees_the_clinics_sources_and_the_rest_is_kept(ana: Call
     assert (sources[1]["state"], sources[1]["state_at"]) == ("open", "2026-01-01T09:00:00.000-03:00")
     assert sources[0]["state_at"] is None
     assert (await ana.get("/api/audit")).problem(403)["right"] == "view"
+
+
+async def test_a_source_is_shown_with_when_it_was_last_heard_and_its_rest(ana: Caller, owner: Owner) -> None:
+    """Of all events the newest counts; one that may send has no rest."""
+    wa, agenda = source_id(owner, "demo-wa"), source_id(owner, "demo-n8n")
+    for event_type, at in (("call", "2026-01-01T12:00:00Z"), ("messages.upsert", "2026-01-02T12:00:00Z")):
+        owner.execute("INSERT INTO source_activity VALUES (1, %s, %s, %s, 1)", [wa, event_type, at])
+    owner.execute(
+        "INSERT INTO source_sending (source_id, clinic_id, failures, paused_at, paused_until, reason)"
+        " VALUES (%s, 1, 3, '2026-01-03T12:00:00Z', '2026-01-03T12:00:04Z', 'line_down'), (%s, 1, 0, NULL, NULL, NULL)",
+        [wa, agenda],
+    )
+    found = {source["name"]: source for source in (await ana.get("/api/sources")).ok(SourceList)["sources"]}
+    assert found["demo-wa"]["last_event_at"] == "2026-01-02T09:00:00.000-03:00"
+    assert found["demo-wa"]["sending"] == {
+        "paused_until": "2026-01-03T09:00:04.000-03:00",
+        "reason": "line_down",
+        "failures": 3,
+    }
+    assert (found["demo-n8n"]["last_event_at"], found["demo-n8n"]["sending"]) == (None, None)
+
+
+async def test_a_dry_run_tells_which_sources_rest(oper: Caller, owner: Owner) -> None:
+    """Also one whose rest is over and that nothing has gone through since; not one that is no longer used."""
+    add_dead_letter(owner)
+    owner.execute(
+        "INSERT INTO source_sending (source_id, clinic_id, failures, paused_at, paused_until, reason)"
+        " SELECT id, clinic_id, 3, now(), now(), 'line_down' FROM sources WHERE clinic_id = 1"
+    )
+    owner.execute("UPDATE sources SET active = false WHERE name = 'demo-n8n'")
+    plan = (await oper.post(REPLAYS, {"filter": {}, "dry_run": True})).ok()
+    assert Preflight.model_validate(plan["preflight"]).resting_sources == ["demo-wa"]
+
+
+async def test_a_span_of_time_of_what_is_to_come_is_one_from_now_on(oper: Caller, owner: Owner) -> None:
+    """A beginning and an end of discarding lie ahead; where a filter begins lies back."""
+    add_dead_letter(owner)
+    now = datetime.now(UTC)
+    assert (await oper.get("/api/dlq", since="2h")).ok()["total"] == 1
+    replay = await planned(oper, filter={"since": "2h"}, start_at="2h")
+    assert now + timedelta(hours=2) <= datetime.fromisoformat(replay["start_at"]) + timedelta(milliseconds=1)
+    changed = await oper.call("PATCH", f"/api/dlq/issues/{'a' * 16}", json={"discard_until": "7d"})
+    until = datetime.fromisoformat(changed.ok()["issue"]["discard_until"])
+    assert now + timedelta(days=7) <= until + timedelta(milliseconds=1)
 
 
 async def test_the_audit_log_is_paged(oper: Caller, owner: Owner) -> None:

@@ -432,6 +432,29 @@ async def test_work_is_paused_and_resumed(operator: Prosa) -> None:
     assert "Nothing is paused" in (await operator("queue", "pauses")).ok().out
 
 
+async def test_a_source_that_rests_is_shown_with_the_pauses_and_the_sources(
+    operator: Prosa, administrator: Prosa, owner: Owner
+) -> None:
+    """Nobody paused it and nothing leaves; what it last sent is shown too, from the API and from the database."""
+    owner.execute(
+        "INSERT INTO source_sending (source_id, clinic_id, failures, paused_at, paused_until, reason)"
+        " SELECT id, 1, 3, now(), now() + interval '1 hour', 'line_down' FROM sources WHERE name = 'demo-wa'"
+    )
+    owner.execute(
+        "INSERT INTO source_activity SELECT 1, id, 'call', now() - interval '3 days', 1 FROM sources WHERE name = 'demo-wa'"
+    )
+
+    for shown in (
+        (await operator("queue", "pauses")).ok().out,
+        (await operator("sources", "list")).ok().out,
+        (await administrator("sources", "list", "--clinic", "demo")).ok().out,
+    ):
+        assert "Sends of demo-wa rest: line_down, failures 3; tried again in 59 min." in shown
+    assert "3 d ago" in shown
+    resting = (await operator("queue", "pauses", "--json")).ok().document["resting"]
+    assert [source["name"] for source in resting] == ["demo-wa"]
+
+
 async def test_rights_are_the_servers(prosa: Prosa, product: Product, owner: Owner) -> None:
     """Exit code 4 with the right that is missing: agents see nothing, supervisors look, another clinic finds nothing."""
     entry = add_dead_letter(owner)

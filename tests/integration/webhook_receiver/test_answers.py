@@ -213,11 +213,13 @@ async def test_a_body_in_pieces_is_put_together(receiver: Receiver, queue: Queue
     assert (event.event_id, event.body) == (answer.correlation_id, text)
 
 
-async def test_a_body_that_cannot_be_unpacked_is_refused(receiver: Receiver, queue: Queue) -> None:
-    """What does not unfold to JSON is no JSON, and no fault of ours."""
-    answer = await receiver.post(EVOLUTION, b"this is not gzip", **{"Content-Encoding": "gzip"})
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+async def test_a_body_that_cannot_be_unpacked_is_refused(receiver: Receiver, queue: Queue, coding: str) -> None:
+    """It is no fault of ours, and no answer at which Evolution API would send it again."""
+    answer = await receiver.post(EVOLUTION, b"\x1fthis is no such thing", **{"Content-Encoding": coding})
 
     answer.assert_problem(400)
+    assert answer.json["code"] == "body_encoding"
     assert await queue.events() == []
 
 

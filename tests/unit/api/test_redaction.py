@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.api.periods import instant_of
-from services.api.redaction import MASK, redacted, redacted_diff, redacted_reference
+from services.api.redaction import (
+    HEADERS,
+    MASK,
+    PLAIN_WORDS,
+    redacted,
+    redacted_diff,
+    redacted_headers,
+    redacted_reference,
+)
 from services.api.rights import may
 
 FIELDS = st.sampled_from(
@@ -59,6 +67,54 @@ def test_no_text_survives_and_the_structure_does(payload: Any) -> None:
     for text in texts(payload):
         assert not any(text in seen for seen in visible if not seen.startswith(f"{MASK}@"))
     assert shape(shown) == shape(payload)
+
+
+FREE = st.sampled_from(["action_data", "metadata"])
+# As somebody would write it, and as what is shown elsewhere would look.
+SAID = st.one_of(SECRETS, st.from_regex(r"[A-Za-z][A-Za-z_.-]{3,20}", fullmatch=True))
+OBJECTS = st.recursive(
+    st.one_of(SAID, LEAVES),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["id", "type", "status", "reason", "state", "note"]), inner, max_size=4),
+    ),
+    max_leaves=15,
+)
+KEYS = st.one_of(st.from_regex(r"[a-z]{2}[0-9]{1,12}[a-z]{0,9}", fullmatch=True), st.emails(), SECRETS)
+
+
+@given(FREE, OBJECTS)
+def test_nothing_that_an_integration_adds_is_shown(field: str, said: Any) -> None:
+    """What its fields are called says nothing of what stands in them, at any depth; their structure is shown."""
+    shown = redacted({"event": "action.created", "data": [{field: said}]})
+    visible = [seen for seen in texts(shown["data"]) if seen.lower() not in PLAIN_WORDS]
+    for text in texts(said):
+        assert text.lower() in PLAIN_WORDS or not any(
+            text in seen for seen in visible if not seen.startswith(f"{MASK}@")
+        )
+    assert shape(shown["data"]) == shape([{field: said}])
+
+
+@given(FREE, KEYS)
+def test_a_name_that_an_integration_gave_may_be_somebodys(field: str, name: str) -> None:
+    """A plain word is a field's name; what has digits or an address in it may be a person's."""
+    [shown] = redacted({field: {name: 1}})[field]
+    odd = any(character.isdigit() or character == "@" for character in name)
+    assert shown.startswith(MASK) if odd else shown == name or shown.startswith(MASK)
+
+
+def test_words_for_kinds_and_states_stay_readable() -> None:
+    """There are few of them, and nobody is told by them; large numbers are none."""
+    given = {"action_data": {"type": "image", "status": "failed", "timestamp": 5511965860124, "steps": 3}}
+    assert redacted(given) == {"action_data": {"type": "image", "status": "failed", "timestamp": MASK, "steps": 3}}
+
+
+@given(st.dictionaries(st.from_regex(r"x-[a-z]{1,12}", fullmatch=True), SECRETS, max_size=5))
+def test_a_header_is_shown_where_it_is_one_of_a_few(headers: dict[str, str]) -> None:
+    """Integrations put what they like into those of their own."""
+    known = {"user-agent": "axios/1.7.9", "content-type": "application/json", "webhook-timestamp": "1763640000"}
+    own = {name: value for name, value in headers.items() if name not in HEADERS}
+    assert redacted_headers(known | own) == known | dict.fromkeys(own, MASK)
 
 
 @given(st.integers(10_000_000, 10**25), FIELDS)
@@ -148,3 +204,13 @@ def test_a_period_that_is_none_is_refused(text: str) -> None:
     """Nothing is guessed."""
     with pytest.raises(ValueError, match=r"ISO|isoformat|calendar|string"):
         instant_of(text, datetime(2026, 1, 1, tzinfo=UTC), "America/Sao_Paulo")
+
+
+def test_a_period_lies_back_or_ahead() -> None:
+    """Whoever asks says which; both end with the calendar."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert instant_of("2h", now, "America/Sao_Paulo") == datetime(2025, 12, 31, 22, tzinfo=UTC)
+    assert instant_of("2h", now, "America/Sao_Paulo", ahead=True) == datetime(2026, 1, 1, 2, tzinfo=UTC)
+    for ahead in (False, True):
+        with pytest.raises(ValueError, match="calendar"):
+            instant_of("99999w", datetime(9999 if ahead else 1, 6, 1, tzinfo=UTC), "UTC", ahead=ahead)

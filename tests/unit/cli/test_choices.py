@@ -77,6 +77,7 @@ def test_what_a_payload_cannot_contain_is_refused(text: str) -> None:
             {"paused_sources": ["demo-wa"], "closed_sources": [{"name": "sala-2"}]},
             ["paused: demo-wa", "WhatsApp: sala-2"],
         ),
+        ({"resting_sources": ["demo-wa"]}, ["given a rest after failures: demo-wa"]),
         ({}, []),
     ],
 )
