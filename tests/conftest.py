@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import aio_pika
 import psycopg
 import pytest
+from hypothesis import settings
 from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
 
@@ -14,6 +15,10 @@ from deploy.demo.seed import seed
 from shared.broker.topology import Topology
 from shared.db.migrate import migrate
 from shared.db.pool import Pool, open_pool
+
+# How long an example takes says more about the machine than about us.
+settings.register_profile("prosa", deadline=None)
+settings.load_profile("prosa")
 
 TEMPLATE = "prosa_template"
 

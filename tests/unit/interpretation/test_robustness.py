@@ -102,28 +102,26 @@ def check_message(fact: MessageFact) -> None:
         assert 0 <= (file.file_size or 0) < 2**63
 
 
-@settings(deadline=None)
 @given(KINDS, JSON)
 def test_any_json_is_answered(kind: str, payload: Any) -> None:
     """Any JSON value at all is a fact or a ShapeError."""
     check(event(kind, payload))
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["messages.upsert", "send.message"]), JSON, JSON)
 def test_any_message_is_answered(name: str, key: Any, message: Any) -> None:
     """Any key and any message in a webhook's right places are a fact or a ShapeError."""
     check(event("evolution", upsert(message, key=key, event=name)))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from(sorted(READERS)), DATA)
 def test_any_data_of_any_event_is_answered(name: str, data: Any) -> None:
     """Any data, its fields named as real ones are, in a webhook of any event is facts or a ShapeError."""
     check(event("evolution", webhook(name, data)))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(KINDS, damaged())
 def test_any_damage_to_a_recorded_payload_is_answered(kind: str, payload: Any) -> None:
     """Recorded payloads with values replaced or deleted anywhere are facts or ShapeErrors."""
@@ -131,14 +129,12 @@ def test_any_damage_to_a_recorded_payload_is_answered(kind: str, payload: Any) -
         check(event(kind, item))
 
 
-@settings(deadline=None)
 @given(OURS, st.dictionaries(st.sampled_from(OUR_FIELDS), JSON))
 def test_any_values_in_our_own_shape_are_answered(name: str, fields: dict[str, Any]) -> None:
     """Our own n8n shape with any values in it is a fact or a ShapeError."""
     check(event("n8n", {"phone": "5511955550001", "sender_type": "ai", **fields, "event": name}))
 
 
-@settings(deadline=None)
 @given(JSON)
 def test_any_body_is_split_and_named(body: Any) -> None:
     """Any body gives a list of events, each with a name fit for a label."""
@@ -148,7 +144,6 @@ def test_any_body_is_split_and_named(body: Any) -> None:
         assert name.isascii()
 
 
-@settings(deadline=None)
 @given(damaged())
 def test_interpretation_changes_nothing_it_reads(payload: Any) -> None:
     """Interpreting twice gives the same answer, and leaves the payload alone."""
