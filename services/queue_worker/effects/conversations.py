@@ -102,12 +102,15 @@ async def add_to_summaries(
 
     newest: dict[int, Mapping[str, Any]] = {}
     heard: dict[int, Mapping[str, Any]] = {}
+    told_by: dict[int, int] = {}
     unread: dict[int, int] = {}
     for message in messages:
         conversation = message["conversation_id"]
         newest[conversation] = max(newest.get(conversation, message), message, key=_position)
         alarming = message["sender_type"] == "patient" and not message["quiet"]
         unread[conversation] = unread.get(conversation, 0) + alarming
+        if message["source_id"] in channels:
+            told_by[conversation] = message["source_id"]
         if message["source_id"] in channels and addresses.get(message["id"]):
             heard[conversation] = max(heard.get(conversation, message), message, key=heard_at)
     shown = list(newest.values())
@@ -119,8 +122,8 @@ async def add_to_summaries(
             n.heard_at IS NOT NULL AND (c.heard_at IS NULL OR (n.heard_at, coalesce(n.heard_address, '') COLLATE "C")
               >= (c.heard_at, coalesce(c.heard_address, '') COLLATE "C")) AS heard
           FROM unnest(%b::bigint[], %b::bigint[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::integer[],
-            %b::bigint[], %b::timestamptz[], %b::text[])
-            AS n (id, message_id, at, content, message_type, sender_type, unread, source_id, heard_at, heard_address)
+            %b::bigint[], %b::timestamptz[], %b::text[], %b::bigint[])
+            AS n (id, message_id, at, content, message_type, sender_type, unread, source_id, heard_at, heard_address, told_by)
           JOIN conversations c ON c.id = n.id
         )
         UPDATE conversations c SET
@@ -133,7 +136,7 @@ async def add_to_summaries(
           last_message_sender = CASE WHEN newer THEN n.sender_type ELSE c.last_message_sender END,
           last_message_at = CASE WHEN newer THEN n.at ELSE c.last_message_at END,
           status = CASE WHEN n.unread > 0 THEN 'active' ELSE c.status END,
-          source_id = CASE WHEN heard THEN n.source_id ELSE c.source_id END,
+          source_id = CASE WHEN heard THEN n.source_id ELSE coalesce(c.source_id, n.told_by) END,
           heard_at = CASE WHEN heard THEN n.heard_at ELSE c.heard_at END,
           heard_address = CASE WHEN heard THEN n.heard_address ELSE c.heard_address END
         FROM n WHERE c.clinic_id = %s AND c.id = n.id
@@ -150,6 +153,7 @@ async def add_to_summaries(
             [message.get("source_id") for message in heard_last],
             [message.get("timestamp") for message in heard_last],
             [addresses.get(message.get("id", 0)) for message in heard_last],
+            [told_by.get(conversation) for conversation in newest],
             clinic_id,
         ],
         prepare=True,

@@ -94,7 +94,8 @@ async def _take_over(connection: Connection, clinic_id: int, gone: Mapping[str, 
             ELSE c.priority END,
           assigned_to = coalesce(c.assigned_to, %(assigned_to)s),
           external_id = coalesce(c.external_id, %(external_id)s),
-          source_id = CASE WHEN %(heard_at)s > c.heard_at OR c.heard_at IS NULL THEN %(source_id)s ELSE c.source_id END,
+          source_id = CASE WHEN %(heard_at)s > c.heard_at OR c.heard_at IS NULL THEN coalesce(%(source_id)s, c.source_id)
+            ELSE coalesce(c.source_id, %(source_id)s) END,
           heard_address = CASE WHEN c.heard_at IS NULL OR (%(heard_at)s, coalesce(%(heard_address)s, '') COLLATE "C")
             > (c.heard_at, coalesce(c.heard_address, '') COLLATE "C") THEN %(heard_address)s ELSE c.heard_address END,
           heard_at = greatest(c.heard_at, %(heard_at)s),

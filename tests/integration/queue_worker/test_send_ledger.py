@@ -233,7 +233,7 @@ async def test_a_sender_that_is_cut_off_at_any_step(
         let_lines_try(owner)
         await queue.promote_scheduled(worker_pool)
 
-    assert deaths > 5
+    assert deaths > 0
     assert_ledger(owner, evolution, asked)
 
 
