@@ -11,10 +11,6 @@ from services.api.models.dead_letters import (
     EntryAnswer,
     EntryList,
     ExportQuery,
-    IssueAnswer,
-    IssueBody,
-    IssueList,
-    IssueQuery,
     ReasonBody,
     ReplayAnswer,
     ReplayBody,
@@ -24,6 +20,7 @@ from services.api.models.dead_letters import (
     Summary,
     SummaryQuery,
 )
+from services.api.models.issues import IssueAnswer, IssueBody, IssueList, IssueQuery
 from services.api.models.operations import (
     AuditList,
     AuditQuery,

@@ -7,23 +7,13 @@ from typing import Annotated, Any, Literal
 from cyclopts import Group, Parameter
 
 from services.cli.failures import usage
+from shared.events.dead_letter import DeathReason
 
 SHARED = Group("Output and connection", sort_key=90)
 FILTERS = Group("Filters (all that are given must hold)", sort_key=10)
 CONFIRMING = Group("Before anything happens", sort_key=20)
 
 State = Literal["dead", "replaying", "replayed", "discarded"]
-Reason = Literal[
-    "validation",
-    "unknown_instance",
-    "unreadable",
-    "poison",
-    "exhausted",
-    "refused",
-    "unknown_outcome",
-    "undeliverable",
-    "bug",
-]
 
 
 @Parameter(name="*", group=SHARED)
@@ -58,7 +48,7 @@ class Filters:
     event_type: Annotated[str | None, Parameter(name=("--event", "--event-type"), help="Such as messages.upsert.")] = (
         None
     )
-    reason: Annotated[Reason | None, Parameter(name=("--reason", "--died-of"), help="Why it is dead.")] = None
+    reason: Annotated[DeathReason | None, Parameter(name=("--reason", "--died-of"), help="Why it is dead.")] = None
     fingerprint: Annotated[str | None, Parameter(name="--fingerprint", help="One group (`prosa dlq stats`).")] = None
     error: Annotated[str | None, Parameter(name="--error", help="A part of the error's text.")] = None
     since: Annotated[str | None, Parameter(name="--since", help="2h, 7d, or a time in ISO 8601.")] = None

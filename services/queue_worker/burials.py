@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from services.queue_worker import metrics
 from services.queue_worker.claims import ClaimedMessage, LeaseLostError
-from services.queue_worker.dead_letters import Reason, fingerprint, reason_of, references
+from services.queue_worker.dead_letters import fingerprint, reason_of, references
 from services.queue_worker.identity import CODE_VERSION, WORKER_ID
 from shared.db.pool import Connection
+from shared.events.dead_letter import DeathReason
 
 KEPT_HISTORY = 100
 
@@ -68,7 +69,7 @@ SELECT coalesce(issue.fresh, false) AS fresh FROM buried LEFT JOIN issue ON true
 
 
 async def bury(
-    connection: Connection, message: ClaimedMessage, error: str, error_class: str, reason: Reason | None = None
+    connection: Connection, message: ClaimedMessage, error: str, error_class: str, reason: DeathReason | None = None
 ) -> None:
     """Move a message to the dead letters, in one statement. Raises LeaseLostError where it is no longer ours.
 

@@ -5,25 +5,15 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-Reason = Literal[
-    "validation",
-    "unknown_instance",
-    "unreadable",
-    "poison",
-    "exhausted",
-    "refused",
-    "unknown_outcome",
-    "undeliverable",
-    "bug",
-]
+from shared.events.dead_letter import DeathReason
 
 KILLED_ITS_WORKERS = "every worker that handled this message died"
 STOPPED_BY_OPERATOR = "an operator took it out of the queue"
 REFERENCE_LIMIT = 255
 
-_FIRST_MATCH: tuple[tuple[str, Reason], ...] = (
+_FIRST_MATCH: tuple[tuple[str, DeathReason], ...] = (
     (KILLED_ITS_WORKERS, "poison"),
     ("not known whether the patient got this message", "unknown_outcome"),
     ("not known whether it arrived", "unknown_outcome"),
@@ -64,7 +54,7 @@ class References:
     conversation: str | None = None
 
 
-def reason_of(message_type: str, failure: str, error: str) -> Reason:
+def reason_of(message_type: str, failure: str, error: str) -> DeathReason:
     """Why a message died, by its error's class and text (as `describe` gave it)."""
     for words, reason in _FIRST_MATCH:
         if words in error:

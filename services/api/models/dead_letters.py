@@ -16,20 +16,10 @@ from services.api.references import parse_id
 from services.api.storable import Text, is_storable
 from services.api.strict_json import parse_json
 from shared.events.clinic_time import to_clinic_time
+from shared.events.dead_letter import DeathReason
 
 Row = Mapping[str, Any]
 State = Literal["dead", "replaying", "replayed", "discarded"]
-DeathReason = Literal[
-    "validation",
-    "unknown_instance",
-    "unreadable",
-    "poison",
-    "exhausted",
-    "refused",
-    "unknown_outcome",
-    "undeliverable",
-    "bug",
-]
 IssueState = Literal["open", "acknowledged", "muted", "resolved"]
 ReplayState = Literal["running", "paused", "cancelled", "stopped", "done"]
 Grouping = Literal["fingerprint", "event_type", "source", "reason"]
@@ -169,21 +159,6 @@ class ReplaysBody(Chosen):
     accept_duplicates: bool = Field(False, description="Also sends whose outcome is unknown; else they are skipped.")
 
 
-class IssueQuery(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    state: IssueState | None = None
-
-
-class IssueBody(BodyModel):
-    state: IssueState | None = None
-    link: Annotated[Text, StringConstraints(max_length=1000)] | None = None
-    note: Annotated[Text, StringConstraints(max_length=2000)] | None = None
-    discard_until: Period | None = Field(
-        None, description="New ones are discarded by themselves until then: ISO 8601, or a duration from now on."
-    )
-
-
 class Entry(AnswerModel):
     id: str
     state: State
@@ -302,29 +277,6 @@ class ReplayList(AnswerModel):
     replays: list[Replay]
 
 
-class Issue(AnswerModel):
-    fingerprint: str
-    state: IssueState
-    link: str | None
-    note: str | None
-    discard_until: str | None
-    count: int
-    error_message: str
-    event_type: str
-    first_seen_at: str
-    last_seen_at: str
-    changed_by: str | None
-    changed_at: str | None
-
-
-class IssueList(AnswerModel):
-    issues: list[Issue]
-
-
-class IssueAnswer(AnswerModel):
-    issue: Issue
-
-
 def entry_object(row: Row, zone: str) -> dict[str, Any]:
     """A dead letter in a list."""
     return {
@@ -372,24 +324,6 @@ def _timed(entry: Mapping[str, Any], zone: str) -> dict[str, Any]:
         return {**entry, "at": to_clinic_time(datetime.fromisoformat(str(entry["at"])), zone)}
     except (KeyError, ValueError):
         return dict(entry)
-
-
-def issue_object(row: Row, zone: str) -> dict[str, Any]:
-    """Dead letters of one kind."""
-    return {
-        "fingerprint": row["fingerprint"],
-        "state": row["state"],
-        "link": row["link"],
-        "note": row["note"],
-        "discard_until": row["discard_until"] and to_clinic_time(row["discard_until"], zone),
-        "count": row["waiting"],
-        "error_message": row["error_message"],
-        "event_type": row["message_type"],
-        "first_seen_at": to_clinic_time(row["first_seen_at"], zone),
-        "last_seen_at": to_clinic_time(row["last_seen_at"], zone),
-        "changed_by": row["changed_by"],
-        "changed_at": row["changed_at"] and to_clinic_time(row["changed_at"], zone),
-    }
 
 
 def replay_object(row: Row, zone: str) -> dict[str, Any]:

@@ -8,14 +8,8 @@ from aiohttp import web
 from services.api.answers import json_answer
 from services.api.dead_letter_choice import dead_choice, filter_object, instant, plan_token, require_plan
 from services.api.desk import Desk, desk
-from services.api.models.dead_letters import (
-    IssueBody,
-    IssueQuery,
-    ReplaysBody,
-    entry_object,
-    issue_object,
-    replay_object,
-)
+from services.api.models.dead_letters import ReplaysBody, entry_object, replay_object
+from services.api.models.issues import IssueBody, IssueQuery, issue_object
 from services.api.parsing import parse_body, parse_query
 from services.api.problems import ProblemError
 from services.api.references import parse_id

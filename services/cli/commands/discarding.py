@@ -10,8 +10,9 @@ from services.cli.commands.examples import examples
 from services.cli.commands.plans import All, DryRun, Yes, confirm, show_plan
 from services.cli.desk import Desk, signed_in
 from services.cli.failures import ExitCode, Failure, usage
-from services.cli.options import NO_FILTERS, REMOTE, Filters, Reason, Remote
+from services.cli.options import NO_FILTERS, REMOTE, Filters, Remote
 from services.cli.screen.asking import reason_for
+from shared.events.dead_letter import DeathReason
 
 
 @dlq.command(
@@ -36,7 +37,7 @@ def discard(
 ) -> int:
     """Put dead letters away. They stay until they expire: `prosa dlq restore` brings one back."""
     which = chosen(ids, filters, everything=everything, verb="discard")
-    if reason in get_args(Reason):
+    if reason in get_args(DeathReason):
         raise usage(
             f"--reason says why you discard them, and {reason} reads like what they died of.",
             f"To choose by that: --died-of {reason}.",

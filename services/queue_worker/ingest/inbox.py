@@ -8,10 +8,11 @@ import orjson
 import psycopg
 
 from services.queue_worker import metrics
-from services.queue_worker.dead_letters import Reason, fingerprint, reason_of
+from services.queue_worker.dead_letters import fingerprint, reason_of
 from services.queue_worker.identity import CODE_VERSION
 from services.queue_worker.ingest.arrivals import Arrival
 from shared.db.pool import Connection, Pool
+from shared.events.dead_letter import DeathReason
 
 # A history comes as tens of thousands of events at once; a statement holds a copy of what it stores.
 STATEMENT_EVENTS = 5_000
@@ -110,7 +111,7 @@ async def _bury(connection: Connection, arrived: Sequence[Arrival], error: str) 
 
 
 async def bury_arrival(
-    connection: Connection, arrival: Arrival, message_id: UUID, error: str, reason: Reason | None = None
+    connection: Connection, arrival: Arrival, message_id: UUID, error: str, reason: DeathReason | None = None
 ) -> None:
     """Keep an event that never was in the queue as a dead letter, once for each `message_id`."""
     alike = fingerprint(arrival.event_type, "permanent", error)

@@ -4,12 +4,13 @@ import json
 
 from services.queue_worker import burials, metrics
 from services.queue_worker.claims import ClaimedMessage, LeaseLostError
-from services.queue_worker.dead_letters import STOPPED_BY_OPERATOR, Reason
+from services.queue_worker.dead_letters import STOPPED_BY_OPERATOR
 from services.queue_worker.send_kinds import CONTENT
 from services.queue_worker.sending.answers import NotSent
 from services.queue_worker.sending.store import may_have_arrived, record_failed
 from shared.db.pool import Connection, Pool
 from shared.db.tenant import tenant_transaction
+from shared.events.dead_letter import DeathReason
 
 
 async def stop(pool: Pool, message: ClaimedMessage) -> None:
@@ -25,7 +26,7 @@ async def stop(pool: Pool, message: ClaimedMessage) -> None:
     metrics.count_replay(message.metadata, "dead")
 
 
-async def _stop_send(connection: Connection, message: ClaimedMessage) -> Reason:
+async def _stop_send(connection: Connection, message: ClaimedMessage) -> DeathReason:
     """Show agents that a reply does not go out. One that was handed over and not answered may have gone out all the same."""
     about = message_of_send(message)
     if message.clinic_id is None or about is None:

@@ -7,15 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.api.models.dead_letters import (
-    Count,
-    DetailAnswer,
-    EditAnswer,
-    EntryAnswer,
-    EntryList,
-    Revealed,
-    Summary,
-)
+from services.api.models.dead_letters import Count, DetailAnswer, EditAnswer, EntryAnswer, EntryList, Revealed, Summary
 from services.api.models.operations import AuditList
 from tests.dead_letters import add_dead_letter, add_dead_letters, the_dead_letter
 from tests.integration.api.client import Caller

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from services.api.models.dead_letters import Entry, IssueAnswer, IssueList, Preflight, ReplayAnswer, ReplayList
+from services.api.models.dead_letters import Entry, Preflight, ReplayAnswer, ReplayList
+from services.api.models.issues import IssueAnswer, IssueList
 from services.api.models.operations import (
     AuditList,
     PauseAnswer,

@@ -1,11 +1,13 @@
 """One database for all these tests, emptied before each: a new one takes ten times as long."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
+import aiohttp
 import psycopg
 import pytest
 
 from tests.integration.queue_worker.databases import empty, new_database
+from tests.integration.queue_worker.evolution_stand_in import EvolutionStandIn, evolution_stand_in
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +29,15 @@ def database_url(worker_database: str) -> str:
         )
         empty(owner)
     return worker_database
+
+
+@pytest.fixture
+async def evolution() -> AsyncIterator[EvolutionStandIn]:
+    async with evolution_stand_in() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +20,6 @@ from tests.integration.queue_worker.evolution_stand_in import (
     NOT_ON_WHATSAPP,
     UNLICENSED,
     EvolutionStandIn,
-    evolution_stand_in,
     hang,
     refused,
 )
@@ -33,18 +31,6 @@ from tests.waiting import until
 PHONE = "5511955550001"
 JID = f"{PHONE}@s.whatsapp.net"
 KEYS = ("a-key-that-seals",)
-
-
-@pytest.fixture
-async def evolution() -> AsyncIterator[EvolutionStandIn]:
-    async with evolution_stand_in() as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import random
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -28,7 +27,6 @@ from tests.integration.queue_worker.evolution_stand_in import (
     EvolutionStandIn,
     Request,
     answering,
-    evolution_stand_in,
     hang,
     refused,
     sent,
@@ -46,18 +44,6 @@ from tests.waiting import until
 
 CONVERSATIONS, REPLIES = 5, 5
 LIMIT_SECONDS = 60
-
-
-@pytest.fixture
-async def evolution() -> AsyncIterator[EvolutionStandIn]:
-    async with evolution_stand_in() as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
 
 
 class Weather:
@@ -254,9 +240,6 @@ async def test_senders_killed_with_a_signal(
     """Real processes, killed -9 at random moments while others go on: the ledger adds up."""
     chance = random.Random(7)
     asked = await ask(owner, worker_pool)
-    weather = Weather(evolution, chance, worker_pool)
-    weather.calm = True
-    evolution.chooses = weather
 
     async def slowly(body: dict[str, Any]) -> web.Response:
         await asyncio.sleep(chance.uniform(0, 0.05))

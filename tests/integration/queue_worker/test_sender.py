@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -29,7 +28,6 @@ from tests.integration.queue_worker.evolution_stand_in import (
     NOT_ON_WHATSAPP,
     Answer,
     EvolutionStandIn,
-    evolution_stand_in,
     hang,
     refused,
     sent,
@@ -47,18 +45,6 @@ from tests.proxy import open_proxy
 from tests.waiting import until
 
 PHONE = "5511955550001"
-
-
-@pytest.fixture
-async def evolution() -> AsyncIterator[EvolutionStandIn]:
-    async with evolution_stand_in() as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
 
 
 @pytest.fixture
