@@ -8,18 +8,18 @@ from aiohttp import web
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.authority import open_authority
-from services.realtime_gateway.commands import Commands
-from services.realtime_gateway.connection import AgentConnection
-from services.realtime_gateway.deadlines import Deadlines
-from services.realtime_gateway.expiry import expire
-from services.realtime_gateway.handshake import Door
-from services.realtime_gateway.histories import HistoryReader
-from services.realtime_gateway.hub import Hub
-from services.realtime_gateway.joins import Joins
-from services.realtime_gateway.listener import Listener, listening
-from services.realtime_gateway.sessions import Sessions
+from services.realtime_gateway.channels.histories import HistoryReader
+from services.realtime_gateway.channels.hub import Hub
+from services.realtime_gateway.commands.answering import Commands
+from services.realtime_gateway.commands.joins import Joins
+from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.links.subscriber import Subscriber
 from services.realtime_gateway.settings import Settings
-from services.realtime_gateway.subscriber import Subscriber
+from services.realtime_gateway.sockets.deadlines import Deadlines
+from services.realtime_gateway.sockets.expiry import expire
+from services.realtime_gateway.sockets.handshake import Door
+from services.realtime_gateway.sockets.listener import Listener, listening
+from services.realtime_gateway.sockets.sessions import Sessions
 from shared.observability.health import Check, observability_routes, serve_http
 from shared.observability.problem import problem_middleware
 from shared.pubsub.connection import open_redis, ping

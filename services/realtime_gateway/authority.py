@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import spread_ms
-from services.realtime_gateway.protocol import ConversationRef, Refusal
+from services.realtime_gateway.protocol.commands import ConversationRef
+from services.realtime_gateway.protocol.refusal import Refusal
 from shared.auth.tokens import Claims
 
 ANSWER_TIMEOUT_SECONDS = 3.0

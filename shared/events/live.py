@@ -58,6 +58,11 @@ def live_event(
     return LiveEvent(channel, encode_json(frame).decode(), ephemeral)
 
 
+def originated_frame(frame: str, origin: str) -> str:
+    """An ephemeral frame with the connection that it comes from in front, so that it is not echoed there."""
+    return f'{{"origin":"{origin}",{frame[1:]}'
+
+
 def encode_json(value: Mapping[str, Any]) -> bytes:
     """JSON, also of integers beyond 64 bits, which an integration's data may hold and the fast encoder refuses."""
     try:

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.ports import service_ports
 from services.api.openapi import COMMITTED
-from services.realtime_gateway.handshake import PATH, SUBPROTOCOL
+from services.realtime_gateway.sockets.handshake import PATH, SUBPROTOCOL
 from services.webhook_receiver.handlers import Intake, webhook_routes
 from tests.contract.tables import ROOT
 from tests.contract.test_configuration_doc import settings_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.realtime_gateway import rate_limit
+from services.realtime_gateway.connections import rate_limit
 from tests.integration.realtime_gateway.conftest import Gateway
 
 
@@ -38,19 +38,6 @@ async def test_unknown_command_is_named_as_such(gateway: Gateway) -> None:
         assert answer["error"]["code"] == "unknown_command"
         assert answer["error"]["temporary"] is False
         assert answer["error"]["message"]
-
-
-@pytest.mark.parametrize(
-    "command",
-    ["typing_start", "typing_stop", "presence_update", "presence:list", "message:read", "conversation:transfer"],
-)
-async def test_commands_to_come_are_not_available(gateway: Gateway, command: str) -> None:
-    """Commands of the protocol that are not carried out yet say so."""
-    async with gateway.dashboard() as client:
-        answer = await client.command(command, conversation_id="12")
-
-        assert answer["error"]["code"] == "not_available"
-        assert answer["error"]["temporary"] is False
 
 
 @pytest.mark.parametrize(

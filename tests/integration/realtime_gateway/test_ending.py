@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from services.realtime_gateway import listener
+from services.realtime_gateway.sockets import listener
 from tests.integration.realtime_gateway.conftest import (
     Gateway,
     Publisher,

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 import pytest
 from redis.asyncio import Redis
 
-from services.realtime_gateway import joins
+from services.realtime_gateway.commands import joins
 from shared.pubsub.channels import redis_channel
 from tests.integration.realtime_gateway.conftest import Gateway, Publisher, eventually, metric, token_for
 from tests.integration.realtime_gateway.stand_ins import AccessApi

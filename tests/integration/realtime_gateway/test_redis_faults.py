@@ -3,7 +3,8 @@
 import pytest
 from redis.asyncio import Redis
 
-from services.realtime_gateway import joins, redis_link
+from services.realtime_gateway.commands import joins
+from services.realtime_gateway.links import redis_link
 from shared.pubsub.channels import history_key, position_key
 from tests.integration.realtime_gateway.conftest import (
     Gateway,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from services.realtime_gateway import resume
+from services.realtime_gateway.channels import resume
 from shared.pubsub.channels import history_key
 from shared.pubsub.history import HISTORY_SIZE
 from tests.integration.realtime_gateway.conftest import Gateway, Publisher, StartGateway, number_unsent_event

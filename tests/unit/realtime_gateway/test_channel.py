@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.realtime_gateway import channel as channel_module
-from services.realtime_gateway.channel import Channel
-from services.realtime_gateway.framing import text_frame
-from services.realtime_gateway.positions import Position
+from services.realtime_gateway.channels import channel as channel_module
+from services.realtime_gateway.channels.channel import Channel
+from services.realtime_gateway.protocol.framing import text_frame
+from services.realtime_gateway.protocol.positions import Position
 from shared.events.live import numbered_frame
 from shared.pubsub.history import ChannelHistory
 from tests.unit.realtime_gateway.test_positions import text
@@ -45,8 +45,12 @@ class Client:
     def __init__(self) -> None:
         self.frames: list[bytes] = []
 
+    id = "client"
+
     def send(self, frame: bytes) -> None:
         self.frames.append(frame)
+
+    send_ephemeral = send
 
     @property
     def resets(self) -> int:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.realtime_gateway.latency import event_age
+from services.realtime_gateway.channels.latency import event_age
 from shared.events.live import live_event, numbered_frame
 
 AT = datetime(2026, 6, 27, 12, 0, 0, 500_000, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.realtime_gateway.orders import CHANNELS_PER_COMMAND, Orders
+from services.realtime_gateway.links.orders import CHANNELS_PER_COMMAND, Orders
 
 TOPICS = [b"a", b"b", b"c"]
 

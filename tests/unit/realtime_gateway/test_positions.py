@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.realtime_gateway.positions import Frame, Position, bridge, contiguous, read_frame, step
+from services.realtime_gateway.protocol.positions import Frame, Position, bridge, contiguous, read_frame, step
 from shared.events.live import numbered_frame
 from shared.pubsub.history import ChannelHistory
 

@@ -6,18 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.realtime_gateway.positions import Position
-from services.realtime_gateway.protocol import (
-    COMMAND_TYPES,
-    ConversationJoin,
-    Refusal,
-    joined,
-    read_command,
-    read_envelope,
-    refused,
-    reply,
-    reset,
-)
+from services.realtime_gateway.protocol.commands import COMMAND_TYPES, ConversationJoin, read_command
+from services.realtime_gateway.protocol.envelope import read_envelope, refused, reply
+from services.realtime_gateway.protocol.positions import Position
+from services.realtime_gateway.protocol.refusal import Refusal
+from services.realtime_gateway.protocol.words import joined, reset
 from tests.unit.realtime_gateway.test_positions import frame
 
 JSON = st.recursive(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.realtime_gateway.rate_limit import EVENTS_PER_MINUTE, REFUSALS, RateLimit, TokenBucket
+from services.realtime_gateway.connections.rate_limit import EVENTS_PER_MINUTE, REFUSALS, RateLimit, TokenBucket
 
 
 def test_minutes_worth_passes_at_once() -> None:

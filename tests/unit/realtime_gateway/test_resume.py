@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.realtime_gateway.positions import Position
-from services.realtime_gateway.resume import MOST_REPLAYED_BYTES, reachable, replay
+from services.realtime_gateway.channels.resume import MOST_REPLAYED_BYTES, reachable, replay
+from services.realtime_gateway.protocol.positions import Position
 from shared.pubsub.history import HISTORY_SIZE, ChannelHistory
 from tests.unit.realtime_gateway.test_positions import EPOCHS, SEQS, frame, history, numbers
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.realtime_gateway.backoff import FIRST_SECONDS, LONGEST_SECONDS, delay
-from services.realtime_gateway.drain import LEAST_GROUP, STEP_SECONDS, group_size, return_spread_ms
+from services.realtime_gateway.sockets.drain import LEAST_GROUP, STEP_SECONDS, group_size, return_spread_ms
 
 
 @given(st.integers(0, 10_000), st.floats(0, 1))

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from services.realtime_gateway import writer as writer_module
-from services.realtime_gateway.writer import Writer
+from services.realtime_gateway.connections import writer as writer_module
+from services.realtime_gateway.connections.writer import Writer
 
 
 class Socket:

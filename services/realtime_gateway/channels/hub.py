@@ -11,9 +11,9 @@ from redis.exceptions import RedisError
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import pause
-from services.realtime_gateway.channel import Channel, Listener
-from services.realtime_gateway.histories import HistoryReader
-from services.realtime_gateway.latency import event_age
+from services.realtime_gateway.channels.channel import Channel, Listener
+from services.realtime_gateway.channels.histories import HistoryReader
+from services.realtime_gateway.channels.latency import event_age
 from shared.pubsub.channels import redis_channel
 
 

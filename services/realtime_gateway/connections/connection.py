@@ -4,10 +4,10 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
-from services.realtime_gateway.channel import Channel
-from services.realtime_gateway.framing import text_frame
-from services.realtime_gateway.rate_limit import RateLimit
-from services.realtime_gateway.writer import Writer
+from services.realtime_gateway.channels.channel import Channel
+from services.realtime_gateway.connections.rate_limit import RateLimit
+from services.realtime_gateway.connections.writer import Writer
+from services.realtime_gateway.protocol.framing import text_frame
 from shared.auth.tokens import Claims
 
 # A client this far behind has stopped reading. It is cut off without delaying anyone, and resumes by position.
@@ -41,6 +41,10 @@ class AgentConnection:
         if not self._gathered:
             self._writer.add(self)
         self._gathered.append(frame)
+
+    def send_ephemeral(self, frame: bytes) -> None:
+        """Send a frame that may be dropped."""
+        self.send(frame)
 
     def send_json(self, payload: bytes) -> None:
         """Send a text of our own."""

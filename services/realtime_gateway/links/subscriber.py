@@ -9,8 +9,8 @@ import structlog
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import pause
-from services.realtime_gateway.orders import Orders
-from services.realtime_gateway.redis_link import RedisLink, RedisLinkError, open_link
+from services.realtime_gateway.links.orders import Orders
+from services.realtime_gateway.links.redis_link import RedisLink, RedisLinkError, open_link
 
 log = structlog.get_logger(__name__)
 

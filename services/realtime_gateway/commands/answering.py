@@ -3,26 +3,27 @@
 from typing import assert_never
 
 from services.realtime_gateway import metrics
-from services.realtime_gateway.connection import AgentConnection
-from services.realtime_gateway.joins import Joins
-from services.realtime_gateway.protocol import (
+from services.realtime_gateway.commands.joins import Joins
+from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.protocol.commands import (
     COMMAND_TYPES,
     ClinicJoin,
     Command,
     ConversationJoin,
     ConversationLeave,
-    Envelope,
-    NotYet,
+    ConversationTransfer,
+    MessageRead,
     Ping,
-    Refusal,
-    pong,
+    PresenceList,
+    PresenceUpdate,
+    Refresh,
+    TypingStart,
+    TypingStop,
     read_command,
-    read_envelope,
-    refused,
-    reply,
 )
-
-UNREADABLE = Envelope(None, "", {})
+from services.realtime_gateway.protocol.envelope import UNREADABLE, Envelope, read_envelope, refused, reply
+from services.realtime_gateway.protocol.refusal import Refusal
+from services.realtime_gateway.protocol.words import pong
 
 
 class Commands:
@@ -63,7 +64,13 @@ class Commands:
                 return self._joins.leave_conversation(connection, command.data)
             case ClinicJoin():
                 return await self._joins.clinic(connection, command.data)
-            case NotYet():
+            case TypingStart() | TypingStop():
+                raise Refusal("not_available", "this gateway does not carry out that command yet")
+            case PresenceUpdate() | PresenceList():
+                raise Refusal("not_available", "this gateway does not carry out that command yet")
+            case MessageRead() | ConversationTransfer():
+                raise Refusal("not_available", "this gateway does not carry out that command yet")
+            case Refresh():
                 raise Refusal("not_available", "this gateway does not carry out that command yet")
             case _:
                 assert_never(command)

@@ -4,9 +4,9 @@ from itertools import chain
 from typing import NamedTuple
 
 from services.realtime_gateway import metrics
-from services.realtime_gateway.channel import Channel
-from services.realtime_gateway.histories import HistoryReader
-from services.realtime_gateway.positions import Frame, Position, contiguous, read_frames
+from services.realtime_gateway.channels.channel import Channel
+from services.realtime_gateway.channels.histories import HistoryReader
+from services.realtime_gateway.protocol.positions import Frame, Position, contiguous, read_frames
 from shared.pubsub.history import HISTORY_SIZE, ChannelHistory
 
 # A larger replay costs more than refetching, and could look like a slow reader's backlog.

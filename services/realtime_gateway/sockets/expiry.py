@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable
 
-from services.realtime_gateway.close_codes import CloseCode
-from services.realtime_gateway.connection import AgentConnection
-from services.realtime_gateway.deadlines import Deadlines
+from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.protocol.close_codes import CloseCode
+from services.realtime_gateway.sockets.deadlines import Deadlines
 
 CHECK_SECONDS = 1.0
 

@@ -15,8 +15,8 @@ from websockets.typing import Subprotocol
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import spread_ms
-from services.realtime_gateway.close_codes import CloseCode
-from services.realtime_gateway.protocol import AuthFrame
+from services.realtime_gateway.protocol.close_codes import CloseCode
+from services.realtime_gateway.protocol.commands import AuthFrame
 from shared.auth.tokens import Claims, InvalidTokenError, verify_token
 
 PATH = "/ws"

@@ -9,19 +9,14 @@ from redis.exceptions import RedisError
 
 from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.backoff import spread_ms
-from services.realtime_gateway.connection import AgentConnection
-from services.realtime_gateway.histories import HistoryReader
-from services.realtime_gateway.hub import Hub
-from services.realtime_gateway.positions import Position
-from services.realtime_gateway.protocol import (
-    JoinClinic,
-    JoinConversation,
-    LeaveConversation,
-    Refusal,
-    Since,
-    joined,
-)
-from services.realtime_gateway.resume import stand
+from services.realtime_gateway.channels.histories import HistoryReader
+from services.realtime_gateway.channels.hub import Hub
+from services.realtime_gateway.channels.resume import stand
+from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.protocol.commands import JoinClinic, JoinConversation, OneConversation, Since
+from services.realtime_gateway.protocol.positions import Position
+from services.realtime_gateway.protocol.refusal import Refusal
+from services.realtime_gateway.protocol.words import joined
 from shared.auth.tokens import Claims
 from shared.events.live import channel_name
 
@@ -65,7 +60,7 @@ class Joins:
         name = channel_name("empresa", connection.claims.clinic_id)
         return await self._join(connection, name, name, asked.since, {"channel": name})
 
-    def leave_conversation(self, connection: AgentConnection, asked: LeaveConversation) -> bytes:
+    def leave_conversation(self, connection: AgentConnection, asked: OneConversation) -> bytes:
         """Leave a conversation under every name it was joined by; leaving what was not joined is no error."""
         if left := connection.channels.get(channel_name("conversa", asked.conversation_id)):
             for called in [called for called, channel in connection.channels.items() if channel is left]:

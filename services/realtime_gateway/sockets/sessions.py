@@ -7,14 +7,15 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from services.realtime_gateway import metrics
-from services.realtime_gateway.close_codes import CloseCode
-from services.realtime_gateway.commands import Commands
-from services.realtime_gateway.connection import AgentConnection, parting
-from services.realtime_gateway.deadlines import Deadlines
-from services.realtime_gateway.handshake import Door, RejectedError
-from services.realtime_gateway.joins import Joins
-from services.realtime_gateway.protocol import Refusal, connected, server_time
-from services.realtime_gateway.writer import Writer
+from services.realtime_gateway.commands.answering import Commands
+from services.realtime_gateway.commands.joins import Joins
+from services.realtime_gateway.connections.connection import AgentConnection, parting
+from services.realtime_gateway.connections.writer import Writer
+from services.realtime_gateway.protocol.close_codes import CloseCode
+from services.realtime_gateway.protocol.refusal import Refusal
+from services.realtime_gateway.protocol.words import connected, server_time
+from services.realtime_gateway.sockets.deadlines import Deadlines
+from services.realtime_gateway.sockets.handshake import Door, RejectedError
 
 log = structlog.get_logger(__name__)
 

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from websockets.asyncio.server import Server, serve
 from websockets.typing import Origin
 
-from services.realtime_gateway.drain import drain
-from services.realtime_gateway.handshake import Door
-from services.realtime_gateway.sessions import Sessions
 from services.realtime_gateway.settings import Settings
+from services.realtime_gateway.sockets.drain import drain
+from services.realtime_gateway.sockets.handshake import Door
+from services.realtime_gateway.sockets.sessions import Sessions
 
 LARGEST_MESSAGE_BYTES = 32 * 1024
 MOST_UNREAD_MESSAGES = 8

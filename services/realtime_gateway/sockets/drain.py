@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Collection
 
 from services.realtime_gateway.backoff import spread_ms
-from services.realtime_gateway.close_codes import CloseCode
-from services.realtime_gateway.connection import AgentConnection
-from services.realtime_gateway.protocol import going_away
+from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.protocol.close_codes import CloseCode
+from services.realtime_gateway.protocol.words import going_away
 
 STEP_SECONDS = 0.05
 LEAST_GROUP = 20

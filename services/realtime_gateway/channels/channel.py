@@ -15,9 +15,9 @@ from enum import Enum, auto
 from typing import Protocol
 
 from services.realtime_gateway import metrics
-from services.realtime_gateway.framing import text_frame
-from services.realtime_gateway.positions import Frame, Position, Step, bridge, read_frame, step
-from services.realtime_gateway.protocol import reset
+from services.realtime_gateway.protocol.framing import text_frame
+from services.realtime_gateway.protocol.positions import Frame, Position, Step, bridge, read_frame, step
+from services.realtime_gateway.protocol.words import reset
 from shared.pubsub.channels import redis_channel
 from shared.pubsub.history import ChannelHistory
 
@@ -26,10 +26,17 @@ MOST_HELD = 1000
 
 
 class Listener(Protocol):
-    """A client's connection."""
+    """A client's connection. Its methods must not block or raise."""
+
+    @property
+    def id(self) -> str:
+        """Tells it from every other connection, of any gateway."""
 
     def send(self, frame: bytes) -> None:
-        """Take a WebSocket frame on its way; must not block or raise."""
+        """Take a WebSocket frame on its way."""
+
+    def send_ephemeral(self, frame: bytes) -> None:
+        """Take one that may be dropped where the client does not keep up."""
 
 
 class Phase(Enum):
@@ -126,7 +133,7 @@ class Channel:
 
     def _take(self, frame: Frame) -> None:
         if frame.position is None:
-            self._broadcast(text_frame(frame.payload))
+            self._whisper(frame)
         elif self._phase is Phase.LEVEL and self.position is not None:
             self._take_in_order(frame, step(self.position, frame.position))
         elif self._phase is Phase.BEHIND and len(self._held) < MOST_HELD:
@@ -157,6 +164,12 @@ class Channel:
         for passed in self._observers:
             passed.append(frame)
         self._broadcast(text_frame(frame.payload))
+
+    def _whisper(self, ephemeral: Frame) -> None:
+        frame = text_frame(ephemeral.payload)
+        for listener in self.listeners:
+            if ephemeral.origin is None or listener.id != ephemeral.origin:
+                listener.send_ephemeral(frame)
 
     def _broadcast(self, frame: bytes) -> None:
         for listener in self.listeners:

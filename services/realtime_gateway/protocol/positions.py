@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from shared.pubsub.history import ChannelHistory
 
 _NUMBERED = re.compile(rb'\{"seq":(\d+),"epoch":"([^"\\]*)",')
+_ORIGINATED = re.compile(rb'\{"origin":"([^"\\]*)",')
 
 Step = Literal["next", "seen", "gap"]
 
@@ -23,17 +24,22 @@ class Position(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """An event as it was published: final JSON. Ephemeral ones (typing, presence) have no position."""
+    """An event as it was published: final JSON. Ephemeral ones (typing, presence) have no position.
+
+    `origin` is the connection that an ephemeral one comes from, which needs no echo.
+    """
 
     payload: bytes
     position: Position | None
+    origin: str | None = None
 
 
 def read_frame(payload: bytes) -> Frame:
-    """The frame with the position that the publish script put in front of it; the rest is not parsed."""
+    """The frame with what was put in front of it: a position or an origin. The rest is not parsed."""
     numbered = _NUMBERED.match(payload)
     if numbered is None:
-        return Frame(payload, None)
+        originated = _ORIGINATED.match(payload)
+        return Frame(payload, None, originated[1].decode() if originated else None)
     return Frame(payload, Position(int(numbered[1]), numbered[2].decode()))
 
 
