@@ -13,9 +13,11 @@ from services.realtime_gateway.channels.hub import Hub
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.connections.deadlines import Deadlines
 from services.realtime_gateway.links.subscriber import Subscriber
+from services.realtime_gateway.presence.company import Company
+from services.realtime_gateway.presence.place import Timing
 from services.realtime_gateway.settings import Settings
-from services.realtime_gateway.sockets.deadlines import Deadlines
 from services.realtime_gateway.sockets.expiry import expire
 from services.realtime_gateway.sockets.handshake import Door
 from services.realtime_gateway.sockets.listener import Listener, listening
@@ -33,18 +35,21 @@ async def serve(settings: Settings) -> None:
         asyncio.TaskGroup() as tasks,
     ):
         subscriber, histories = Subscriber(str(settings.redis_url)), HistoryReader(redis)
-        hub = Hub(subscriber, histories, tasks)
-        joins = Joins(hub, histories, authority)
+        company = Company(redis, Timing(settings.ping_interval))
+        hub = Hub(subscriber, histories, tasks, company)
+        joins = Joins(hub, histories, authority, company)
         deadlines: Deadlines[AgentConnection] = Deadlines()
         door = create_door(settings)
-        sessions = Sessions(door, joins, Commands(joins), deadlines, tasks, settings.ping_interval)
+        sessions = Sessions(door, joins, Commands(joins, company), company, deadlines, tasks, settings.ping_interval)
         metrics.CONNECTIONS.set_function(lambda: len(sessions.open))
         metrics.CHANNELS.set_function(lambda: len(hub))
+        metrics.PRESENCE_USERS.set_function(company.users)
         for loop in (subscriber.run(hub), histories.run(), expire(deadlines, tasks, time.time)):
             tasks.create_task(loop)
         listener = Listener()
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
         async with (
+            company.attended(tasks, settings.presence_cleanup_interval),
             serve_http(create_app(checks), settings.host, settings.port),
             listening(listener, settings, door, sessions),
         ):

@@ -54,6 +54,21 @@ RESUMES = Counter(
 )
 RESUMED_EVENTS = Counter("realtime_gateway_resumed_events_total", "Events replayed to clients that resumed.")
 
+PRESENCE_USERS = Gauge(
+    "realtime_gateway_presence_users", "Users known to be present in the clinics that have sockets here."
+)
+PRESENCE_TRANSITIONS = Counter(
+    "realtime_gateway_presence_transitions_total", "Changes of a user's status that this process caused.", ["status"]
+)
+PRESENCE_DURATION = Histogram(
+    "realtime_gateway_presence_update_seconds",
+    "One round trip that tells Redis who is where: arrivals, departures and refreshes.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+PRESENCE_REAPED = Counter(
+    "realtime_gateway_presence_reaped_total", "Connections removed because their time had run out."
+)
+
 REDIS_LINK = Gauge("realtime_gateway_redis_link_up", "1 while the publish/subscribe link to Redis answers.")
 REDIS_LOST = Counter(
     "realtime_gateway_redis_reconnects_total", "Times the publish/subscribe link was lost and sought again."

@@ -10,6 +10,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.realtime_gateway.cancellation import cancelled
 from shared.pubsub.history import ChannelHistory, read_histories
 
 log = structlog.get_logger(__name__)
@@ -39,7 +40,7 @@ class HistoryReader:
 
     async def run(self) -> None:
         """Answer readings, until cancelled."""
-        while True:
+        while not cancelled():
             readings = [await self._asked.get()]
             while len(readings) < READS_PER_ROUND_TRIP and not self._asked.empty():
                 readings.append(self._asked.get_nowait())

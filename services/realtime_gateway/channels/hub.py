@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import pause
-from services.realtime_gateway.channels.channel import Channel, Listener
+from services.realtime_gateway.channels.channel import Channel, Listener, Watcher
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.latency import event_age
 from shared.pubsub.channels import redis_channel
@@ -30,10 +30,13 @@ class Topics(Protocol):
 class Hub:
     """Channels by their name in Redis, which is built from the token's clinic: no client can name another clinic's."""
 
-    def __init__(self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup, watcher: Watcher | None = None
+    ) -> None:
         self._topics = topics
         self._histories = histories
         self._tasks = tasks
+        self._watcher = watcher
         self._channels: dict[bytes, Channel] = {}
         self._healing: dict[Channel, asyncio.Task[None]] = {}
 
@@ -91,7 +94,9 @@ class Hub:
         topic = redis_channel(clinic_id, name).encode()
         channel = self._channels.get(topic)
         if channel is None:
-            channel = self._channels[topic] = Channel(clinic_id, name, self._start_healing)
+            channel = self._channels[topic] = Channel(clinic_id, name, self._start_healing, self._watcher)
+            if self._watcher:
+                self._watcher.opened(channel)
             self._topics.subscribe(topic)
         return channel
 
@@ -100,6 +105,8 @@ class Hub:
             del self._channels[channel.topic]
             self._stop_healing(channel)
             self._topics.unsubscribe(channel.topic)
+            if self._watcher:
+                self._watcher.closed(channel)
 
     # Healing: a history that was read before the last confirmation or gap proves nothing, so a newer one replaces it.
 

@@ -4,7 +4,8 @@ from typing import assert_never
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.commands.joins import Joins
-from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.connections.caller import Caller
+from services.realtime_gateway.presence.company import Company
 from services.realtime_gateway.protocol.commands import (
     COMMAND_TYPES,
     ClinicJoin,
@@ -29,10 +30,11 @@ from services.realtime_gateway.protocol.words import pong
 class Commands:
     """What a client may ask for."""
 
-    def __init__(self, joins: Joins) -> None:
+    def __init__(self, joins: Joins, company: Company) -> None:
         self._joins = joins
+        self._company = company
 
-    async def answer(self, connection: AgentConnection, text: str | bytes) -> None:
+    async def answer(self, connection: Caller, text: str | bytes) -> None:
         """Carry out what a client's frame asks for, and reply."""
         envelope, outcome = UNREADABLE, "ok"
         try:
@@ -44,7 +46,7 @@ class Commands:
             connection.send_json(refused(envelope.id, refusal))
         _count(envelope, outcome)
 
-    def put_off(self, connection: AgentConnection, text: str | bytes, wait_seconds: float) -> None:
+    def put_off(self, connection: Caller, text: str | bytes, wait_seconds: float) -> None:
         """Reply to a client that sends too much when to send again."""
         try:
             envelope = read_envelope(text)
@@ -54,7 +56,7 @@ class Commands:
         connection.send_json(refused(envelope.id, refusal))
         _count(envelope, refusal.code)
 
-    async def _carry_out(self, connection: AgentConnection, command: Command) -> bytes:
+    async def _carry_out(self, connection: Caller, command: Command) -> bytes:
         match command:
             case Ping():
                 return pong()
@@ -64,10 +66,16 @@ class Commands:
                 return self._joins.leave_conversation(connection, command.data)
             case ClinicJoin():
                 return await self._joins.clinic(connection, command.data)
-            case TypingStart() | TypingStop():
-                raise Refusal("not_available", "this gateway does not carry out that command yet")
-            case PresenceUpdate() | PresenceList():
-                raise Refusal("not_available", "this gateway does not carry out that command yet")
+            case TypingStart():
+                self._company.typists.start(connection, await self._joins.place_of(connection, command.data))
+                return b"{}"
+            case TypingStop():
+                self._company.typists.stop(connection, await self._joins.place_of(connection, command.data))
+                return b"{}"
+            case PresenceUpdate():
+                return await self._company.set_status(connection, command.data.status)
+            case PresenceList():
+                return await self._company.present(connection)
             case MessageRead() | ConversationTransfer():
                 raise Refusal("not_available", "this gateway does not carry out that command yet")
             case Refresh():

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.connections.deadlines import Deadlines
 from services.realtime_gateway.protocol.close_codes import CloseCode
-from services.realtime_gateway.sockets.deadlines import Deadlines
 
 CHECK_SECONDS = 1.0
 

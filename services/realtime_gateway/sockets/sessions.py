@@ -10,11 +10,12 @@ from services.realtime_gateway import metrics
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.connection import AgentConnection, parting
+from services.realtime_gateway.connections.deadlines import Deadlines
 from services.realtime_gateway.connections.writer import Writer
+from services.realtime_gateway.presence.company import Company
 from services.realtime_gateway.protocol.close_codes import CloseCode
 from services.realtime_gateway.protocol.refusal import Refusal
 from services.realtime_gateway.protocol.words import connected, server_time
-from services.realtime_gateway.sockets.deadlines import Deadlines
 from services.realtime_gateway.sockets.handshake import Door, RejectedError
 
 log = structlog.get_logger(__name__)
@@ -28,6 +29,7 @@ class Sessions:
         door: Door,
         joins: Joins,
         commands: Commands,
+        company: Company,
         deadlines: Deadlines[AgentConnection],
         tasks: asyncio.TaskGroup,
         ping_interval_ms: int,
@@ -35,6 +37,7 @@ class Sessions:
         self._door = door
         self._joins = joins
         self._commands = commands
+        self._company = company
         self._deadlines = deadlines
         self._tasks = tasks
         self._ping_interval_ms = ping_interval_ms
@@ -110,11 +113,13 @@ class Sessions:
     def _enter(self, connection: AgentConnection) -> None:
         self.open.add(connection)
         self._deadlines.add(connection, connection.claims.expires_at)
+        self._company.arrived(connection)
         metrics.OPENED.inc()
 
     def _leave(self, connection: AgentConnection, why: str) -> None:
         self.open.discard(connection)
         self._deadlines.discard(connection, connection.claims.expires_at)
+        self._company.left(connection, why)
         self._joins.leave_all(connection)
         metrics.CLOSED.labels(why).inc()
 
