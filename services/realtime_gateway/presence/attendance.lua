@@ -45,8 +45,12 @@ local function settle(user, record)
     if activity == 'online' or after == 'offline' then after = activity end
   end
   if after ~= 'offline' and wish ~= '' then after = wish end
+  local there = next(record.connections) ~= nil
+  if not there then wish = '' end
+  -- Also where nothing can be seen of it: who begins to hide, or hides and leaves, must not be taken for hiding later.
+  local told_before = record.wish or ''
   record.status, record.wish = after, wish
-  if after ~= before then
+  if after ~= before or wish ~= told_before then
     version = math.max(version + 1, now)
     told = text(version)
     record.version, record.since = told, text(now)
@@ -55,7 +59,7 @@ local function settle(user, record)
       version = record.version, since = record.since,
     }
   end
-  if next(record.connections) then
+  if there then
     redis.call('HSET', users, user, cjson.encode(record))
   else
     redis.call('HDEL', users, user)
@@ -115,14 +119,14 @@ function changes.drop(member)
 end
 
 -- A user wishes to be seen so: busy or offline whatever the connections do; away with this connection only.
-function changes.wish(user, connection, status, name)
+function changes.wish(user, connection, status, name, wish)
   local activity = (status == 'online' or status == 'away') and status
   if status == 'online' then
     redis.call('HDEL', wishes, user)
   elseif status ~= 'away' then
     redis.call('HSET', wishes, user, status)
   end
-  hold(user, connection, activity, name, '')
+  hold(user, connection, activity, name, status == 'away' and wish or '')
   statuses[#statuses + 1] = load(user).status
 end
 

@@ -40,7 +40,7 @@ class Company:
 
     def __init__(self, redis: Redis, timing: Timing) -> None:
         self._timing = timing
-        self._keeper = Keeper(Store(redis, timing), timing, self._answered)
+        self._keeper = Keeper(Store(redis, timing), timing, self._answered, self._wished)
         self._typists = Typists(redis)
         self._rooms: dict[int, dict[str, Room]] = {}
         self._visited: dict[str, set[Place]] = {}
@@ -177,27 +177,29 @@ class Company:
     def _answered(self, visit: Visit, answer: Answer) -> None:
         place, room = visit.place, self._room(visit.place)
         if place.kind == "presence":
-            for edge in answer.edges:
+            for edge in _seen_changes(answer.edges):
                 metrics.PRESENCE_TRANSITIONS.labels(edge.attendee.status).inc()
+        self._keeper.say_again(place, answer.missing)
         if room is None:
-            self._keeper.said_again(place, answer.missing, lambda _: "")
             return
         self._take(room, answer.edges)
-        self._keeper.said_again(place, answer.missing, lambda user_id: _wish(room.roster.find(user_id)))
         if answer.snapshot:
             self._retell_hidden(room, room.adopt(answer.snapshot))
         elif visit.refreshes and answer.told != room.roster.told:
             self._keeper.look(place)  # something was told and not heard here, or is just being heard
 
+    def _wished(self, place: Place, user_id: int) -> str:
+        room = self._room(place)
+        attendee = room.roster.find(user_id) if room else None
+        return attendee.wish if attendee else ""
+
     def _take(self, room: Room, edges: Iterable[Edge]) -> None:
         self._retell_hidden(room, room.take(edges))
 
     def _seen(self, room: Room) -> dict[int, Attendee]:
-        clinic = self._room(clinic_place(room.place.clinic_id))
-        hidden = {
-            user_id for user_id in room.roster.present() if clinic and _wish(clinic.roster.find(user_id)) == "offline"
-        }
-        return {user_id: one for user_id, one in room.roster.present().items() if user_id not in hidden}
+        clinic = clinic_place(room.place.clinic_id)
+        present = room.roster.present().items()
+        return {user_id: one for user_id, one in present if self._wished(clinic, user_id) != "offline"}
 
     def _retell_hidden(self, room: Room, news: list[Edge]) -> None:
         """Who begins or ceases to hide does so in the conversations they look at, too."""
@@ -210,11 +212,15 @@ class Company:
                         other.retell([edge])
 
     def _tell_statuses(self, place: Place, edges: list[Edge]) -> Iterable[bytes]:
-        return status_frames(place.clinic_id, [edge for edge in edges if edge.previous != edge.attendee.status])
+        return status_frames(place.clinic_id, _seen_changes(edges))
 
     def _tell_viewers(self, place: Place, _edges: list[Edge]) -> Iterable[bytes]:
         room = self._room(place)
         return [viewers_frame(place.channel.partition(":")[2], named(self._seen(room)))] if room else []
+
+
+def _seen_changes(edges: Iterable[Edge]) -> list[Edge]:
+    return [edge for edge in edges if edge.previous != edge.attendee.status]
 
 
 def _stay(caller: Caller) -> Stay:
@@ -223,10 +229,6 @@ def _stay(caller: Caller) -> Stay:
 
 def _member(caller: Caller) -> str:
     return _stay(caller).member
-
-
-def _wish(attendee: Attendee | None) -> str:
-    return attendee.wish if attendee else ""
 
 
 def _unavailable() -> Refusal:

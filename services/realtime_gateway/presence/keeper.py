@@ -44,7 +44,7 @@ class Stay:
         """The connection as Redis names it."""
         return f"{self.user_id}:{self.connection_id}"
 
-    def hold(self, wish: str = "") -> Change:
+    def hold(self, wish: str) -> Change:
         """Says that it is there."""
         return "hold", str(self.user_id), self.connection_id, self.activity, self.name, wish
 
@@ -66,10 +66,18 @@ class _Errand:
 class Keeper:
     """Where this process' connections are, and what Redis has yet to be told of it."""
 
-    def __init__(self, store: Store, timing: Timing, answered: Callable[[Visit, Answer], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        timing: Timing,
+        answered: Callable[[Visit, Answer], None],
+        wish_of: Callable[[Place, int], str],
+    ) -> None:
         self._store = store
         self._timing = timing
         self._answered = answered
+        # What a user is known to wish, in case that Redis has forgotten it.
+        self._wish_of = wish_of
         self._loop = asyncio.get_running_loop()
         self._stays: dict[Place, dict[str, Stay]] = {}
         self._errands: dict[Place, _Errand] = {}
@@ -88,7 +96,7 @@ class Keeper:
     def enter(self, place: Place, stay: Stay) -> None:
         """A connection is there from now on."""
         self._stays.setdefault(place, {})[stay.member] = stay
-        self._tell(place, stay.member, _Told(stay.hold()))
+        self._tell(place, stay.member, self._held(place, stay))
 
     def leave(self, place: Place, member: str, grace_ms: int) -> None:
         """A connection is there no longer; its user has so long to come back before that is noticed."""
@@ -104,18 +112,19 @@ class Keeper:
     async def wish(self, place: Place, stay: Stay, status: Status) -> Status:
         """Let the user be seen so; returns how they are seen then. Raises redis.RedisError."""
         answer: asyncio.Future[Status] = self._loop.create_future()
-        change = ("wish", str(stay.user_id), stay.connection_id, status, stay.name)
+        wished = self._wish_of(place, stay.user_id)
+        change = ("wish", str(stay.user_id), stay.connection_id, status, stay.name, wished)
         self._tell(place, stay.member, _Told(change, answer))
         seen = await answer
         if status in ("online", "away"):
             stay.activity = status
         return seen
 
-    def said_again(self, place: Place, members: Iterable[str], wish_of: Callable[[int], str]) -> None:
+    def say_again(self, place: Place, members: Iterable[str]) -> None:
         """Redis has forgotten connections that are here."""
         for member in members:
             if (stay := self.find(place, member)) and member not in self._errand(place).changes:
-                self._tell(place, member, _Told(stay.hold(wish_of(stay.user_id))))
+                self._tell(place, member, self._held(place, stay))
 
     def look(self, place: Place) -> None:
         """Have the place's roster, with those who are here in it."""
@@ -187,6 +196,9 @@ class Keeper:
         changes[member] = told
         self._woken.set()
 
+    def _held(self, place: Place, stay: Stay) -> _Told:
+        return _Told(stay.hold(self._wish_of(place, stay.user_id)))
+
     async def _visit_some(self) -> None:
         async with self._busy:
             errands = {place: self._errands.pop(place) for place in list(islice(self._errands, PLACES_PER_ROUND_TRIP))}
@@ -215,7 +227,7 @@ class Keeper:
             if told.answer and told.answer.done():
                 del errand.changes[member]
                 if stay := self.find(place, member):
-                    errand.changes[member] = _Told(stay.hold())
+                    errand.changes[member] = self._held(place, stay)
 
     def _visits(self, place: Place, errand: _Errand) -> Iterator[Visit]:
         changes = [told.change for told in errand.changes.values()]
@@ -256,5 +268,5 @@ class Keeper:
             if not told.answer.done():
                 told.answer.set_exception(RedisError("presence could not be told"))
             if stay := self.find(place, member):
-                kept[member] = _Told(stay.hold())
+                kept[member] = self._held(place, stay)
         return kept
