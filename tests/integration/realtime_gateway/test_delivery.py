@@ -114,7 +114,7 @@ async def test_slow_reader_is_cut_off_without_delaying_others(gateway: Gateway, 
 async def test_slow_client_loses_only_what_may_be_lost(gateway: Gateway, publisher: Publisher, redis: Redis) -> None:
     """A client that pauses misses typing, and has every numbered event, in order, once it reads again."""
     dropped = metric("ephemeral_dropped_total")
-    async with gateway.dashboard(sock=small_socket(gateway.url)) as client:
+    async with gateway.dashboard(sock=small_socket(gateway.url, 128 * 1024)) as client:
         await client.command("conversation:join", conversation_id="12")
         client.socket.transport.pause_reading()
         last = 0
@@ -131,10 +131,10 @@ async def test_slow_client_loses_only_what_may_be_lost(gateway: Gateway, publish
     assert metric("ephemeral_dropped_total") == dropped + 1
 
 
-def small_socket(url: str) -> socket.socket:
+def small_socket(url: str, receive_bytes: int = 4096) -> socket.socket:
     """A connection that takes little before its client reads."""
     small = socket.create_connection(("127.0.0.1", urlsplit(url).port or 0))
-    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
     return small
 
 
