@@ -25,6 +25,7 @@ from services.realtime_gateway.sockets.handshake import Door
 from services.realtime_gateway.sockets.listener import Listener, listening
 from services.realtime_gateway.sockets.register import Register
 from services.realtime_gateway.sockets.sessions import Sessions
+from services.realtime_gateway.vitals import watch_lag
 from shared.observability.health import Check, observability_routes, serve_http
 from shared.observability.problem import problem_middleware
 from shared.pubsub.connection import open_redis, ping
@@ -48,6 +49,7 @@ async def serve(settings: Settings) -> None:
             subscriber.run(hub),
             histories.run(),
             keep_alive(register.keepalive, register.writer.cut_off_hopeless),
+            watch_lag(),
             end_lifetimes(register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),
         ):
             tasks.create_task(loop)

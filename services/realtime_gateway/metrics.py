@@ -82,6 +82,17 @@ RESUMES = Counter(
 )
 RESUMED_EVENTS = Counter("realtime_gateway_resumed_events_total", "Events replayed to clients that resumed.")
 
+LOOP_LAG = Histogram(
+    "realtime_gateway_loop_lag_seconds",
+    "By how much the event loop was late.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+)
+GC_PAUSE = Histogram(
+    "realtime_gateway_gc_pause_seconds",
+    "What collecting garbage took.",
+    buckets=(0.0001, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
+)
+
 REDIS_LINK = Gauge(
     "realtime_gateway_redis_link_up",
     "1 while the publish/subscribe link to Redis answers.",
