@@ -3,23 +3,29 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from aiohttp import web
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
 
-from services.realtime_gateway import metrics
 from services.realtime_gateway.authority import open_authority
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.hub import Hub
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
-from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.commands.tokens import renew_token
+from services.realtime_gateway.connections.keepalive import Keepalive, keep_alive
+from services.realtime_gateway.connections.lifetimes import Lifetimes, end_lifetimes
 from services.realtime_gateway.links.subscriber import Subscriber
+from services.realtime_gateway.processes import until_orphaned
 from services.realtime_gateway.settings import Settings
-from services.realtime_gateway.sockets.deadlines import Deadlines
-from services.realtime_gateway.sockets.expiry import expire
+from services.realtime_gateway.sockets.census import Census
 from services.realtime_gateway.sockets.handshake import Door
 from services.realtime_gateway.sockets.listener import Listener, listening
+from services.realtime_gateway.sockets.register import Register
 from services.realtime_gateway.sockets.sessions import Sessions
+from services.realtime_gateway.vitals import watch_lag
 from shared.observability.health import Check, observability_routes, serve_http
 from shared.observability.problem import problem_middleware
 from shared.pubsub.connection import open_redis, ping
@@ -35,18 +41,26 @@ async def serve(settings: Settings) -> None:
         subscriber, histories = Subscriber(str(settings.redis_url)), HistoryReader(redis)
         hub = Hub(subscriber, histories, tasks)
         joins = Joins(hub, histories, authority)
-        deadlines: Deadlines[AgentConnection] = Deadlines()
+        register = create_register(settings)
+        renew = partial(renew_token, settings.jwt_secret.get_secret_value(), register.lifetimes)
         door = create_door(settings)
-        sessions = Sessions(door, joins, Commands(joins), deadlines, tasks, settings.ping_interval)
-        metrics.CONNECTIONS.set_function(lambda: len(sessions.open))
-        metrics.CHANNELS.set_function(lambda: len(hub))
-        for loop in (subscriber.run(hub), histories.run(), expire(deadlines, tasks, time.time)):
+        sessions = Sessions(door, joins, Commands(joins, renew), register, tasks, settings.ping_interval)
+        for loop in (
+            subscriber.run(hub),
+            histories.run(),
+            keep_alive(register.keepalive, register.writer.cut_off_hopeless),
+            watch_lag(),
+            end_lifetimes(register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),
+        ):
             tasks.create_task(loop)
+        if settings.supervised:
+            tasks.create_task(until_orphaned())
         listener = Listener()
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
+        app = create_app(checks, settings.metrics_directory)
         async with (
-            serve_http(create_app(checks), settings.host, settings.port),
-            listening(listener, settings, door, sessions),
+            serve_http(app, settings.host, settings.port, reuse_port=settings.reuse_port),
+            listening(listener, settings, door, sessions, register.census),
         ):
             await asyncio.Event().wait()
 
@@ -57,12 +71,31 @@ def create_door(settings: Settings) -> Door:
         settings.jwt_secret.get_secret_value(),
         enabled=settings.enabled,
         max_connections=settings.max_connections,
+        handshakes_per_second=settings.handshakes_per_second,
         auth_timeout_seconds=settings.auth_timeout / 1000,
     )
 
 
-def create_app(checks: Mapping[str, Check]) -> web.Application:
+def create_register(settings: Settings) -> Register:
+    """Where connections are kept, as the settings say."""
+    return Register(
+        Census(settings.connections_per_user, settings.connections_per_clinic),
+        Keepalive(settings.ping_interval / 1000, settings.connection_timeout / 1000),
+        Lifetimes(settings.connection_age / 1000),
+    )
+
+
+def create_app(checks: Mapping[str, Check], metrics_directory: str) -> web.Application:
     """The HTTP side. It does not check the API: while that is away, sockets stay and events flow."""
     app = web.Application(middlewares=[problem_middleware])
-    app.add_routes(observability_routes(checks))
+    app.add_routes(observability_routes(checks, registry=create_registry(metrics_directory)))
     return app
+
+
+def create_registry(directory: str) -> CollectorRegistry:
+    """This process' metrics, or those of all that put theirs into the directory."""
+    if not directory:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, directory)  # type: ignore[no-untyped-call]
+    return registry
