@@ -14,6 +14,9 @@ from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.connection import AgentConnection
 from services.realtime_gateway.links.subscriber import Subscriber
+from services.realtime_gateway.polling.app import HANDLER_ARGS, PREFIX, fallback_app
+from services.realtime_gateway.polling.fallback import Fallback
+from services.realtime_gateway.polling.polls import Polls
 from services.realtime_gateway.settings import Settings
 from services.realtime_gateway.sockets.deadlines import Deadlines
 from services.realtime_gateway.sockets.expiry import expire
@@ -37,16 +40,20 @@ async def serve(settings: Settings) -> None:
         joins = Joins(hub, histories, authority)
         deadlines: Deadlines[AgentConnection] = Deadlines()
         door = create_door(settings)
-        sessions = Sessions(door, joins, Commands(joins), deadlines, tasks, settings.ping_interval)
+        commands = Commands(joins)
+        sessions = Sessions(door, joins, commands, deadlines, tasks, settings.ping_interval)
+        polls = Polls(joins, settings.max_connections)
         metrics.CONNECTIONS.set_function(lambda: len(sessions.open))
+        metrics.POLLS_WAITING.set_function(lambda: len(polls))
         metrics.CHANNELS.set_function(lambda: len(hub))
         for loop in (subscriber.run(hub), histories.run(), expire(deadlines, tasks, time.time)):
             tasks.create_task(loop)
         listener = Listener()
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
         async with (
-            serve_http(create_app(checks), settings.host, settings.port),
+            serve_http(create_app(settings, checks, polls, joins, commands), settings.host, settings.port),
             listening(listener, settings, door, sessions),
+            polls.until_going_away(),
         ):
             await asyncio.Event().wait()
 
@@ -61,8 +68,13 @@ def create_door(settings: Settings) -> Door:
     )
 
 
-def create_app(checks: Mapping[str, Check]) -> web.Application:
+def create_app(
+    settings: Settings, checks: Mapping[str, Check], polls: Polls, joins: Joins, commands: Commands
+) -> web.Application:
     """The HTTP side. It does not check the API: while that is away, sockets stay and events flow."""
-    app = web.Application(middlewares=[problem_middleware])
+    app = web.Application(middlewares=[problem_middleware], handler_args=HANDLER_ARGS)
     app.add_routes(observability_routes(checks))
+    secret = settings.jwt_secret.get_secret_value()
+    fallback = Fallback(polls, joins, commands, secret, enabled=settings.enabled)
+    app.add_subapp(PREFIX, fallback_app(fallback, settings.allowed_origins))
     return app

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.commands.joins import Joins
-from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.connections.caller import Caller
 from services.realtime_gateway.protocol.commands import (
     COMMAND_TYPES,
     ClinicJoin,
@@ -32,7 +32,7 @@ class Commands:
     def __init__(self, joins: Joins) -> None:
         self._joins = joins
 
-    async def answer(self, connection: AgentConnection, text: str | bytes) -> None:
+    async def answer(self, connection: Caller, text: str | bytes) -> None:
         """Carry out what a client's frame asks for, and reply."""
         envelope, outcome = UNREADABLE, "ok"
         try:
@@ -44,7 +44,7 @@ class Commands:
             connection.send_json(refused(envelope.id, refusal))
         _count(envelope, outcome)
 
-    def put_off(self, connection: AgentConnection, text: str | bytes, wait_seconds: float) -> None:
+    def put_off(self, connection: Caller, text: str | bytes, wait_seconds: float) -> None:
         """Reply to a client that sends too much when to send again."""
         try:
             envelope = read_envelope(text)
@@ -54,7 +54,7 @@ class Commands:
         connection.send_json(refused(envelope.id, refusal))
         _count(envelope, refusal.code)
 
-    async def _carry_out(self, connection: AgentConnection, command: Command) -> bytes:
+    async def _carry_out(self, connection: Caller, command: Command) -> bytes:
         match command:
             case Ping():
                 return pong()
