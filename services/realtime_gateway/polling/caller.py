@@ -21,7 +21,7 @@ class PollCaller:
         self.token = token
         self.claims = claims
         self.channels: dict[str, Channel] = {}
-        self.followed: list[Following] = []
+        self.following: list[Following] = []
         # Of what may be dropped, the oldest goes.
         self.ephemeral: deque[bytes] = deque(maxlen=MOST_EPHEMERAL)
         self._bytes_left = MOST_ANSWERED_BYTES
@@ -41,12 +41,12 @@ class PollCaller:
         """Take somebody's typing or presence."""
         self.send_json(framed_payload(frame))
 
-    def room_for(self, payload: bytes) -> bool:
-        """Whether the answer still takes this. Where it does not, it is to be sent at once."""
-        if len(payload) > self._bytes_left:
+    def room_for(self, size_bytes: int) -> bool:
+        """Whether the answer still takes so much. Where it does not, it is to be sent at once."""
+        if size_bytes > self._bytes_left:
             self.hurry()
             return False
-        self._bytes_left -= len(payload)
+        self._bytes_left -= size_bytes
         return True
 
     def told(self) -> None:

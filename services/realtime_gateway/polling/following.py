@@ -7,6 +7,7 @@ from services.realtime_gateway.channels.resume import Standing
 from services.realtime_gateway.polling.positions_text import Asked
 from services.realtime_gateway.protocol.framing import framed_payload
 from services.realtime_gateway.protocol.positions import Position, read_frame
+from services.realtime_gateway.protocol.refusal import Refusal
 
 _RESET = b'{"type":"reset"'
 
@@ -18,8 +19,8 @@ class Poll(Protocol):
     def id(self) -> str:
         """The connection that the poll stands in for."""
 
-    def room_for(self, payload: bytes) -> bool:
-        """Whether the answer still takes this; what it takes, it keeps room for."""
+    def room_for(self, size_bytes: int) -> bool:
+        """Whether the answer still takes so much; what it takes, it keeps room for."""
 
     def told(self) -> None:
         """There is something to answer."""
@@ -35,7 +36,7 @@ class Following:
     `recovered`, and the client refetches. When the answer is full it takes nothing more: the next poll goes on from there.
     """
 
-    __slots__ = ("_full", "_poll", "_position", "asked", "channel", "events", "recovered")
+    __slots__ = ("_full", "_poll", "_position", "asked", "channel", "events", "recovered", "refusal")
 
     def __init__(self, poll: Poll, asked: Asked) -> None:
         self._poll = poll
@@ -45,6 +46,8 @@ class Following:
         self.channel: Channel | None = None
         self.events: list[bytes] = []
         self.recovered = False
+        # Why the client can't have the channel, or can't have it now.
+        self.refusal: Refusal | None = None
 
     @property
     def id(self) -> str:
@@ -62,11 +65,17 @@ class Following:
         """Go on from where the channel stood at the listener's admission."""
         self.channel = channel
         self._position, missed = standing
-        self.recovered = missed is not None and all(self._poll.room_for(frame.payload) for frame in missed)
+        events = [frame.payload for frame in missed or ()]
+        self.recovered = missed is not None and self._poll.room_for(sum(map(len, events)))
         if self.recovered:
-            self.events = [frame.payload for frame in missed or ()]
+            self.events = events
         if self.events or not self.recovered:
             self._poll.told()
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Tell the client why it does not have the channel."""
+        self.refusal = refusal
+        self._poll.told()
 
     def send(self, frame: bytes) -> None:
         """Take an event, or the word that some are missing."""
@@ -86,7 +95,7 @@ class Following:
     def _take(self, payload: bytes, position: Position) -> None:
         if not self.recovered or self._full:
             return
-        self._full = not self._poll.room_for(payload)
+        self._full = not self._poll.room_for(len(payload))
         if not self._full:
             self.events.append(payload)
             self._position = position

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import spread_ms
 from services.realtime_gateway.commands.joins import Joins
-from services.realtime_gateway.polling.answer import Refused, poll_answer
+from services.realtime_gateway.polling.answer import poll_answer
 from services.realtime_gateway.polling.caller import PollCaller
 from services.realtime_gateway.polling.following import Following
 from services.realtime_gateway.polling.positions_text import Asked
@@ -59,21 +59,16 @@ class Polls:
     ) -> bytes:
         """What there is to tell, as soon as there is something, or else after the wait. Raises Refusal."""
         self.refuse()
+        caller.following = [Following(caller, one) for one in asked]
         with self._attended(caller), metrics.POLL_DURATION.time():
-            refused = await self._follow(caller, asked)
-            if len(refused) == len(asked) and all(one.refusal.temporary for one in refused):
-                raise refused[0].refusal
-            if refused:
-                caller.told()
             try:
+                await self._follow(caller)
                 await caller.gather(wait_seconds, max(LINGER_SECONDS, pace_seconds))
             except asyncio.CancelledError:
                 metrics.POLLS.labels("gone").inc()
                 raise
-            metrics.POLLS.labels(self._outcome(caller, refused)).inc()
-            return poll_answer(
-                caller.followed, refused, caller.ephemeral, self._return_ms() if self._going_away else None
-            )
+            metrics.POLLS.labels(self._outcome(caller)).inc()
+            return poll_answer(caller.following, caller.ephemeral, self._return_ms() if self._going_away else None)
 
     @contextmanager
     def _attended(self, caller: PollCaller) -> Iterator[None]:
@@ -91,39 +86,39 @@ class Polls:
         finally:
             if self._open.get(caller.id) is caller:
                 del self._open[caller.id]
-            for following in caller.followed:
-                if following.channel:
-                    self._joins.dismiss(following.channel, following)
+            for one in caller.following:
+                if one.channel:
+                    self._joins.dismiss(one.channel, one)
             caller.channels.clear()
 
-    async def _follow(self, caller: PollCaller, asked: Sequence[Asked]) -> list[Refused]:
+    async def _follow(self, caller: PollCaller) -> None:
         asking = asyncio.Semaphore(RIGHTS_ASKED_AT_ONCE)
         async with asyncio.TaskGroup() as tasks:
-            following = [tasks.create_task(self._follow_one(caller, one, asking)) for one in asked]
-        return [refused for task in following if (refused := task.result())]
+            for one in caller.following:
+                tasks.create_task(self._follow_one(caller, one, asking))
+        refusals = [one.refusal for one in caller.following if one.refusal and one.refusal.temporary]
+        if len(refusals) == len(caller.following):
+            raise refusals[0]
 
-    async def _follow_one(self, caller: PollCaller, asked: Asked, asking: asyncio.Semaphore) -> Refused | None:
+    async def _follow_one(self, caller: PollCaller, one: Following, asking: asyncio.Semaphore) -> None:
         try:
             async with asyncio.timeout(FOLLOW_TIMEOUT_SECONDS):
                 async with asking:
-                    name = await self._joins.permitted(caller, asked.name)
-                following = Following(caller, asked)
-                channel, standing = await self._joins.enter(caller.claims, name, asked.since, following)
-                following.begin(channel, standing)
+                    name = await self._joins.permitted(caller, one.asked.name)
+                channel, standing = await self._joins.enter(caller.claims, name, one.asked.since, one)
+                one.begin(channel, standing)
+                caller.channels[one.asked.name] = channel
         except Refusal as refusal:
-            return Refused(asked, refusal)
+            one.refuse(refusal)
         except TimeoutError:
-            return Refused(asked, Refusal("unavailable", "it took too long", retry_ms=spread_ms(1000, 3000)))
-        caller.channels[asked.name] = channel
-        caller.followed.append(following)
-        return None
+            one.refuse(Refusal("unavailable", "it took too long", retry_ms=spread_ms(1000, 3000)))
 
-    def _outcome(self, caller: PollCaller, refused: Sequence[Refused]) -> str:
+    def _outcome(self, caller: PollCaller) -> str:
         if self._going_away:
             return "going_away"
-        if refused or not all(following.recovered for following in caller.followed):
+        if any(one.refusal or not one.recovered for one in caller.following):
             return "refetch"
-        return "events" if caller.ephemeral or any(following.events for following in caller.followed) else "empty"
+        return "events" if caller.ephemeral or any(one.events for one in caller.following) else "empty"
 
     def _return_ms(self) -> int:
         return spread_ms(0, return_spread_ms(len(self._open)))
