@@ -10,6 +10,8 @@ from services.realtime_gateway.connections.connection import AgentConnection
 from services.realtime_gateway.protocol.refusal import Refusal
 from shared.auth.tokens import Claims, InvalidTokenError, verify_token
 
+RENEWAL_BY_HEADER = "`auth` is for sockets: send the newer token as `Authorization: Bearer <token>`"
+
 
 class Renewing(Protocol):
     """Where connections' lifetimes are kept."""
@@ -21,7 +23,7 @@ class Renewing(Protocol):
 def renew_token(secret: str, lifetimes: Renewing, caller: Caller, token: str) -> bytes:
     """Go on with another token of the same user. Raises Refusal; then the old one still counts."""
     if not isinstance(caller, AgentConnection):
-        raise Refusal("bad_request", "`auth` is for sockets: send the newer token as `Authorization: Bearer <token>`")
+        raise Refusal("bad_request", RENEWAL_BY_HEADER)
     try:
         claims = verify_token(secret, token)
     except InvalidTokenError:

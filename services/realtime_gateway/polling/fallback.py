@@ -11,12 +11,14 @@ from aiohttp import web
 
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
+from services.realtime_gateway.commands.tokens import RENEWAL_BY_HEADER
 from services.realtime_gateway.polling.allowances import Allowance, Allowances
 from services.realtime_gateway.polling.body import command_text
 from services.realtime_gateway.polling.caller import PollCaller
 from services.realtime_gateway.polling.one_shot import OneShotCaller
 from services.realtime_gateway.polling.polls import Polls
 from services.realtime_gateway.polling.query import LONGEST_URL, read_connection, read_poll, refuse_tokens
+from services.realtime_gateway.protocol.envelope import read_envelope
 from services.realtime_gateway.protocol.refusal import Refusal
 from shared.auth.tokens import Claims, InvalidTokenError, verify_token
 
@@ -70,6 +72,8 @@ class Fallback:
 
     async def _carried_out(self, caller: OneShotCaller, text: str) -> bytes:
         """The reply. What was begun is finished, also for a client that does not stay to hear of it."""
+        if read_envelope(text).type == "auth":
+            raise Refusal("bad_request", RENEWAL_BY_HEADER)
         work = asyncio.create_task(self._answer(caller, text))
         self._begun.add(work)
         work.add_done_callback(self._finished)
