@@ -29,6 +29,7 @@ from services.realtime_gateway.sockets.listener import Listener, listening
 from services.realtime_gateway.sockets.register import Register
 from services.realtime_gateway.sockets.sessions import Sessions
 from services.realtime_gateway.vitals import watch_lag
+from shared.auth.tokens import TokenVerifier
 from shared.observability.health import Check, observability_routes, serve_http
 from shared.observability.problem import problem_middleware
 from shared.pubsub.connection import open_redis, ping
@@ -45,8 +46,9 @@ async def serve(settings: Settings) -> None:
         hub = Hub(subscriber, histories, tasks)
         joins = Joins(hub, histories, authority)
         register = create_register(settings)
-        renew = partial(renew_token, settings.jwt_secret.get_secret_value(), register.lifetimes)
-        door = create_door(settings)
+        verifier = TokenVerifier(settings.jwt_secret.get_secret_value())
+        renew = partial(renew_token, verifier, register.lifetimes)
+        door = create_door(settings, verifier)
         commands = Commands(joins, renew)
         sessions = Sessions(door, joins, commands, register, tasks, settings.ping_interval)
         polls = Polls(joins, settings.max_connections)
@@ -62,7 +64,7 @@ async def serve(settings: Settings) -> None:
             tasks.create_task(until_orphaned())
         listener = Listener()
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
-        app = create_app(settings, checks, polls, joins, commands)
+        app = create_app(settings, checks, Fallback(polls, joins, commands, verifier, enabled=settings.enabled))
         async with (
             serve_http(app, settings.host, settings.port, reuse_port=settings.reuse_port),
             listening(listener, settings, door, sessions, register.census),
@@ -71,10 +73,10 @@ async def serve(settings: Settings) -> None:
             await asyncio.Event().wait()
 
 
-def create_door(settings: Settings) -> Door:
+def create_door(settings: Settings, verifier: TokenVerifier) -> Door:
     """Who may come in, as the settings say."""
     return Door(
-        settings.jwt_secret.get_secret_value(),
+        verifier,
         enabled=settings.enabled,
         max_connections=settings.max_connections,
         handshakes_per_second=settings.handshakes_per_second,
@@ -91,14 +93,10 @@ def create_register(settings: Settings) -> Register:
     )
 
 
-def create_app(
-    settings: Settings, checks: Mapping[str, Check], polls: Polls, joins: Joins, commands: Commands
-) -> web.Application:
+def create_app(settings: Settings, checks: Mapping[str, Check], fallback: Fallback) -> web.Application:
     """The HTTP side. It does not check the API: while that is away, sockets stay and events flow."""
     app = web.Application(middlewares=[problem_middleware], handler_args=HANDLER_ARGS)
     app.add_routes(observability_routes(checks, registry=create_registry(settings.metrics_directory)))
-    secret = settings.jwt_secret.get_secret_value()
-    fallback = Fallback(polls, joins, commands, secret, enabled=settings.enabled)
     app.add_subapp(PREFIX, fallback_app(fallback, settings.allowed_origins))
     return app
 

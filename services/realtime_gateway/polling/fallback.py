@@ -20,7 +20,7 @@ from services.realtime_gateway.polling.polls import Polls
 from services.realtime_gateway.polling.query import LONGEST_URL, read_connection, read_poll, refuse_tokens
 from services.realtime_gateway.protocol.envelope import read_envelope
 from services.realtime_gateway.protocol.refusal import Refusal
-from shared.auth.tokens import Claims, InvalidTokenError, verify_token
+from shared.auth.tokens import Claims, InvalidTokenError, TokenVerifier
 
 COMMAND_TIMEOUT_SECONDS = 12.0
 
@@ -42,11 +42,13 @@ class Speaker(NamedTuple):
 class Fallback:
     """What requests meet: who they are, how much they may, then the same code that answers sockets."""
 
-    def __init__(self, polls: Polls, joins: Joins, commands: Commands, secret: str, *, enabled: bool) -> None:
+    def __init__(
+        self, polls: Polls, joins: Joins, commands: Commands, verifier: TokenVerifier, *, enabled: bool
+    ) -> None:
         self._polls = polls
         self._joins = joins
         self._commands = commands
-        self._secret = secret
+        self._verifier = verifier
         self._enabled = enabled
         self._allowances = Allowances()
         self._begun: set[asyncio.Task[bytes]] = set()
@@ -101,7 +103,7 @@ class Fallback:
             raise web.HTTPRequestURITooLong(reason=f"A URL has at most {LONGEST_URL} characters.")
         token = _bearer(request)
         try:
-            claims = verify_token(self._secret, token)
+            claims = self._verifier.verify(token)
         except InvalidTokenError:
             raise Refusal("unauthorized", "the token is not valid, or no longer") from None
         return Speaker(token, claims, self._allowances.of(claims, asyncio.get_running_loop().time()))
