@@ -28,6 +28,7 @@ from services.realtime_gateway.sockets.handshake import Door
 from services.realtime_gateway.sockets.listener import Listener, listening
 from services.realtime_gateway.sockets.register import Register
 from services.realtime_gateway.sockets.sessions import Sessions
+from services.realtime_gateway.tally import Tally
 from services.realtime_gateway.vitals import watch_lag
 from shared.auth.tokens import TokenVerifier
 from shared.observability.health import Check, observability_routes, serve_http
@@ -43,9 +44,10 @@ async def serve(settings: Settings) -> None:
         asyncio.TaskGroup() as tasks,
     ):
         subscriber, histories = Subscriber(str(settings.redis_url)), HistoryReader(redis)
-        hub = Hub(subscriber, histories, tasks)
+        tally = Tally()
+        hub = Hub(subscriber, histories, tasks, tally)
         joins = Joins(hub, histories, authority)
-        register = create_register(settings)
+        register = create_register(settings, tally)
         verifier = TokenVerifier(settings.jwt_secret.get_secret_value())
         renew = partial(renew_token, verifier, register.lifetimes)
         door = create_door(settings, verifier)
@@ -56,7 +58,7 @@ async def serve(settings: Settings) -> None:
             subscriber.run(hub),
             histories.run(),
             keep_alive(register.keepalive, register.writer.cut_off_hopeless),
-            watch_lag(),
+            watch_lag(tally.tell),
             end_lifetimes(register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),
         ):
             tasks.create_task(loop)
@@ -84,12 +86,13 @@ def create_door(settings: Settings, verifier: TokenVerifier) -> Door:
     )
 
 
-def create_register(settings: Settings) -> Register:
+def create_register(settings: Settings, tally: Tally) -> Register:
     """Where connections are kept, as the settings say."""
     return Register(
         Census(settings.connections_per_user, settings.connections_per_clinic),
         Keepalive(settings.ping_interval / 1000, settings.connection_timeout / 1000),
         Lifetimes(settings.connection_age / 1000),
+        tally,
     )
 
 
