@@ -9,10 +9,12 @@ from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from services.realtime_gateway.authority import open_authority
+from services.realtime_gateway.api_client import open_api
+from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.hub import Hub
 from services.realtime_gateway.commands.answering import Commands
+from services.realtime_gateway.commands.effects import Effects
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.commands.tokens import renew_token
 from services.realtime_gateway.connections.keepalive import Keepalive, keep_alive
@@ -35,16 +37,17 @@ async def serve(settings: Settings) -> None:
     """Open what the gateway needs, then serve sockets until cancelled; they are sent away before anything else ends."""
     async with (
         open_redis(str(settings.redis_url), "prosa-realtime-gateway") as redis,
-        open_authority(str(settings.api_url), time.monotonic) as authority,
+        open_api(str(settings.api_url)) as api,
         asyncio.TaskGroup() as tasks,
     ):
         subscriber, histories = Subscriber(str(settings.redis_url)), HistoryReader(redis)
         hub = Hub(subscriber, histories, tasks)
-        joins = Joins(hub, histories, authority)
+        authority = Authority(api, time.monotonic)
+        joins, effects = Joins(hub, histories, authority), Effects(api, authority)
         register = create_register(settings)
         renew = partial(renew_token, settings.jwt_secret.get_secret_value(), register.lifetimes)
         door = create_door(settings)
-        sessions = Sessions(door, joins, Commands(joins, renew), register, tasks, settings.ping_interval)
+        sessions = Sessions(door, joins, Commands(joins, effects, renew), register, tasks, settings.ping_interval)
         for loop in (
             subscriber.run(hub),
             histories.run(),

@@ -46,6 +46,12 @@ DRAINING = Gauge(
     multiprocess_mode="livemax",
 )
 
+EFFECT_DURATION = Histogram(
+    "realtime_gateway_effect_seconds",
+    "What it took the API to carry out a command that changes something.",
+    buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+
 EVENTS = Counter("realtime_gateway_events_total", "Events received from Redis.")
 DELIVERED = Counter("realtime_gateway_frames_delivered_total", "Frames written to sockets.")
 WRITES = Counter("realtime_gateway_writes_total", "Writes to sockets; each carries all frames of its loop tick.")

@@ -47,6 +47,8 @@ def refused(command_id: CommandId, refusal: Refusal) -> bytes:
     error: dict[str, Any] = {"code": refusal.code, "message": refusal.message, "temporary": refusal.temporary}
     if refusal.retry_ms is not None:
         error["retry_ms"] = refusal.retry_ms
+    if refusal.details:
+        error["details"] = refusal.details
     return orjson.dumps({"type": "reply", "id": command_id, "ok": False, "error": error})
 
 
