@@ -1,7 +1,7 @@
 """Commands that change something: the API carries them out, with the user's own token, and says when it is committed."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 import aiohttp
@@ -9,20 +9,8 @@ import aiohttp
 from services.realtime_gateway import metrics
 from services.realtime_gateway.api_client import ApiAnswer, ApiClient, outcome_unknown, refusal_of
 from services.realtime_gateway.authority import Authority
+from services.realtime_gateway.connections.caller import Caller
 from services.realtime_gateway.protocol.commands import ReadUpTo, Transfer
-from shared.auth.tokens import Claims
-
-
-class Speaker(Protocol):
-    """Whoever issues commands, as far as the API needs to know."""
-
-    @property
-    def claims(self) -> Claims:
-        """Who speaks."""
-
-    @property
-    def token(self) -> str:
-        """What proves it."""
 
 
 class Effects:
@@ -32,31 +20,31 @@ class Effects:
         self._api = api
         self._authority = authority
 
-    async def read(self, speaker: Speaker, asked: ReadUpTo) -> bytes:
+    async def read(self, caller: Caller, asked: ReadUpTo) -> bytes:
         """Mark a conversation's messages as read. Raises Refusal."""
         body = asked.model_dump(include={"message_id"}, exclude_none=True)
-        return (await self._carry_out(speaker, asked.conversation_id, "read", body)).body
+        return (await self._carry_out(caller, asked.conversation_id, "read", body)).body
 
-    async def transfer(self, speaker: Speaker, asked: Transfer) -> bytes:
+    async def transfer(self, caller: Caller, asked: Transfer) -> bytes:
         """Hand a conversation to another user. Raises Refusal.
 
         What the client expects is told only where it said so: that it expects nobody is not that it expects nothing.
         """
         body = asked.model_dump(include={"to_user_id", "note", "expected_assigned_to"}, exclude_unset=True)
-        answer = await self._carry_out(speaker, asked.conversation_id, "transfer", body)
+        answer = await self._carry_out(caller, asked.conversation_id, "transfer", body)
         for name in {asked.conversation_id, str(answer.content.get("conversation", {}).get("id"))}:
-            self._authority.forget_conversation(speaker.claims.clinic_id, name)
+            self._authority.forget_conversation(caller.claims.clinic_id, name)
         return answer.body
 
-    async def _carry_out(self, speaker: Speaker, conversation_id: str, what: str, body: Mapping[str, Any]) -> ApiAnswer:
+    async def _carry_out(self, caller: Caller, conversation_id: str, what: str, body: Mapping[str, Any]) -> ApiAnswer:
         path = f"/api/conversations-simple/{quote(conversation_id, safe='')}/{what}"
         try:
             with metrics.EFFECT_DURATION.time():
-                answer = await self._api.post(path, speaker.token, body)
+                answer = await self._api.post(path, caller.token, body)
         except (aiohttp.ClientError, OSError, TimeoutError):
             raise outcome_unknown() from None
         if answer.ok:
             return answer
         if answer.status in (401, 403):
-            self._authority.forget(speaker.claims.user_id)
+            self._authority.forget(caller.claims.user_id)
         raise refusal_of(answer)
