@@ -9,10 +9,12 @@ from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from services.realtime_gateway.authority import open_authority
+from services.realtime_gateway.api_client import open_api
+from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.hub import Hub
 from services.realtime_gateway.commands.answering import Commands
+from services.realtime_gateway.commands.effects import Effects
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.commands.tokens import renew_token
 from services.realtime_gateway.connections.keepalive import Keepalive, keep_alive
@@ -40,18 +42,19 @@ async def serve(settings: Settings) -> None:
     """Open what the gateway needs, then serve sockets until cancelled; they are sent away before anything else ends."""
     async with (
         open_redis(str(settings.redis_url), "prosa-realtime-gateway") as redis,
-        open_authority(str(settings.api_url), time.monotonic) as authority,
+        open_api(str(settings.api_url)) as api,
         asyncio.TaskGroup() as tasks,
     ):
         subscriber, histories = Subscriber(str(settings.redis_url)), HistoryReader(redis)
         tally = Tally()
         hub = Hub(subscriber, histories, tasks, tally)
-        joins = Joins(hub, histories, authority)
+        authority = Authority(api, time.monotonic)
+        joins, effects = Joins(hub, histories, authority), Effects(api, authority)
         register = create_register(settings, tally)
         verifier = TokenVerifier(settings.jwt_secret.get_secret_value())
         renew = partial(renew_token, verifier, register.lifetimes)
         door = create_door(settings, verifier)
-        commands = Commands(joins, renew)
+        commands = Commands(joins, effects, renew)
         sessions = Sessions(door, joins, commands, register, tasks, settings.ping_interval)
         polls = Polls(joins, settings.max_connections)
         for loop in (

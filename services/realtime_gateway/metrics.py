@@ -46,6 +46,11 @@ DRAINING = Gauge(
     multiprocess_mode="livemax",
 )
 
+EFFECT_DURATION = Histogram(
+    "realtime_gateway_effect_seconds",
+    "What it took the API to carry out a command that changes something.",
+    buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
 POLLS = Counter("realtime_gateway_polls_total", "Polls answered, by what there was to tell.", ["outcome"])
 POLLS_WAITING = Gauge("realtime_gateway_polls_waiting", "Polls that are open.", multiprocess_mode="livesum")
 POLL_DURATION = Histogram(
