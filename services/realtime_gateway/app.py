@@ -10,10 +10,11 @@ from services.realtime_gateway import metrics
 from services.realtime_gateway.authority import open_authority
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.hub import Hub
+from services.realtime_gateway.channels.position_checks import check_positions
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.connection import AgentConnection
-from services.realtime_gateway.links.subscriber import Subscriber
+from services.realtime_gateway.links.opening import create_subscriber
 from services.realtime_gateway.settings import Settings
 from services.realtime_gateway.sockets.deadlines import Deadlines
 from services.realtime_gateway.sockets.expiry import expire
@@ -28,11 +29,12 @@ from shared.pubsub.connection import open_redis, ping
 async def serve(settings: Settings) -> None:
     """Open what the gateway needs, then serve sockets until cancelled; they are sent away before anything else ends."""
     async with (
-        open_redis(str(settings.redis_url), "prosa-realtime-gateway") as redis,
+        open_redis(str(settings.redis_url), "prosa-realtime-gateway", settings.redis_mode) as redis,
         open_authority(str(settings.api_url), time.monotonic) as authority,
         asyncio.TaskGroup() as tasks,
     ):
-        subscriber, histories = Subscriber(str(settings.redis_url)), HistoryReader(redis)
+        subscriber = create_subscriber(str(settings.redis_url), settings.redis_mode, redis)
+        histories = HistoryReader(redis)
         hub = Hub(subscriber, histories, tasks)
         joins = Joins(hub, histories, authority)
         deadlines: Deadlines[AgentConnection] = Deadlines()
@@ -40,7 +42,12 @@ async def serve(settings: Settings) -> None:
         sessions = Sessions(door, joins, Commands(joins), deadlines, tasks, settings.ping_interval)
         metrics.CONNECTIONS.set_function(lambda: len(sessions.open))
         metrics.CHANNELS.set_function(lambda: len(hub))
-        for loop in (subscriber.run(hub), histories.run(), expire(deadlines, tasks, time.time)):
+        for loop in (
+            subscriber.run(hub),
+            histories.run(),
+            check_positions(hub, histories),
+            expire(deadlines, tasks, time.time),
+        ):
             tasks.create_task(loop)
         listener = Listener()
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}

@@ -3,10 +3,11 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from random import randrange
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,10 +39,12 @@ def token_for(user_id: int = 7, clinic_id: int = 1, life: timedelta = timedelta(
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that no outgoing connection is given meanwhile, however many there are."""
+    while True:
+        port = randrange(18_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("0.0.0.0", port))  # noqa: S104 - as the gateway binds it
+            return port
 
 
 def metric(name: str, **labels: str) -> float:
