@@ -15,6 +15,7 @@ Owners = dict[int, str]
 async def read_owners(redis: RedisCluster) -> Owners:
     """Ask the cluster, by whichever node answers. Raises RedisError."""
     try:
+        await redis.initialize()  # does nothing the second time
         await redis.nodes_manager.initialize()
     except RedisClusterException as error:
         raise RedisConnectionError(str(error)) from error

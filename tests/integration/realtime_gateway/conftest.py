@@ -41,7 +41,7 @@ def token_for(user_id: int = 7, clinic_id: int = 1, life: timedelta = timedelta(
 def free_port() -> int:
     """A port that no outgoing connection is given meanwhile, however many there are."""
     while True:
-        port = randrange(18_000, 30_000)
+        port = randrange(12_000, 22_000)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("0.0.0.0", port))  # noqa: S104 - as the gateway binds it
             return port
