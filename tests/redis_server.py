@@ -4,7 +4,9 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -49,8 +51,16 @@ class RedisServer:
     async def client(self) -> AsyncIterator[Redis]:
         """A client of this server alone."""
         client = Redis.from_url(self.url, decode_responses=True)
-        yield client
-        await client.aclose()
+        try:
+            yield client
+        finally:
+            await client.aclose()
+
+    async def command(self, *parts: str | int) -> Any:
+        """What this server answers to a command."""
+        async with self.client() as client:
+            plain: Any = client  # redis-py has no types for it
+            return await plain.execute_command(*parts)
 
     async def _end(self, how: signal.Signals) -> None:
         if self._process and self._process.returncode is None:
@@ -83,18 +93,17 @@ async def redis_cluster(home: Path, ports: Sequence[int], *options: str) -> Asyn
     cluster = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", *options)
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(redis_server(home / str(port), port, *cluster)) for port in ports]
-        clients = [await stack.enter_async_context(server.client()) for server in servers]
         bounds = [SLOTS * index // len(servers) for index in range(len(servers) + 1)]
-        for index, client in enumerate(clients):
-            await client.execute_command("CLUSTER", "ADDSLOTSRANGE", bounds[index], bounds[index + 1] - 1)
-            await client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", index + 1)
-        for client in clients[1:]:
-            await client.execute_command("CLUSTER", "MEET", "127.0.0.1", ports[0])
-        for client in clients:
-            await until(lambda client=client: _whole(client, len(servers)), what="a cluster that is whole")  # type: ignore[misc]
+        for index, server in enumerate(servers):
+            await server.command("CLUSTER", "ADDSLOTSRANGE", bounds[index], bounds[index + 1] - 1)
+            await server.command("CLUSTER", "SET-CONFIG-EPOCH", index + 1)
+        for server in servers[1:]:
+            await server.command("CLUSTER", "MEET", "127.0.0.1", ports[0])
+        for server in servers:
+            await until(partial(_whole, server, len(servers)), what="a cluster that is whole")
         yield servers
 
 
-async def _whole(client: Redis, nodes: int) -> bool:
-    state = str(await client.execute_command("CLUSTER", "INFO"))
+async def _whole(server: RedisServer, nodes: int) -> bool:
+    state = str(await server.command("CLUSTER", "INFO"))
     return "cluster_state:ok" in state and f"cluster_known_nodes:{nodes}" in state

@@ -18,7 +18,7 @@ from shared.pubsub.history import ChannelHistory, read_histories
 log = structlog.get_logger(__name__)
 
 # With the most that a channel's reading may bring, this bounds what is in memory at once.
-CHANNELS_PER_ROUND_TRIP = 64
+CHANNELS_PER_ROUND_TRIP = 32
 
 
 class _Reading(NamedTuple):

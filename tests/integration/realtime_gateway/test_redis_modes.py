@@ -111,14 +111,13 @@ def is_reset(frame: dict[str, object], channel: str) -> bool:
 
 async def move(slot: int, source: RedisServer, target: RedisServer) -> None:
     """Migrate a slot with its keys, as redis-cli does."""
-    async with source.client() as giving, target.client() as taking:
-        ids = [await client.execute_command("CLUSTER", "MYID") for client in (giving, taking)]
-        await taking.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", ids[0])
-        await giving.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[1])
-        keys = await giving.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 100)
-        await giving.execute_command("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
-        for client in (taking, giving):
-            await client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", ids[1])
+    giver, taker = [await server.command("CLUSTER", "MYID") for server in (source, target)]
+    await target.command("CLUSTER", "SETSLOT", slot, "IMPORTING", giver)
+    await source.command("CLUSTER", "SETSLOT", slot, "MIGRATING", taker)
+    keys = await source.command("CLUSTER", "GETKEYSINSLOT", slot, 100)
+    await source.command("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
+    for server in (target, source):
+        await server.command("CLUSTER", "SETSLOT", slot, "NODE", taker)
 
 
 async def test_node_is_killed_and_returns_with_its_data(
