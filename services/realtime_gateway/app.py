@@ -13,13 +13,14 @@ from services.realtime_gateway.api_client import open_api
 from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.hub import Hub
+from services.realtime_gateway.channels.position_checks import check_positions
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.effects import Effects
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.commands.tokens import renew_token
 from services.realtime_gateway.connections.keepalive import Keepalive, keep_alive
 from services.realtime_gateway.connections.lifetimes import Lifetimes, end_lifetimes
-from services.realtime_gateway.links.subscriber import Subscriber
+from services.realtime_gateway.links.opening import create_subscriber
 from services.realtime_gateway.polling.app import HANDLER_ARGS, PREFIX, fallback_app
 from services.realtime_gateway.polling.fallback import Fallback
 from services.realtime_gateway.polling.polls import Polls
@@ -41,11 +42,12 @@ from shared.pubsub.connection import open_redis, ping
 async def serve(settings: Settings) -> None:
     """Open what the gateway needs, then serve sockets until cancelled; they are sent away before anything else ends."""
     async with (
-        open_redis(str(settings.redis_url), "prosa-realtime-gateway") as redis,
+        open_redis(str(settings.redis_url), "prosa-realtime-gateway", settings.redis_mode) as redis,
         open_api(str(settings.api_url)) as api,
         asyncio.TaskGroup() as tasks,
     ):
-        subscriber, histories = Subscriber(str(settings.redis_url)), HistoryReader(redis)
+        subscriber = create_subscriber(str(settings.redis_url), settings.redis_mode, redis)
+        histories = HistoryReader(redis)
         tally = Tally()
         hub = Hub(subscriber, histories, tasks, tally)
         authority = Authority(api, time.monotonic)
@@ -60,6 +62,7 @@ async def serve(settings: Settings) -> None:
         for loop in (
             subscriber.run(hub),
             histories.run(),
+            check_positions(hub, histories),
             keep_alive(register.keepalive, register.writer.cut_off_hopeless),
             watch_lag(tally.tell),
             end_lifetimes(register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),

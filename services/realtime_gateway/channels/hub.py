@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Protocol
@@ -81,11 +81,17 @@ class Hub:
             self._tally.events += 1
             self._ages.sample(payload, time.time())
 
-    def lost(self) -> None:
-        """Trust no channel until it is confirmed again."""
-        for channel in self._channels.values():
+    def lost(self, topics: Iterable[bytes]) -> None:
+        """Trust none of these channels until it is confirmed again."""
+        for channel in filter(None, map(self._channels.get, topics)):
             channel.lose()
             self._stop_healing(channel)
+
+    # What the position checks ask
+
+    def channel(self, topic: bytes) -> Channel | None:
+        """The channel, as long as it is followed."""
+        return self._channels.get(topic)
 
     # Channels
 
