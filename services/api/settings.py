@@ -7,6 +7,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.auth.tokens import DEVELOPMENT_SECRET
 from shared.media.store import checked_location
+from shared.pubsub.connection import RedisMode
 from shared.runtime.environment import Environment, refuse_development_secret
 
 
@@ -18,11 +19,15 @@ class Settings(BaseSettings):
 
     database_url: str = Field(repr=False, description="The Postgres to answer from.")
     redis_url: str = Field(repr=False, description="The Redis that wakes the workers; the API answers without it.")
+    redis_mode: RedisMode = Field("classic", description="What kind of Redis that is; the same for all services.")
     prosa_bind_host: str = Field("0.0.0.0", description="The address to listen on.")  # noqa: S104
     api_port: int = Field(8080, ge=0, le=65535, description="The port of /api, /metrics, /healthz and /readyz.")
     prosa_env: Environment = Field("development", description="`production` refuses development secrets.")
     prosa_jwt_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), description="Signs agents' tokens (HS256).")
     prosa_token_life_seconds: PositiveInt = Field(8 * 3600, description="How long a token is valid.")
+    prosa_session_life_seconds: PositiveInt = Field(
+        7 * 24 * 3600, description="How long a session may go on with newer tokens before its user signs in again."
+    )
     prosa_cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins, separated by commas, whose pages may call the API."
     )

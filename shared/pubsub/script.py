@@ -7,6 +7,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
+from shared.pubsub.connection import pipelined
+
 # Keys, all of one channel, and arguments.
 ScriptCall = tuple[Sequence[str], Sequence[str | int]]
 
@@ -29,8 +31,6 @@ class Script:
             return await self._pipeline(redis, calls)
 
     async def _pipeline(self, redis: Redis, calls: Sequence[ScriptCall]) -> list[Any]:
-        async with redis.pipeline(transaction=False) as pipeline:
-            for keys, arguments in calls:
-                pipeline.evalsha(self._sha, len(keys), *keys, *arguments)
-            results: list[Any] = await pipeline.execute()
-        return results
+        return await pipelined(
+            redis, [("EVALSHA", self._sha, len(keys), *keys, *arguments) for keys, arguments in calls]
+        )

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from shared.events.live import encode_json
 from shared.pubsub.channels import redis_channel
+from shared.pubsub.connection import publish_verb
 from shared.pubsub.history import OutboxEntry
 from shared.pubsub.script import Script
 
@@ -24,14 +25,14 @@ _announce = Script(Path(__file__).with_name("typing.lua"))
 _now = Script(Path(__file__).with_name("typing_now.lua"))
 
 
-async def announce_typing(redis: Redis, entries: Sequence[OutboxEntry], publish_command: str = "PUBLISH") -> None:
+async def announce_typing(redis: Redis, entries: Sequence[OutboxEntry]) -> None:
     """Publish `conversation:typing` events as they are, in order, and remember for a while who types."""
     channels: dict[tuple[int, str], list[OutboxEntry]] = {}
     for entry in entries:
         channels.setdefault((entry.clinic_id, entry.event.channel), []).append(entry)
     if not channels:
         return
-    head = publish_command, int(TYPING_SECONDS * 1000)
+    head = publish_verb(redis), int(TYPING_SECONDS * 1000)
     await _announce.call(redis, [_call(*channel, head, some) for channel, some in channels.items()])
 
 
@@ -49,9 +50,9 @@ def is_typing(entry: OutboxEntry) -> bool:
 def _call(
     clinic_id: int, channel: str, head: tuple[str, int], entries: Sequence[OutboxEntry]
 ) -> tuple[list[str], list[str | int]]:
-    publish_command, ttl_ms = head
+    verb, ttl_ms = head
     said = chain.from_iterable(_said(entry.event.frame) for entry in entries)
-    return [_key(clinic_id, channel)], [publish_command, redis_channel(clinic_id, channel), ttl_ms, *said]
+    return [_key(clinic_id, channel)], [verb, redis_channel(clinic_id, channel), ttl_ms, *said]
 
 
 def _said(frame: str) -> tuple[str, str, str, str]:

@@ -106,9 +106,9 @@ class Channel:
         return bool(self.listeners or self.reservations)
 
     @property
-    def is_level(self) -> bool:
-        """Whether nothing is being missed, as far as anybody can tell."""
-        return self._phase is Phase.LEVEL
+    def certain(self) -> Position | None:
+        """Where it stands, unless that is just being found out."""
+        return self.position if self._phase is Phase.LEVEL else None
 
     @property
     def read_after(self) -> int | None:

@@ -1,8 +1,10 @@
 """Answers clients' commands, one of a connection after the other: each once, with what it gave or with why not."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 from services.realtime_gateway import metrics
+from services.realtime_gateway.commands.effects import Effects
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.caller import Caller
 from services.realtime_gateway.presence.company import Company
@@ -26,13 +28,17 @@ from services.realtime_gateway.protocol.envelope import UNREADABLE, Envelope, re
 from services.realtime_gateway.protocol.refusal import Refusal
 from services.realtime_gateway.protocol.words import pong
 
+Renew = Callable[[Caller, str], bytes]
+
 
 class Commands:
     """What a client may ask for."""
 
-    def __init__(self, joins: Joins, company: Company) -> None:
+    def __init__(self, joins: Joins, effects: Effects, company: Company, renew: Renew) -> None:
         self._joins = joins
+        self._effects = effects
         self._company = company
+        self._renew = renew
 
     async def answer(self, connection: Caller, text: str | bytes) -> None:
         """Carry out what a client's frame asks for, and reply."""
@@ -52,6 +58,7 @@ class Commands:
             envelope = read_envelope(text)
         except Refusal:
             envelope = UNREADABLE
+        metrics.RATE_LIMITED.inc()
         refusal = Refusal("rate_limited", "too many events in a minute", retry_ms=int(wait_seconds * 1000) + 1)
         connection.send_json(refused(envelope.id, refusal))
         _count(envelope, refusal.code)
@@ -76,10 +83,12 @@ class Commands:
                 return await self._company.set_status(connection, command.data.status)
             case PresenceList():
                 return await self._company.present(connection)
-            case MessageRead() | ConversationTransfer():
-                raise Refusal("not_available", "this gateway does not carry out that command yet")
+            case MessageRead():
+                return await self._effects.read(connection, command.data)
+            case ConversationTransfer():
+                return await self._effects.transfer(connection, command.data)
             case Refresh():
-                raise Refusal("not_available", "this gateway does not carry out that command yet")
+                return self._renew(connection, command.data.token)
             case _:
                 assert_never(command)
 

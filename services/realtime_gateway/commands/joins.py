@@ -1,7 +1,7 @@
 """Joining and leaving channels. A client is admitted at a known position, so that what follows is all there is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
@@ -9,9 +9,10 @@ from redis.exceptions import RedisError
 
 from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.backoff import spread_ms
+from services.realtime_gateway.channels.channel import Channel, Listener
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.hub import Hub
-from services.realtime_gateway.channels.resume import stand
+from services.realtime_gateway.channels.resume import Standing, stand
 from services.realtime_gateway.connections.caller import Caller
 from services.realtime_gateway.presence.company import Company
 from services.realtime_gateway.presence.place import Place
@@ -46,7 +47,8 @@ class Joins:
             channels = [
                 reservations.enter_context(self._hub.reserved(connection.claims.clinic_id, name)) for name in names
             ]
-            await _in_time(asyncio.gather(*(channel.level() for channel in channels)))
+            # All are being made level by now: to wait for one after the other takes no longer than for the slowest.
+            await _in_time(_level(channels))
             for channel in channels:
                 connection.channels[channel.name] = channel
                 self._hub.admit(channel, connection)
@@ -98,11 +100,35 @@ class Joins:
     async def _join(self, connection: Caller, name: str, called: str, since: Since | None, more: More) -> bytes:
         if called not in connection.channels and len(connection.channels) >= MOST_CHANNELS:
             raise Refusal("too_many_channels", f"a connection may join {MOST_CHANNELS} channels")
-        with self._hub.reserved(connection.claims.clinic_id, name) as channel:
-            position, missed = await _in_time(stand(self._histories, channel, since.position if since else None))
-            connection.channels[called] = channel
-            self._hub.admit(channel, connection)
-        return joined(position, missed, more())
+        channel, standing = await self.enter(connection.claims, name, since.position if since else None, connection)
+        connection.channels[called] = channel
+        return joined(*standing, more())
+
+    async def permitted(self, connection: Caller, name: str) -> str:
+        """The own name of a channel, if the user may follow it: what is missing and what is forbidden is the same Refusal."""
+        target, _, target_id = name.partition(":")
+        if target == "conversa":
+            own_id = await self._authority.conversation(connection.claims, connection.token, target_id)
+            return channel_name("conversa", own_id)
+        if name in own_channel_names(connection.claims):
+            return name
+        raise Refusal("not_found", "there is no such channel, or it is not yours to follow")
+
+    async def enter(
+        self, claims: Claims, name: str, since: Position | None, listener: Listener
+    ) -> tuple[Channel, Standing]:
+        """Let the listener have what follows the standing that this returns, and see to it before anything is awaited.
+
+        Raises Refusal.
+        """
+        with self._hub.reserved(claims.clinic_id, name) as channel:
+            standing = await _in_time(stand(self._histories, channel, since))
+            self._hub.admit(channel, listener)
+        return channel, standing
+
+    def dismiss(self, channel: Channel, listener: Listener) -> None:
+        """Let the listener have nothing more of the channel."""
+        self._hub.dismiss(channel, listener)
 
 
 def own_channel_names(claims: Claims) -> tuple[str, str, str]:
@@ -112,6 +138,11 @@ def own_channel_names(claims: Claims) -> tuple[str, str, str]:
         channel_name("empresa", claims.clinic_id),
         channel_name("presence", claims.clinic_id),
     )
+
+
+async def _level(channels: Iterable[Channel]) -> None:
+    for channel in channels:
+        await channel.level()
 
 
 async def _in_time(waiting: Awaitable[Result]) -> Result:

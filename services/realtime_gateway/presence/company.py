@@ -58,10 +58,10 @@ class Company:
         finally:
             await keeper.flush()
 
-    def users(self) -> int:
-        """How many users can be seen from here."""
+    def measure(self, _now: float) -> None:
+        """Tell how many users can be seen from here."""
         rooms = (room for rooms in self._rooms.values() for room in rooms.values() if room.place.kind == "presence")
-        return sum(len(room.roster.present()) for room in rooms)
+        metrics.PRESENCE_USERS.set(sum(len(room.roster.present()) for room in rooms))
 
     # What sockets tell
 
@@ -111,7 +111,7 @@ class Company:
                 await room.known()
         except TimeoutError:
             raise _unavailable() from None
-        return listing(room.roster, stale=not room.channel.is_level)
+        return listing(room.roster, stale=room.channel.certain is None)
 
     async def look(self, channel: Channel) -> None:
         """Wait a moment until it is known who has the conversation open; the caller holds a reservation."""

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from services.realtime_gateway.presence.place import Place, Timing
 from services.realtime_gateway.presence.roster import Attendee, Edge, Snapshot, Status
 from shared.pubsub.channels import redis_channel
+from shared.pubsub.connection import publish_verb
 from shared.pubsub.script import Script, ScriptCall
 
 # What the script can be told, as attendance.lua names it.
@@ -45,10 +46,10 @@ class Answer(NamedTuple):
 class Store:
     """Attendance as Redis keeps it for every gateway."""
 
-    def __init__(self, redis: Redis, timing: Timing, publish_command: str = "PUBLISH") -> None:
+    def __init__(self, redis: Redis, timing: Timing) -> None:
         self._redis = redis
         self._timing = timing
-        self._publish_command = publish_command
+        self._verb = publish_verb(redis)
         self._script = Script(Path(__file__).with_name("attendance.lua"))
 
     async def visit(self, visits: Sequence[Visit]) -> list[Answer]:
@@ -59,7 +60,7 @@ class Store:
     def _call(self, visit: Visit) -> ScriptCall:
         topic = redis_channel(*visit.place)
         keys = [f"{topic}:{what}" for what in ("connections", "users", "wishes", "clock")]
-        how = self._publish_command, topic, self._timing.refresh_ms, self._timing.life_ms, int(visit.roster)
+        how = self._verb, topic, self._timing.refresh_ms, self._timing.life_ms, int(visit.roster)
         return keys, [*how, *(orjson.dumps(change).decode() for change in visit.changes)]
 
 

@@ -16,13 +16,13 @@ from tests.integration.realtime_gateway.conftest import (
     Gateway,
     StartGateway,
     eventually,
-    free_port,
     metric,
     token_for,
 )
 from tests.integration.realtime_gateway.gateway_client import Client, Frame, dashboard
 from tests.integration.realtime_gateway.stand_ins import AccessApi, Cable
 from tests.integration.realtime_gateway.test_ending import is_ready
+from tests.ports import free_port
 
 WATCHER = 1
 
