@@ -44,7 +44,6 @@ async def serve(settings: Settings) -> None:
         sessions = Sessions(door, joins, commands, deadlines, tasks, settings.ping_interval)
         polls = Polls(joins, settings.max_connections)
         metrics.CONNECTIONS.set_function(lambda: len(sessions.open))
-        metrics.POLLS_WAITING.set_function(lambda: len(polls))
         metrics.CHANNELS.set_function(lambda: len(hub))
         for loop in (subscriber.run(hub), histories.run(), expire(deadlines, tasks, time.time)):
             tasks.create_task(loop)

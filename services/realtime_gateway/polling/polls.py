@@ -60,7 +60,7 @@ class Polls:
         """What there is to tell, as soon as there is something, or else after the wait. Raises Refusal."""
         self.refuse()
         caller.following = [Following(caller, one) for one in asked]
-        with self._attended(caller), metrics.POLL_DURATION.time():
+        with self._attended(caller), metrics.POLLS_WAITING.track_inprogress(), metrics.POLL_DURATION.time():
             try:
                 await self._follow(caller)
                 await caller.gather(wait_seconds, max(LINGER_SECONDS, pace_seconds))
