@@ -1,7 +1,7 @@
 """Joining and leaving channels. A client is admitted at a known position, so that what follows is all there is."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
@@ -42,7 +42,8 @@ class Joins:
             channels = [
                 reservations.enter_context(self._hub.reserved(connection.claims.clinic_id, name)) for name in names
             ]
-            await _in_time(asyncio.gather(*(channel.level() for channel in channels)))
+            # All are being made level by now: to wait for one after the other takes no longer than for the slowest.
+            await _in_time(_level(channels))
             for channel in channels:
                 connection.channels[channel.name] = channel
                 self._hub.admit(channel, connection)
@@ -118,6 +119,11 @@ def own_channel_names(claims: Claims) -> tuple[str, str, str]:
         channel_name("empresa", claims.clinic_id),
         channel_name("presence", claims.clinic_id),
     )
+
+
+async def _level(channels: Iterable[Channel]) -> None:
+    for channel in channels:
+        await channel.level()
 
 
 async def _in_time(waiting: Awaitable[Result]) -> Result:

@@ -13,7 +13,7 @@ from deploy.local.packages import install
 from deploy.local.problem import Problem
 from deploy.local.progress import Progress
 from deploy.local.settings import repository_root
-from tests.integration.realtime_gateway.conftest import Gateway, StartGateway, free_port
+from tests.integration.realtime_gateway.conftest import Gateway, StartGateway
 from tests.integration.realtime_gateway.proxies.certificate import Certificate, write_certificate
 from tests.integration.realtime_gateway.proxies.configurations import (
     Ports,
@@ -22,6 +22,7 @@ from tests.integration.realtime_gateway.proxies.configurations import (
 )
 from tests.integration.realtime_gateway.proxies.running import Proxy, running
 from tests.integration.realtime_gateway.proxies.upstreams import Upstream, upstream
+from tests.ports import free_port
 
 KINDS = ("nginx", "haproxy")
 

@@ -4,12 +4,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.frames import Frame, Opcode
+from yarl import URL
 
 from tests.integration.realtime_gateway.conftest import Gateway, Publisher, eventually, metric, token_for
 from tests.integration.realtime_gateway.gateway_client import Client, dashboard
@@ -51,9 +53,9 @@ async def http(proxy: Proxy) -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def test_configuration_is_valid(proxy: Proxy, kind: str, tmp_path: Any) -> None:
+async def test_configuration_is_valid(proxy: Proxy, kind: str, tmp_path: Path) -> None:
     """The program itself finds nothing wrong, and nothing to warn of."""
-    [configuration] = [*tmp_path.glob("*.conf"), *tmp_path.glob("*.cfg")]
+    configuration = tmp_path / ("nginx.conf" if kind == "nginx" else "haproxy.cfg")
 
     code, said = await ended(check_command(kind, configuration))
 
@@ -108,10 +110,9 @@ async def test_longest_poll_passes(proxy: Proxy) -> None:
     """200 channels with their positions, percent-encoded."""
     names = ["empresa:1", *(f"conversa:{number:09}@1234567.0123456789ab" for number in range(199))]
     async with polling_through(proxy) as client:
-        client.url += "/"
         encoded = "%2C".join(name.replace(":", "%3A").replace("@", "%40") for name in names)
         url = f"{proxy.url}/realtime/poll?wait=0&channels={encoded}"
-        async with client.http.get(aiohttp.client.URL(url, encoded=True)) as response:
+        async with client.http.get(URL(url, encoded=True)) as response:
             assert response.status == 200
             assert entry(await response.json(), "empresa:1")["seq"] == 0
 
@@ -177,7 +178,7 @@ async def test_what_tells_about_the_inside_stays_inside(
     http: aiohttp.ClientSession, proxy: Proxy, api_upstream: Upstream, path: str
 ) -> None:
     """404 from the proxy itself, however it is spelled."""
-    async with http.get(aiohttp.client.URL(f"{proxy.url}/{path}", encoded=True)) as response:
+    async with http.get(URL(f"{proxy.url}/{path}", encoded=True)) as response:
         assert response.status == 404
     assert [asked for asked in api_upstream.asked if asked != "/readyz"] == []
 
