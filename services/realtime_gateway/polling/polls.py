@@ -15,6 +15,7 @@ from services.realtime_gateway.polling.answer import poll_answer
 from services.realtime_gateway.polling.caller import PollCaller
 from services.realtime_gateway.polling.following import Following
 from services.realtime_gateway.polling.positions_text import Asked
+from services.realtime_gateway.presence.company import Company
 from services.realtime_gateway.protocol.refusal import Refusal
 from services.realtime_gateway.sockets.drain import return_spread_ms
 
@@ -28,8 +29,9 @@ RIGHTS_ASKED_AT_ONCE = 8
 class Polls:
     """Those that wait, by the connection that each stands in for."""
 
-    def __init__(self, joins: Joins, most_polls: int) -> None:
+    def __init__(self, joins: Joins, company: Company, most_polls: int) -> None:
         self._joins = joins
+        self._company = company
         self._most_polls = most_polls
         self._open: dict[str, PollCaller] = {}
         self._going_away = False
@@ -74,18 +76,20 @@ class Polls:
     def _attended(self, caller: PollCaller) -> Iterator[None]:
         """Count the client as here, and whatever happens, leave nothing of the poll behind.
 
-        This is the place for presence: who polls arrives here, and leaves as one whose socket was lost, for the next
-        poll of the same connection comes within the grace that those have. A tab polls once at a time: an older poll
-        of the same one is that of a request that died on its way, and ends.
+        Who polls leaves as one whose socket was lost: the next poll of the same connection comes within the grace that
+        those have. A tab polls once at a time: an older poll of the same one is that of a request that died on its way,
+        and ends.
         """
         if former := self._open.get(caller.id):
             former.hurry()
         self._open[caller.id] = caller
+        self._company.arrived(caller)
         try:
             yield
         finally:
             if self._open.get(caller.id) is caller:
                 del self._open[caller.id]
+                self._company.left(caller, "lost")
             for one in caller.following:
                 if one.channel:
                     self._joins.dismiss(one.channel, one)
@@ -108,6 +112,7 @@ class Polls:
                 channel, standing = await self._joins.enter(caller.claims, name, one.asked.since, one)
                 one.begin(channel, standing)
                 caller.channels[one.asked.name] = channel
+                self._company.joined(caller, channel)
         except Refusal as refusal:
             one.refuse(refusal)
         except TimeoutError:

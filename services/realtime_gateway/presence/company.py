@@ -80,8 +80,9 @@ class Company:
 
     def joined(self, caller: Caller, channel: Channel) -> None:
         """It has a conversation open."""
-        if caller.id in self._visited:
-            self._enter(caller, Place(channel.clinic_id, channel.name))
+        place = Place(channel.clinic_id, channel.name)
+        if caller.id in self._visited and place.kind == "conversa":
+            self._enter(caller, place)
 
     def closed_conversation(self, caller: Caller, channel: Channel) -> None:
         """It has the conversation open no longer."""
