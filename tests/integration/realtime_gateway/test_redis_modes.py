@@ -91,6 +91,7 @@ async def test_slot_moves(start_gateway: StartGateway, api: AccessApi, cluster: 
     """A conversation whose slot goes to another node, and back, is followed there; events go on after a reset."""
     number = CONVERSATIONS[0]
     channel, slot = f"conversa:{number}", slot_of(number)
+    lost = metric("redis_reconnects_total")
     home = slot * 3 // SLOTS
     async with at_home(start_gateway, api, cluster) as (gateway, publisher), gateway.dashboard() as client:
         await client.command("conversation:join", conversation_id=number)
@@ -103,6 +104,7 @@ async def test_slot_moves(start_gateway: StartGateway, api: AccessApi, cluster: 
             await publisher.publish(number)
             await client.until(lambda: any(f.get("seq") == 1 for f in client.received[before:]))  # noqa: B023
         assert [event["seq"] for event in client.events(channel)] == [1, 1, 1]
+        assert metric("redis_reconnects_total") == lost
 
 
 def is_reset(frame: dict[str, object], channel: str) -> bool:
