@@ -22,10 +22,10 @@ SLOTS = 16384
 class RedisServer:
     """A server with its data in a directory of its own. `options` are those of its command line."""
 
-    def __init__(self, home: Path, port: int, options: Sequence[str] = ()) -> None:
+    def __init__(self, home: Path, port: int, options: Sequence[str] = (), url: str = "") -> None:
         self.home = home
         self.port = port
-        self.url = f"redis://127.0.0.1:{port}/0"
+        self.url = url or f"redis://127.0.0.1:{port}/0"
         self._options = options
         self._process: asyncio.subprocess.Process | None = None
 
@@ -77,9 +77,9 @@ class RedisServer:
 
 
 @asynccontextmanager
-async def redis_server(home: Path, port: int, *options: str) -> AsyncIterator[RedisServer]:
+async def redis_server(home: Path, port: int, *options: str, url: str = "") -> AsyncIterator[RedisServer]:
     """A running server, gone after the block."""
-    server = RedisServer(home, port, options)
+    server = RedisServer(home, port, options, url)
     await server.start()
     try:
         yield server
