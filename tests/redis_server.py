@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from deploy.local.binaries import find_program
 from deploy.local.redis import server_command
+from tests.ports import free_port
 from tests.waiting import until
 
 SLOTS = 16384
@@ -87,18 +88,26 @@ async def redis_server(home: Path, port: int, *options: str, url: str = "") -> A
         await server.kill()
 
 
+def cluster_node(bus_port: int) -> tuple[str, ...]:
+    """The options of a node that others talk to on a port which no client of anybody's is given."""
+    return ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", str(bus_port))
+
+
 @asynccontextmanager
-async def redis_cluster(home: Path, ports: Sequence[int], *options: str) -> AsyncIterator[list[RedisServer]]:
-    """Primaries that share the slots evenly."""
-    cluster = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", *options)
+async def redis_cluster(home: Path, *options: str) -> AsyncIterator[list[RedisServer]]:
+    """Three primaries that share the slots evenly."""
+    ports, bus_ports = [free_port() for _ in range(3)], [free_port() for _ in range(3)]
     async with AsyncExitStack() as stack:
-        servers = [await stack.enter_async_context(redis_server(home / str(port), port, *cluster)) for port in ports]
+        servers = [
+            await stack.enter_async_context(redis_server(home / str(port), port, *cluster_node(bus_port), *options))
+            for port, bus_port in zip(ports, bus_ports, strict=True)
+        ]
         bounds = [SLOTS * index // len(servers) for index in range(len(servers) + 1)]
         for index, server in enumerate(servers):
             await server.command("CLUSTER", "ADDSLOTSRANGE", bounds[index], bounds[index + 1] - 1)
             await server.command("CLUSTER", "SET-CONFIG-EPOCH", index + 1)
         for server in servers[1:]:
-            await server.command("CLUSTER", "MEET", "127.0.0.1", ports[0])
+            await server.command("CLUSTER", "MEET", "127.0.0.1", ports[0], bus_ports[0])
         for server in servers:
             await until(partial(_whole, server, len(servers)), what="a cluster that is whole")
         yield servers

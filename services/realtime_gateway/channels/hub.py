@@ -13,7 +13,8 @@ from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import pause
 from services.realtime_gateway.channels.channel import Channel, Listener
 from services.realtime_gateway.channels.histories import HistoryReader
-from services.realtime_gateway.channels.latency import event_age
+from services.realtime_gateway.channels.latency import AgeSampler
+from services.realtime_gateway.tally import Tally
 from shared.pubsub.channels import redis_channel
 
 
@@ -30,10 +31,12 @@ class Topics(Protocol):
 class Hub:
     """Channels by their name in Redis, which is built from the token's clinic: no client can name another clinic's."""
 
-    def __init__(self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup, tally: Tally) -> None:
         self._topics = topics
         self._histories = histories
         self._tasks = tasks
+        self._tally = tally
+        self._ages = AgeSampler()
         self._channels: dict[bytes, Channel] = {}
         self._healing: dict[Channel, asyncio.Task[None]] = {}
 
@@ -75,9 +78,8 @@ class Hub:
         """Pass an event to whom it concerns."""
         if channel := self._channels.get(topic):
             channel.receive(payload)
-            metrics.EVENTS.inc()
-            if (age := event_age(payload, time.time())) is not None:
-                metrics.EVENT_AGE.observe(age)
+            self._tally.events += 1
+            self._ages.sample(payload, time.time())
 
     def lost(self, topics: Iterable[bytes]) -> None:
         """Trust none of these channels until it is confirmed again."""
@@ -99,11 +101,13 @@ class Hub:
         if channel is None:
             channel = self._channels[topic] = Channel(clinic_id, name, self._start_healing)
             self._topics.subscribe(topic)
+            metrics.CHANNELS.set(len(self._channels))
         return channel
 
     def _close_unused(self, channel: Channel) -> None:
         if not channel.used and self._channels.get(channel.topic) is channel:
             del self._channels[channel.topic]
+            metrics.CHANNELS.set(len(self._channels))
             self._stop_healing(channel)
             self._topics.unsubscribe(channel.topic)
 

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from shared.events.live import live_event
 from shared.pubsub.channels import position_key
 from shared.pubsub.history import OutboxEntry, publish, read_history
-from tests.integration.realtime_gateway.conftest import free_port
+from tests.ports import free_port
 from tests.redis_server import RedisServer
 from tests.waiting import until
 

@@ -1,8 +1,9 @@
-"""What stands on the gateway's other sides: the API's answer about access, and a cable to Redis that can be cut."""
+"""What stands on the gateway's other sides: the API's answers about access and effects, a cable to Redis that can be cut."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from aiohttp import web
 
@@ -12,21 +13,48 @@ LINK_NAME = b"prosa-realtime-gateway-events"
 
 
 class AccessApi:
-    """The API's access endpoint: conversations by clinic, found by their own or an external id."""
+    """The API's endpoints for gateways: conversations by clinic, found by their own or an external id.
+
+    `done` is what it was asked to do, in order; `refusal` is what it says to that, if anything.
+    """
 
     def __init__(self) -> None:
         self.conversations: dict[int, dict[str, str]] = {1: {}, 2: {}}
         self.asked: list[str] = []
         self.status = 200
+        self.done: list[tuple[str, str, dict[str, Any]]] = []
+        self.request_ids: set[str] = set()
+        self.refusal: tuple[int, dict[str, Any], dict[str, str]] | None = None
+        self.answering = asyncio.Event()
+        self.answering.set()
         self.url = ""
+        # Where set: the first event is set when somebody asks, and the answer waits for the second.
+        self.gate: tuple[asyncio.Event, asyncio.Event] | None = None
 
     async def answer(self, request: web.Request) -> web.Response:
         claims = verify_token(DEVELOPMENT_SECRET, request.headers["Authorization"].removeprefix("Bearer "))
         self.asked.append(request.match_info["id"])
+        if self.gate:
+            self.gate[0].set()
+            await self.gate[1].wait()
         own_id = self.conversations[claims.clinic_id].get(request.match_info["id"])
         if self.status != 200 or own_id is None:
             return web.json_response({}, status=self.status if self.status != 200 else 404)
         return web.json_response({"conversation_id": own_id, "added_later": True})
+
+    async def carry_out(self, request: web.Request) -> web.Response:
+        claims = verify_token(DEVELOPMENT_SECRET, request.headers["Authorization"].removeprefix("Bearer "))
+        reference, what = request.match_info["id"], request.match_info["what"]
+        self.done.append((reference, what, await request.json()))
+        self.request_ids.add(request.headers["X-Request-Id"])
+        await self.answering.wait()
+        own_id = self.conversations[claims.clinic_id].get(reference)
+        if self.refusal is not None:
+            status, problem, headers = self.refusal
+            return web.json_response(problem, status=status, headers=headers)
+        if own_id is None:
+            return web.json_response({"detail": "There is no such conversation."}, status=404)
+        return web.json_response({"conversation": {"id": own_id, "version": 2}, "by": str(claims.user_id)})
 
 
 @asynccontextmanager
@@ -34,12 +62,14 @@ async def access_api() -> AsyncIterator[AccessApi]:
     api = AccessApi()
     app = web.Application()
     app.router.add_get("/api/conversations-simple/{id}/access", api.answer)
+    app.router.add_post("/api/conversations-simple/{id}/{what:read|transfer}", api.carry_out)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     api.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     yield api
+    api.answering.set()
     await runner.cleanup()
 
 

@@ -14,9 +14,10 @@ from shared.events.live import LiveEvent
 from shared.pubsub.channels import position_key, redis_channel
 from shared.pubsub.connection import open_redis
 from shared.pubsub.history import OutboxEntry, announce
-from tests.integration.realtime_gateway.conftest import Gateway, Publisher, StartGateway, eventually, free_port, metric
+from tests.integration.realtime_gateway.conftest import Gateway, Publisher, StartGateway, eventually, metric
 from tests.integration.realtime_gateway.stand_ins import AccessApi
-from tests.redis_server import SLOTS, RedisServer, redis_cluster, redis_server
+from tests.ports import free_port
+from tests.redis_server import SLOTS, RedisServer, cluster_node, redis_cluster, redis_server
 
 CONVERSATIONS = [str(number) for number in range(100, 130)]
 
@@ -54,7 +55,7 @@ async def unfollowed(redis: Redis, channel: str) -> bool:
 
 @pytest.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[list[RedisServer]]:
-    async with redis_cluster(tmp_path, [free_port() for _ in range(3)], "--appendonly", "yes") as servers:
+    async with redis_cluster(tmp_path, "--appendonly", "yes") as servers:
         yield servers
 
 
@@ -150,9 +151,9 @@ async def test_primary_dies_and_its_replica_takes_over(
 ) -> None:
     """The gateway finds the new primary by itself; channels begin anew there, for it may lack the last events."""
     number = next(n for n in CONVERSATIONS if slot_of(n) * 3 // SLOTS == 1)
-    options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--repl-diskless-sync-delay", "0")
+    options = (*cluster_node(bus_port := free_port()), "--repl-diskless-sync-delay", "0")
     async with redis_server(tmp_path / "replica", free_port(), *options) as replica:
-        await replica.command("CLUSTER", "MEET", "127.0.0.1", cluster[1].port)
+        await cluster[1].command("CLUSTER", "MEET", "127.0.0.1", replica.port, bus_port)
         primary = await cluster[1].command("CLUSTER", "MYID")
         await eventually(lambda: knows(replica, primary))
         await replica.command("CLUSTER", "REPLICATE", primary)

@@ -13,11 +13,11 @@ from tests.integration.realtime_gateway.conftest import (
     Publisher,
     StartGateway,
     eventually,
-    free_port,
     metric,
     number_unsent_event,
 )
 from tests.integration.realtime_gateway.stand_ins import Cable
+from tests.ports import free_port
 from tests.redis_server import RedisServer, redis_server
 
 

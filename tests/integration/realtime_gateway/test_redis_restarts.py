@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from redis.asyncio import Redis
 
-from tests.integration.realtime_gateway.conftest import Publisher, StartGateway, eventually, free_port, metric
+from tests.integration.realtime_gateway.conftest import Publisher, StartGateway, eventually, metric
 from tests.integration.realtime_gateway.stand_ins import LINK_NAME, cable
+from tests.ports import free_port
 from tests.redis_server import RedisServer, redis_server
 
 
