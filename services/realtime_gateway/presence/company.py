@@ -61,7 +61,7 @@ class Company:
     def measure(self, _now: float) -> None:
         """Tell how many users can be seen from here."""
         rooms = (room for rooms in self._rooms.values() for room in rooms.values() if room.place.kind == "presence")
-        metrics.PRESENCE_USERS.set(sum(len(room.roster.present()) for room in rooms))
+        metrics.PRESENCE_USERS.set(sum(room.roster.seen for room in rooms))
 
     # What sockets tell
 
