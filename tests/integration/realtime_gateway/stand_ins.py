@@ -9,6 +9,8 @@ from aiohttp import web
 
 from shared.auth.tokens import DEVELOPMENT_SECRET, verify_token
 
+LINK_NAME = b"prosa-realtime-gateway-events"
+
 
 class AccessApi:
     """The API's endpoints for gateways: conversations by clinic, found by their own or an external id.
@@ -75,7 +77,7 @@ class Cable:
     """A TCP connection to Redis that can be cut, held still, and joined again."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._target = host, port
+        self._target = self._links_target = host, port
         self._writers: set[asyncio.StreamWriter] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
@@ -98,11 +100,18 @@ class Cable:
     def mend(self) -> None:
         self._refusing = False
 
+    def lead_to(self, host: str, port: int, *, links: tuple[str, int]) -> None:
+        """Let new connections end elsewhere: the gateway's links for events at one server, all others at another."""
+        self._target, self._links_target = (host, port), links
+
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._refusing:
             writer.transport.abort()
             return
-        far_reader, far_writer = await asyncio.open_connection(*self._target)
+        first = await reader.read(65536)
+        target = self._links_target if LINK_NAME in first else self._target
+        far_reader, far_writer = await asyncio.open_connection(*target)
+        far_writer.write(first)
         self._writers |= {writer, far_writer}
         pumps = [asyncio.create_task(self._pump(*ends)) for ends in ((reader, far_writer), (far_reader, writer))]
         await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
