@@ -17,8 +17,10 @@ VIEWERS = b'{"type":"conversation:viewers"'
 class PollCaller:
     """Gathers what there is to answer, within bounds, and knows when there is something."""
 
-    def __init__(self, connection_id: str, token: str, claims: Claims) -> None:
+    def __init__(self, connection_id: str, token: str, claims: Claims, *, attends: bool) -> None:
         self.id = connection_id
+        # Whether its user is here while it polls: only a connection that has a name can come back.
+        self.attends = attends
         self.token = token
         self.claims = claims
         self.channels: dict[str, Channel] = {}

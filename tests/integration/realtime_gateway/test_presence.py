@@ -80,6 +80,7 @@ async def reaped(before: float, number: int) -> None:
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(company, "GRACE_MS", 300)
     monkeypatch.setattr(company, "VIEWER_GRACE_MS", 300)
+    monkeypatch.setattr(company, "POLL_GRACE_MS", 1000)
 
 
 async def test_change_is_told_under_both_names(gateway: Gateway) -> None:
