@@ -14,4 +14,5 @@ class CloseCode(IntEnum):
     TOKEN_EXPIRED = 4440
     BAD_TOKEN = 4501
     NO_TOKEN_IN_TIME = 4502
+    REVOKED = 4503
     BAD_FIRST_FRAME = 4510
