@@ -1,0 +1,65 @@
+"""Where the scenarios take place: one Redis and gateways that are processes, kept from one scenario to the next."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from tests.product import free_port
+from tests.scenarios.gateway_process import MODULE, GatewayProcess
+from tests.scenarios.redis_server import RedisServer
+
+# Short where a scenario waits for it; the rest is as shipped.
+ENVIRONMENT = {
+    "PROSA_ENV": "test",
+    "WEBSOCKET_MAX_CONNECTIONS": "5000",
+    "GATEWAY_AUTH_TIMEOUT": "2000",
+    "GATEWAY_DRAIN_TIME": "2000",
+}
+
+
+class Arena:
+    """Everything that a scenario may break. `heal` mends it for the next."""
+
+    def __init__(self, folder: Path, module: str = MODULE, gateways: int = 2) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.api_port = free_port()
+        self.redis = RedisServer(folder / "redis", free_port())
+        environment = {
+            **ENVIRONMENT,
+            "REDIS_URL": self.redis.url,
+            "PROSA_API_URL": f"http://127.0.0.1:{self.api_port}",
+        }
+        self.gateways = [GatewayProcess(f"gateway-{n}", folder, environment, module) for n in range(1, gateways + 1)]
+        # No two scenarios share a conversation, a user or an outbox entry.
+        self.numbers = count(1000)
+
+    def heal(self) -> None:
+        """Start what does not run, thaw what is frozen; return when all are ready."""
+        if not self.redis.runs:
+            self.redis.start()
+        self.redis.thaw()
+        for gateway in self.gateways:
+            gateway.thaw()
+            if not gateway.runs:
+                gateway.start()
+        for gateway in self.gateways:
+            gateway.await_ready()
+
+    def end(self) -> None:
+        """Leave nothing running."""
+        for gateway in self.gateways:
+            gateway.kill()
+        self.redis.kill()
+
+
+@contextmanager
+def open_arena(folder: Path, module: str = MODULE, gateways: int = 2) -> Iterator[Arena]:
+    """An arena that is ready."""
+    arena = Arena(folder, module, gateways)
+    try:
+        arena.redis.start(empty=True)
+        arena.heal()
+        yield arena
+    finally:
+        arena.end()
