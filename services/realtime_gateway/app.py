@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from aiohttp import web
 
@@ -12,13 +13,15 @@ from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.hub import Hub
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
-from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.commands.tokens import renew_token
+from services.realtime_gateway.connections.keepalive import Keepalive, keep_alive
+from services.realtime_gateway.connections.lifetimes import Lifetimes, end_lifetimes
 from services.realtime_gateway.links.subscriber import Subscriber
 from services.realtime_gateway.settings import Settings
-from services.realtime_gateway.sockets.deadlines import Deadlines
-from services.realtime_gateway.sockets.expiry import expire
+from services.realtime_gateway.sockets.census import Census
 from services.realtime_gateway.sockets.handshake import Door
 from services.realtime_gateway.sockets.listener import Listener, listening
+from services.realtime_gateway.sockets.register import Register
 from services.realtime_gateway.sockets.sessions import Sessions
 from shared.observability.health import Check, observability_routes, serve_http
 from shared.observability.problem import problem_middleware
@@ -35,18 +38,23 @@ async def serve(settings: Settings) -> None:
         subscriber, histories = Subscriber(str(settings.redis_url)), HistoryReader(redis)
         hub = Hub(subscriber, histories, tasks)
         joins = Joins(hub, histories, authority)
-        deadlines: Deadlines[AgentConnection] = Deadlines()
+        register = create_register(settings)
+        renew = partial(renew_token, settings.jwt_secret.get_secret_value(), register.lifetimes)
         door = create_door(settings)
-        sessions = Sessions(door, joins, Commands(joins), deadlines, tasks, settings.ping_interval)
-        metrics.CONNECTIONS.set_function(lambda: len(sessions.open))
-        metrics.CHANNELS.set_function(lambda: len(hub))
-        for loop in (subscriber.run(hub), histories.run(), expire(deadlines, tasks, time.time)):
+        sessions = Sessions(door, joins, Commands(joins, renew), register, tasks, settings.ping_interval)
+        observe(register, hub)
+        for loop in (
+            subscriber.run(hub),
+            histories.run(),
+            keep_alive(register.keepalive, register.writer.cut_off_hopeless),
+            end_lifetimes(register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),
+        ):
             tasks.create_task(loop)
         listener = Listener()
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
         async with (
             serve_http(create_app(checks), settings.host, settings.port),
-            listening(listener, settings, door, sessions),
+            listening(listener, settings, door, sessions, register.census),
         ):
             await asyncio.Event().wait()
 
@@ -57,8 +65,25 @@ def create_door(settings: Settings) -> Door:
         settings.jwt_secret.get_secret_value(),
         enabled=settings.enabled,
         max_connections=settings.max_connections,
+        handshakes_per_second=settings.handshakes_per_second,
         auth_timeout_seconds=settings.auth_timeout / 1000,
     )
+
+
+def create_register(settings: Settings) -> Register:
+    """Where connections are kept, as the settings say."""
+    return Register(
+        Census(settings.connections_per_user, settings.connections_per_clinic),
+        Keepalive(settings.ping_interval / 1000, settings.connection_timeout / 1000),
+        Lifetimes(settings.connection_age / 1000),
+    )
+
+
+def observe(register: Register, hub: Hub) -> None:
+    """Let the gauges read what they show."""
+    metrics.CONNECTIONS.set_function(lambda: len(register.census))
+    metrics.SLOW.set_function(lambda: len(register.writer.behind))
+    metrics.CHANNELS.set_function(lambda: len(hub))
 
 
 def create_app(checks: Mapping[str, Check]) -> web.Application:

@@ -28,6 +28,18 @@ AUTHORITY_DURATION = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
 )
 
+EXPIRING = Counter("realtime_gateway_tokens_expiring_total", "Clients warned that their token is about to expire.")
+RENEWED = Counter("realtime_gateway_tokens_renewed_total", "Tokens renewed on live sockets.")
+RATE_LIMITED = Counter(
+    "realtime_gateway_rate_limited_total", "Client commands refused because too many came before them."
+)
+PING_RTT = Histogram(
+    "realtime_gateway_ping_rtt_seconds",
+    "From a ping to its pong.",
+    buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+)
+DRAINING = Gauge("realtime_gateway_draining", "1 while clients are being sent away because this process ends.")
+
 EVENTS = Counter("realtime_gateway_events_total", "Events received from Redis.")
 DELIVERED = Counter("realtime_gateway_frames_delivered_total", "Frames written to sockets.")
 WRITES = Counter("realtime_gateway_writes_total", "Writes to sockets; each carries all frames of its loop tick.")
@@ -40,6 +52,12 @@ EVENT_AGE = Histogram(
     "realtime_gateway_delivery_latency_seconds",
     "From an event's own timestamp to its hand-over to the sockets.",
     buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
+)
+
+BYTES = Counter("realtime_gateway_bytes_sent_total", "Bytes of frames written to sockets.")
+SLOW = Gauge("realtime_gateway_slow_connections", "Sockets whose clients read more slowly than they are written to.")
+DROPPED = Counter(
+    "realtime_gateway_ephemeral_dropped_total", "Typing and presence not sent to clients that do not keep up."
 )
 
 CHANNELS = Gauge("realtime_gateway_channels", "Channels that somebody here listens to.")

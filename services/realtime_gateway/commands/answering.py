@@ -1,5 +1,6 @@
 """Answers clients' commands, one of a connection after the other: each once, with what it gave or with why not."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 from services.realtime_gateway import metrics
@@ -25,12 +26,15 @@ from services.realtime_gateway.protocol.envelope import UNREADABLE, Envelope, re
 from services.realtime_gateway.protocol.refusal import Refusal
 from services.realtime_gateway.protocol.words import pong
 
+Renew = Callable[[AgentConnection, str], bytes]
+
 
 class Commands:
     """What a client may ask for."""
 
-    def __init__(self, joins: Joins) -> None:
+    def __init__(self, joins: Joins, renew: Renew) -> None:
         self._joins = joins
+        self._renew = renew
 
     async def answer(self, connection: AgentConnection, text: str | bytes) -> None:
         """Carry out what a client's frame asks for, and reply."""
@@ -50,6 +54,7 @@ class Commands:
             envelope = read_envelope(text)
         except Refusal:
             envelope = UNREADABLE
+        metrics.RATE_LIMITED.inc()
         refusal = Refusal("rate_limited", "too many events in a minute", retry_ms=int(wait_seconds * 1000) + 1)
         connection.send_json(refused(envelope.id, refusal))
         _count(envelope, refusal.code)
@@ -71,7 +76,7 @@ class Commands:
             case MessageRead() | ConversationTransfer():
                 raise Refusal("not_available", "this gateway does not carry out that command yet")
             case Refresh():
-                raise Refusal("not_available", "this gateway does not carry out that command yet")
+                return self._renew(connection, command.data.token)
             case _:
                 assert_never(command)
 

@@ -5,6 +5,9 @@ The library frames a message for each connection again; without compression thos
 
 import struct
 
+# Empty: the answer to it says nothing either.
+PING = b"\x89\x00"
+
 _FINAL_TEXT = 0x81
 _SHORT = 126
 _MEDIUM = 1 << 16

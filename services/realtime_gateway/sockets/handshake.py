@@ -15,6 +15,7 @@ from websockets.typing import Subprotocol
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import spread_ms
+from services.realtime_gateway.connections.rate_limit import TokenBucket
 from services.realtime_gateway.protocol.close_codes import CloseCode
 from services.realtime_gateway.protocol.commands import AuthFrame
 from shared.auth.tokens import Claims, InvalidTokenError, verify_token
@@ -44,7 +45,18 @@ class Admission(NamedTuple):
 class Door:
     """Lets in those with a valid token, up to so many."""
 
-    def __init__(self, secret: str, *, enabled: bool, max_connections: int, auth_timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        secret: str,
+        *,
+        enabled: bool,
+        max_connections: int,
+        handshakes_per_second: int,
+        auth_timeout_seconds: float,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        # A restart elsewhere may send everybody here at once; the first of them need not wait.
+        self._handshakes = TokenBucket(max_connections, handshakes_per_second * 60, self._loop.time())
         self._secret = secret
         self._enabled = enabled
         self._max_connections = max_connections
@@ -58,6 +70,8 @@ class Door:
             return self._refuse(socket, HTTPStatus.SERVICE_UNAVAILABLE, "the realtime gateway is disabled", "disabled")
         if len(socket.server.all_connections) >= self._max_connections:
             return self._refuse(socket, HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", "full")
+        if self._handshakes.take(self._loop.time()):
+            return self._refuse(socket, HTTPStatus.SERVICE_UNAVAILABLE, "too many clients connect at once", "storm")
         return None
 
     def select_subprotocol(self, _socket: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:

@@ -112,6 +112,7 @@ async def start_gateway(redis: Redis, redis_url: str, api: AccessApi) -> StartGa
             "GATEWAY_WS_PORT": free_port(),
             "PROSA_ENV": "test",
             "GATEWAY_DRAIN_TIME": 1000,
+            "GATEWAY_CONNECTIONS_PER_USER": 1000,
             **environment,
         }
         task = asyncio.create_task(serve(Settings.model_validate(settings)))
