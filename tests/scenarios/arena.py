@@ -13,6 +13,8 @@ from tests.scenarios.redis_server import RedisServer
 ENVIRONMENT = {
     "PROSA_ENV": "test",
     "WEBSOCKET_MAX_CONNECTIONS": "5000",
+    "GATEWAY_CONNECTIONS_PER_CLINIC": "2000",
+    "GATEWAY_HANDSHAKES_PER_SECOND": "500",
     "GATEWAY_AUTH_TIMEOUT": "2000",
     "GATEWAY_DRAIN_TIME": "2000",
 }

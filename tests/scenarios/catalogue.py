@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.scenarios.playbook import delivery
+from tests.scenarios.playbook import delivery, malformed, races, readers, tenants, tokens
 from tests.scenarios.stage import Stage
 
 
@@ -28,6 +28,17 @@ SCENARIOS = [
     Scenario("resume-storm", delivery.resume_storm),
     Scenario("unrecoverable", delivery.unrecoverable),
     Scenario("unsent", delivery.unsent),
+    Scenario("slow", readers.slow),
+    Scenario("stuck", readers.stuck),
+    Scenario("malformed", malformed.malformed),
+    Scenario("expired-token", tokens.expired_token),
+    Scenario("renewed-token", tokens.renewed_token),
+    Scenario("bad-token", tokens.bad_token),
+    Scenario("crowd-of-one", tokens.crowd_of_one),
+    Scenario("join-leave", races.join_leave),
+    Scenario("gone-while-joining", races.gone_while_joining),
+    Scenario("tenants", tenants.tenants),
+    Scenario("namesakes", tenants.namesakes),
 ]
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

@@ -29,7 +29,7 @@ class Person:
     """Who sits before the client. `life` is their token's."""
 
     user_id: int
-    clinic_id: int = 1
+    clinic_id: int
     role: str = "agent"
     life: timedelta = timedelta(hours=1)
 
@@ -132,15 +132,9 @@ class Client:
         self._return_seconds = None
         self.token = self.token or self.person.token()
         self.port = self.random.choice(self.gateways())
-        await open_wire(
-            "127.0.0.1",
-            self.port,
-            self._take_wire,
-            self._take_text,
-            self._take_end,
-            subprotocols=f"prosa.v1, bearer.{self.token}",
-            receive_buffer=self.receive_buffer,
-        )
+        wire = Wire(self._take_wire, self._take_text, self._take_end)
+        offered = f"prosa.v1, bearer.{self.token}"
+        await open_wire("127.0.0.1", self.port, wire, subprotocols=offered, receive_buffer=self.receive_buffer)
 
     async def _until_ended(self) -> float | None:
         """How long to wait before the next connection: None where that is the client's to choose, -1 for ever."""

@@ -90,13 +90,18 @@ class GatewayProcess:
             self.process = None
 
     def metrics(self) -> dict[str, float]:
-        """Its metrics, those with labels summed."""
+        """Its metrics; those with labels by name and labels, and summed by name alone."""
         with urlopen(f"{self.http}/metrics", timeout=10) as answer:  # noqa: S310 - our own, on this machine
             text = answer.read().decode()
         sums: dict[str, float] = {}
-        for name, _, value in _SAMPLE.findall(text):
-            sums[name] = sums.get(name, 0.0) + float(value)
+        for name, labels, value in _SAMPLE.findall(text):
+            for key in {name, name + labels}:
+                sums[key] = sums.get(key, 0.0) + float(value)
         return sums
+
+    def faults(self) -> int:
+        """How many tracebacks it has logged."""
+        return self.log.read_text(errors="replace").count("Traceback") if self.log.exists() else 0
 
     def memory_bytes(self) -> int:
         """What it holds of memory (RSS)."""

@@ -29,31 +29,29 @@ class Publisher:
         self._numbers: dict[Address, Iterator[int]] = defaultdict(lambda: count(1))
         self._turns: dict[Address, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def publish(self, channel: str, times: int = 1, *, clinic_id: int = 1, size: int = 20) -> int:
+    async def publish(self, address: Address, times: int = 1, *, size: int = 20) -> int:
         """Make something known on a channel, several times; the sequence of the last."""
-        address = Address(clinic_id, channel)
         async with self._turns[address]:
             entries = [self._entry(address, size) for _ in range(times)]
             seqs = await self._until_acknowledged(entries)
         self._truth.acknowledged += times
         return seqs[-1]
 
-    async def publish_unheard(self, channel: str, clinic_id: int = 1) -> None:
+    async def publish_unheard(self, address: Address) -> None:
         """Number and keep an item as the publish script does, but let no subscriber have it."""
-        address = Address(clinic_id, channel)
         async with self._turns[address]:
             entry = self._entry(address, 20)
-            position = position_key(clinic_id, channel)
+            position = position_key(*address)
             seq, epoch = await self.redis.hincrby(position, "seq", 1), await self.redis.hget(position, "epoch")
             frame = numbered_frame(entry.event.frame, seq, str(epoch))
-            await self.redis.xadd(history_key(clinic_id, channel), {"f": frame}, id=f"{seq}-0")
+            await self.redis.xadd(history_key(*address), {"f": frame}, id=f"{seq}-0")
         self._truth.acknowledged += 1
 
-    async def whisper(self, frame: str, channel: str, clinic_id: int = 1) -> None:
+    async def whisper(self, address: Address, word: str) -> None:
         """Make something known that nobody keeps."""
-        target, _, target_id = channel.partition(":")
-        event = live_event("whisper", _target(target), target_id, {"word": frame}, datetime.now(UTC), ephemeral=True)
-        await announce(self.redis, [OutboxEntry(next(self._entries), clinic_id, event)])
+        target, _, target_id = address.channel.partition(":")
+        event = live_event("whisper", _target(target), target_id, {"word": word}, datetime.now(UTC), ephemeral=True)
+        await announce(self.redis, [OutboxEntry(next(self._entries), address.clinic_id, event)])
 
     def _entry(self, address: Address, size: int) -> OutboxEntry:
         number, entry_id = next(self._numbers[address]), next(self._entries)
@@ -74,7 +72,7 @@ class Publisher:
 
 
 async def load(
-    publisher: Publisher, channels: Sequence[str], chance: random.Random, *, per_second: float, seconds: float
+    publisher: Publisher, channels: Sequence[Address], chance: random.Random, *, per_second: float, seconds: float
 ) -> None:
     """Publish on channels by chance, now and then several at once, at this rate for this time."""
     loop = asyncio.get_running_loop()

@@ -2,22 +2,21 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import web
 from redis.asyncio import Redis
 
 from shared.pubsub.connection import open_redis
-from tests.integration.realtime_gateway.stand_ins import AccessApi
 from tests.scenarios.arena import Arena
 from tests.scenarios.client import Client, Person, all_online
 from tests.scenarios.gateway_process import GatewayProcess
 from tests.scenarios.publisher import Publisher, load
 from tests.scenarios.report import Report
-from tests.scenarios.truth import Truth
+from tests.scenarios.rights import Rights, serve_rights
+from tests.scenarios.truth import Address, Truth
 
 SETTLES_WITHIN_SECONDS = 25.0
 EMPTY_WITHIN_SECONDS = 10.0
@@ -32,12 +31,14 @@ class Stage:
     seconds: float
     random: random.Random
     redis: Redis
-    api: AccessApi
+    rights: Rights
     truth: Truth = field(default_factory=Truth)
     clients: list[Client] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.publisher = Publisher(self.redis, self.truth, self.arena.numbers)
+        # A clinic of its own: no allowance and no channel is shared with another scenario.
+        self.clinic = self.clinic_id()
 
     # What there is
 
@@ -45,19 +46,40 @@ class Stage:
     def gateways(self) -> list[GatewayProcess]:
         return self.arena.gateways
 
-    def conversations(self, many: int, clinic_id: int = 1) -> list[str]:
-        """Conversations that only this clinic's users may join."""
-        made = [str(next(self.arena.numbers)) for _ in range(many)]
-        self.api.conversations[clinic_id] |= {one: one for one in made}
-        return made
+    def clinic_id(self) -> int:
+        """A clinic that nobody else has."""
+        return next(self.arena.numbers)
 
-    def client(self, *conversations: str, at: Sequence[GatewayProcess] | None = None, **options: Any) -> Client:
+    def person(self, clinic_id: int | None = None, **options: Any) -> Person:
+        """Somebody of a clinic, the scenario's own unless told otherwise."""
+        return Person(next(self.arena.numbers), clinic_id or self.clinic, **options)
+
+    def rooms(self, many: int, clinic_id: int | None = None) -> list[Address]:
+        """Conversations that only this clinic's users may join."""
+        clinic_id = clinic_id or self.clinic
+        made = [str(next(self.arena.numbers)) for _ in range(many)]
+        for conversation in made:
+            self.rights.grant(clinic_id, conversation)
+        return [Address(clinic_id, f"conversa:{conversation}") for conversation in made]
+
+    @property
+    def lists(self) -> Address:
+        """The clinic's channel."""
+        return Address(self.clinic, f"empresa:{self.clinic}")
+
+    def client(
+        self,
+        *rooms: Address,
+        person: Person | None = None,
+        at: Sequence[GatewayProcess] | None = None,
+        **options: Any,
+    ) -> Client:
         """A client that follows conversations, of a user of its own; it is not started."""
-        person = options.pop("person", None) or Person(next(self.arena.numbers))
+        person = person or self.person(rooms[0].clinic_id if rooms else None)
         gateways = self.gateways if at is None else at
         seed = random.Random(self.random.random())
         client = Client(person, lambda: [gateway.port for gateway in gateways], self.truth, seed, **options)
-        client.follow(*conversations)
+        client.follow(*(room.conversation for room in rooms))
         self.clients.append(client)
         return client
 
@@ -67,7 +89,7 @@ class Stage:
             client.start()
         await all_online(clients)
 
-    async def load(self, channels: Sequence[str], per_second: float, seconds: float | None = None) -> None:
+    async def load(self, channels: Sequence[Address], per_second: float, seconds: float | None = None) -> None:
         """Publish on channels by chance for the scenario's time."""
         lasting = self.seconds if seconds is None else seconds
         await load(self.publisher, channels, self.random, per_second=per_second, seconds=lasting)
@@ -137,32 +159,21 @@ def metric(gateway: GatewayProcess, name: str) -> float:
     return gateway.metrics().get(name, 0.0)
 
 
-@asynccontextmanager
-async def _api(port: int) -> AsyncIterator[AccessApi]:
-    api = AccessApi()
-    app = web.Application()
-    app.router.add_get("/api/conversations-simple/{id}/access", api.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    try:
-        yield api
-    finally:
-        await runner.cleanup()
-
-
 async def run(
     arena: Arena, name: str, play: Callable[[Stage], Awaitable[None]], *, seed: int, seconds: float
 ) -> Report:
     """Run a scenario in an arena that is whole; whatever it does, it reports."""
     report = Report(name, seed)
     arena.heal()
-    async with open_redis(arena.redis.url, "prosa-scenarios") as redis, _api(arena.api_port) as api:
-        stage = Stage(arena, report, seconds, random.Random(f"{name} {seed}"), redis, api)
+    async with open_redis(arena.redis.url, "prosa-scenarios") as redis, serve_rights(arena.api_port) as rights:
+        stage = Stage(arena, report, seconds, random.Random(f"{name} {seed}"), redis, rights)
         try:
             await play(stage)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a violation
-            report.violations.append(f"broke down: {type(error).__name__}: {error}"[:1500])
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            report.violations.append(
+                f"broke down ({where.name}, {where.lineno}): {type(error).__name__}: {error}"[:1500]
+            )
         finally:
             await _end(stage)
     return report

@@ -11,6 +11,11 @@ class Address(NamedTuple):
     clinic_id: int
     channel: str
 
+    @property
+    def conversation(self) -> str:
+        """The conversation's id, of a channel that is one's."""
+        return self.channel.removeprefix("conversa:")
+
 
 class Item(NamedTuple):
     """One thing that was made known: the publisher's number of it, and a name that nothing else has."""

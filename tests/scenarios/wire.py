@@ -99,7 +99,7 @@ class Wire(asyncio.Protocol):
         while self._take_frame():
             pass
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         if not self.opened.done():
             self.opened.set_exception(ConnectionResetError("the connection ended before there was an answer"))
         elif not self.opened.exception():
@@ -149,33 +149,24 @@ class Wire(asyncio.Protocol):
 
 
 async def open_wire(
-    host: str,
-    port: int,
-    on_open: Callable[[Wire], None],
-    on_text: Callable[[bytes], None],
-    on_end: Callable[[int], None],
-    *,
-    subprotocols: str = "",
-    receive_buffer: int | None = None,
-) -> Wire:
-    """A socket that is open. Raises OSError, TimeoutError or RefusedError."""
+    host: str, port: int, wire: Wire, *, subprotocols: str = "", receive_buffer: int | None = None
+) -> None:
+    """Open a socket. Raises OSError, TimeoutError or RefusedError."""
     loop = asyncio.get_running_loop()
     line = socket.socket()
     line.setblocking(False)
     if receive_buffer:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    try:
-        async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
+    async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
+        try:
             await loop.sock_connect(line, (host, port))
-            _, wire = await loop.create_connection(lambda: Wire(on_open, on_text, on_end), sock=line)
-            wire.transport.write(request(host, port, subprotocols))
-            try:
-                await wire.opened
-            except BaseException:
-                wire.drop()
-                raise
-    except BaseException:
-        if line.fileno() != -1:
+            await loop.create_connection(lambda: wire, sock=line)
+        except BaseException:
             line.close()
-        raise
-    return wire
+            raise
+        wire.transport.write(request(host, port, subprotocols))
+        try:
+            await wire.opened
+        except BaseException:
+            wire.drop()
+            raise

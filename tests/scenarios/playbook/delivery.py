@@ -1,23 +1,20 @@
 """Events and those who follow them: in order, complete, once."""
 
 import asyncio
+from functools import partial
 
 from shared.pubsub.channels import history_key
-from tests.scenarios.client import Client
+from tests.scenarios.client import Client, Frame
 from tests.scenarios.stage import Stage, metric
-
-
-def channels_of(conversations: list[str]) -> list[str]:
-    return [f"conversa:{conversation}" for conversation in conversations]
 
 
 async def fan_out(stage: Stage) -> None:
     """Rooms of all sizes on two gateways: each client gets each event of its rooms, in order, once."""
-    rooms = stage.conversations(8)
+    rooms = stage.rooms(8)
     clients = [stage.client(*stage.random.sample(rooms, stage.random.randint(1, 4))) for _ in range(80)]
     clients += [stage.client(rooms[0]) for _ in range(60)]
     await stage.online(*clients)
-    await stage.load([*channels_of(rooms), "empresa:1"], per_second=150)
+    await stage.load([*rooms, stage.lists], per_second=150)
     await stage.settle()
     stage.figure("clients", len(clients))
     stage.check("nobody was told to refetch", all(view.resets == 0 for c in clients for view in c.views.values()))
@@ -26,11 +23,11 @@ async def fan_out(stage: Stage) -> None:
 
 async def churn(stage: Stage) -> None:
     """Clients come and go all the time, in good order and without a word, and resume: nothing is lost or repeated."""
-    rooms = stage.conversations(6)
+    rooms = stage.rooms(6)
     clients = [stage.client(*stage.random.sample(rooms, 2)) for _ in range(60)]
     await stage.online(*clients)
     leaving = asyncio.create_task(_leave_by_chance(stage, clients))
-    await stage.load([*channels_of(rooms), "empresa:1"], per_second=100)
+    await stage.load([*rooms, stage.lists], per_second=100)
     leaving.cancel()
     await stage.settle()
     stage.figure("connections", sum(client.connects for client in clients))
@@ -47,28 +44,28 @@ async def _leave_by_chance(stage: Stage, clients: list[Client]) -> None:
 
 async def resume(stage: Stage) -> None:
     """A client that was away for some events gets those, all of them, each once, whatever is published meanwhile."""
-    rooms = stage.conversations(3)
+    rooms = stage.rooms(3)
     clients = [stage.client(*rooms) for _ in range(30)]
     await stage.online(*clients)
-    loading = asyncio.create_task(stage.load(channels_of(rooms), per_second=120))
+    loading = asyncio.create_task(stage.load(rooms, per_second=120))
     while not loading.done():
         for client in clients:
             client.drop()
         await asyncio.sleep(0.3 + stage.random.random() * 0.3)
     await loading
     await stage.settle()
-    views = [view for client in clients for view in client.views.values() if view.address.channel != "empresa:1"]
+    views = [view for client in clients for view in client.views.values() if view.address in rooms]
     stage.check("events were replayed", sum(view.replayed for view in views) > 0)
-    refetched = sum(view.refetched for view in views if view.address.channel.startswith("conversa:"))
+    refetched = sum(view.refetched for view in views)
     stage.check("each conversation was fetched once only", refetched == len(clients) * len(rooms), refetched)
 
 
 async def resume_storm(stage: Stage) -> None:
     """A thousand clients lose their connection at once and come back, under load: all are complete."""
-    rooms = stage.conversations(50)
+    rooms = [room for _ in range(10) for room in stage.rooms(5, stage.clinic_id())]
     clients = [stage.client(rooms[n % 50], spread_seconds=1.0) for n in range(1000)]
     await stage.online(*clients)
-    loading = asyncio.create_task(stage.load(channels_of(rooms), per_second=100))
+    loading = asyncio.create_task(stage.load(rooms, per_second=100))
     before = asyncio.get_running_loop().time()
     for client in clients:
         client.drop()
@@ -79,24 +76,23 @@ async def resume_storm(stage: Stage) -> None:
     await loading
     await stage.settle()
     stage.figure("clients", len(clients))
-    views = [view for client in clients for view in client.views.values() if view.address.channel.startswith("conv")]
+    views = [view for client in clients for view in client.views.values() if view.address in rooms]
     stage.check("every resume recovered", sum(view.refetched for view in views) == len(clients))
 
 
 async def unrecoverable(stage: Stage) -> None:
     """Positions that history does not reach: recovered is false, nothing is replayed in part, and the client goes on."""
-    [room] = stage.conversations(1)
-    channel = f"conversa:{room}"
-    last = await stage.publisher.publish(channel, 20)
+    [room] = stage.rooms(1)
+    last = await stage.publisher.publish(room, 20)
     client = stage.client()
     await stage.online(client)
-    epoch = (await client.command("conversation:join", conversation_id=room))["data"]["epoch"]
-    client.view(channel).take_join({"seq": last, "epoch": epoch, "recovered": False, "events": []})
+    join = partial(client.command, "conversation:join", conversation_id=room.conversation)
+    joined = _data(await join())
+    epoch = joined["epoch"]
+    client.view(room.channel).take_join(joined)
 
     async def answer(seq: int, of: str) -> tuple[bool, int]:
-        data = (await client.command("conversation:join", conversation_id=room, since={"seq": seq, "epoch": of}))[
-            "data"
-        ]
+        data = _data(await join(since={"seq": seq, "epoch": of}))
         return data["recovered"], len(data["events"])
 
     stage.check("a reachable position recovers", await answer(last - 5, epoch) == (True, 5))
@@ -104,15 +100,15 @@ async def unrecoverable(stage: Stage) -> None:
     stage.check("another epoch does not", await answer(last - 5, "another") == (False, 0))
     stage.check("nor one in the future", await answer(last + 1000, epoch) == (False, 0))
     for _ in range(8):
-        last = await stage.publisher.publish(channel, 50)
+        last = await stage.publisher.publish(room, 50)
     stage.check("nor one older than the history", await answer(last - 301, epoch) == (False, 0))
     stage.check("the oldest that is kept does", await answer(last - 300, epoch) == (True, 300))
-    await stage.redis.xtrim(history_key(1, channel), maxlen=10, approximate=False)
+    await stage.redis.xtrim(history_key(*room), maxlen=10, approximate=False)
     stage.check("nor one before a trimmed history", await answer(last - 11, epoch) == (False, 0))
     stage.check("one after it does", await answer(last - 10, epoch) == (True, 10))
-    last = await stage.publisher.publish(channel, 40, size=4000)
+    last = await stage.publisher.publish(room, 40, size=4000)
     stage.check("nor one with more bytes than a replay may have", await answer(last - 40, epoch) == (False, 0))
-    await stage.redis.delete(history_key(1, channel))
+    await stage.redis.delete(history_key(*room))
     stage.check("nor one whose history is gone", await answer(last - 1, epoch) == (False, 0))
     await client.until(lambda: client.complete, "complete")
     await stage.settle()
@@ -120,14 +116,19 @@ async def unrecoverable(stage: Stage) -> None:
 
 async def unsent(stage: Stage) -> None:
     """Events that were numbered and never sent to the gateways come before the next one, from the history."""
-    rooms = stage.conversations(4)
+    rooms = stage.rooms(4)
     clients = [stage.client(*rooms) for _ in range(20)]
     await stage.online(*clients)
     for room in rooms * 5:
-        channel = f"conversa:{room}"
-        await stage.publisher.publish(channel, stage.random.randint(1, 3))
-        await stage.publisher.publish_unheard(channel)
-        await stage.publisher.publish(channel)
+        await stage.publisher.publish(room, stage.random.randint(1, 3))
+        await stage.publisher.publish_unheard(room)
+        await stage.publisher.publish(room)
     await stage.settle()
     stage.check("gaps were healed", sum(metric(gateway, "healed_events_total") for gateway in stage.gateways) > 0)
     stage.check("nobody was told to refetch", all(view.resets == 0 for c in clients for view in c.views.values()))
+
+
+def _data(reply: Frame) -> Frame:
+    assert reply["ok"], reply
+    data: Frame = reply["data"]
+    return data
