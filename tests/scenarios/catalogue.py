@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.scenarios.playbook import delivery, malformed, races, readers, tenants, tokens
+from tests.scenarios.playbook import delivery, gateways, malformed, races, readers, redis_faults, tenants, tokens
 from tests.scenarios.stage import Stage
 
 
@@ -39,6 +39,18 @@ SCENARIOS = [
     Scenario("gone-while-joining", races.gone_while_joining),
     Scenario("tenants", tenants.tenants),
     Scenario("namesakes", tenants.namesakes),
+    Scenario("gateway-killed", gateways.killed),
+    Scenario("gateway-frozen", gateways.frozen),
+    Scenario("drained", gateways.drained),
+    Scenario("drained-stuck", gateways.drained_stuck),
+    Scenario("links-killed", redis_faults.links_killed),
+    Scenario("redis-frozen", redis_faults.frozen),
+    Scenario("redis-restarted", redis_faults.restarted),
+    Scenario("redis-emptied", redis_faults.emptied),
+    Scenario("redis-restored", redis_faults.restored),
+    Scenario("redis-restored-behind", redis_faults.restored_behind),
+    Scenario("flushed", redis_faults.flushed),
+    Scenario("flushed-in-silence", redis_faults.flushed_in_silence),
 ]
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
