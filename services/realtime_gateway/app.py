@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from aiohttp import web
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
 
-from services.realtime_gateway import metrics
 from services.realtime_gateway.authority import open_authority
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.hub import Hub
@@ -17,12 +18,14 @@ from services.realtime_gateway.commands.tokens import renew_token
 from services.realtime_gateway.connections.keepalive import Keepalive, keep_alive
 from services.realtime_gateway.connections.lifetimes import Lifetimes, end_lifetimes
 from services.realtime_gateway.links.subscriber import Subscriber
+from services.realtime_gateway.processes import until_orphaned
 from services.realtime_gateway.settings import Settings
 from services.realtime_gateway.sockets.census import Census
 from services.realtime_gateway.sockets.handshake import Door
 from services.realtime_gateway.sockets.listener import Listener, listening
 from services.realtime_gateway.sockets.register import Register
 from services.realtime_gateway.sockets.sessions import Sessions
+from services.realtime_gateway.vitals import watch_lag
 from shared.observability.health import Check, observability_routes, serve_http
 from shared.observability.problem import problem_middleware
 from shared.pubsub.connection import open_redis, ping
@@ -42,18 +45,21 @@ async def serve(settings: Settings) -> None:
         renew = partial(renew_token, settings.jwt_secret.get_secret_value(), register.lifetimes)
         door = create_door(settings)
         sessions = Sessions(door, joins, Commands(joins, renew), register, tasks, settings.ping_interval)
-        observe(register, hub)
         for loop in (
             subscriber.run(hub),
             histories.run(),
             keep_alive(register.keepalive, register.writer.cut_off_hopeless),
+            watch_lag(),
             end_lifetimes(register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),
         ):
             tasks.create_task(loop)
+        if settings.supervised:
+            tasks.create_task(until_orphaned())
         listener = Listener()
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
+        app = create_app(checks, settings.metrics_directory)
         async with (
-            serve_http(create_app(checks), settings.host, settings.port),
+            serve_http(app, settings.host, settings.port, reuse_port=settings.reuse_port),
             listening(listener, settings, door, sessions, register.census),
         ):
             await asyncio.Event().wait()
@@ -79,15 +85,17 @@ def create_register(settings: Settings) -> Register:
     )
 
 
-def observe(register: Register, hub: Hub) -> None:
-    """Let the gauges read what they show."""
-    metrics.CONNECTIONS.set_function(lambda: len(register.census))
-    metrics.SLOW.set_function(lambda: len(register.writer.behind))
-    metrics.CHANNELS.set_function(lambda: len(hub))
-
-
-def create_app(checks: Mapping[str, Check]) -> web.Application:
+def create_app(checks: Mapping[str, Check], metrics_directory: str) -> web.Application:
     """The HTTP side. It does not check the API: while that is away, sockets stay and events flow."""
     app = web.Application(middlewares=[problem_middleware])
-    app.add_routes(observability_routes(checks))
+    app.add_routes(observability_routes(checks, registry=create_registry(metrics_directory)))
     return app
+
+
+def create_registry(directory: str) -> CollectorRegistry:
+    """This process' metrics, or those of all that put theirs into the directory."""
+    if not directory:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, directory)  # type: ignore[no-untyped-call]
+    return registry

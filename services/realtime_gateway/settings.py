@@ -37,8 +37,12 @@ class Settings(BaseSettings):
     connections_per_user: int = Field(20, alias="GATEWAY_CONNECTIONS_PER_USER", gt=0)
     connections_per_clinic: int = Field(500, alias="GATEWAY_CONNECTIONS_PER_CLINIC", gt=0)
     handshakes_per_second: int = Field(200, alias="GATEWAY_HANDSHAKES_PER_SECOND", gt=0)
-    # Several processes may listen on the same ports; the kernel deals connections out among them.
+    # One process a core: the kernel deals connections out among them.
+    processes: int = Field(1, alias="GATEWAY_PROCESSES", gt=0, le=64)
     reuse_port: bool = Field(False, alias="GATEWAY_REUSE_PORT")
+    # What the process that looks after several sets for each of them.
+    supervised: bool = Field(False, alias="GATEWAY_SUPERVISED")
+    metrics_directory: str = Field("", alias="PROMETHEUS_MULTIPROC_DIR")
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

@@ -45,10 +45,13 @@ class Writer(Generic[Connection]):
     def fell_behind(self, connection: Connection) -> None:
         """Remember one that does not keep up."""
         self.behind.add(connection)
+        metrics.SLOW.set(len(self.behind))
 
     def caught_up(self, connection: Connection) -> None:
         """Forget it again."""
-        self.behind.discard(connection)
+        if connection in self.behind:
+            self.behind.discard(connection)
+            metrics.SLOW.set(len(self.behind))
 
     def cut_off_hopeless(self, now: float) -> None:
         """End those that have been too far behind for too long."""

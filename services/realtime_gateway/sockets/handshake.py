@@ -56,7 +56,8 @@ class Door:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         # A restart elsewhere may send everybody here at once; the first of them need not wait.
-        self._handshakes = TokenBucket(max_connections, handshakes_per_second * 60, self._loop.time())
+        burst = max(max_connections, handshakes_per_second)
+        self._handshakes = TokenBucket(burst, handshakes_per_second * 60, self._loop.time())
         self._secret = secret
         self._enabled = enabled
         self._max_connections = max_connections

@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+from services.realtime_gateway import metrics
 from services.realtime_gateway.connections.connection import AgentConnection
 from services.realtime_gateway.connections.keepalive import Keepalive
 from services.realtime_gateway.connections.lifetimes import Lifetimes
@@ -24,7 +25,9 @@ class Register:
         """Take a connection in; returns the one that must make room for it. A fraction of 0 to 1 spreads the ages."""
         self.keepalive.add(connection)
         self.lifetimes.add(connection, time.time(), fraction)
-        return self.census.add(connection, self._loop.time())
+        oldest = self.census.add(connection, self._loop.time())
+        metrics.CONNECTIONS.set(len(self.census))
+        return oldest
 
     def discard(self, connection: AgentConnection) -> None:
         """It is gone."""
@@ -32,3 +35,4 @@ class Register:
         self.lifetimes.discard(connection)
         self.writer.caught_up(connection)
         self.census.discard(connection)
+        metrics.CONNECTIONS.set(len(self.census))
