@@ -27,14 +27,19 @@ class Arena:
         folder.mkdir(parents=True, exist_ok=True)
         self.api_port = free_port()
         self.redis = RedisServer(folder / "redis", free_port())
-        environment = {
+        self._folder = folder
+        self._environment = {
             **ENVIRONMENT,
             "REDIS_URL": self.redis.url,
             "PROSA_API_URL": f"http://127.0.0.1:{self.api_port}",
         }
-        self.gateways = [GatewayProcess(f"gateway-{n}", folder, environment, module) for n in range(1, gateways + 1)]
+        self.gateways = [self.another(f"gateway-{n}", module) for n in range(1, gateways + 1)]
         # No two scenarios share a conversation, a user or an outbox entry.
         self.numbers = count(1000)
+
+    def another(self, name: str, module: str) -> GatewayProcess:
+        """A gateway on the same Redis, not started; whoever asks for it ends it."""
+        return GatewayProcess(name, self._folder, self._environment, module)
 
     def heal(self) -> None:
         """Start what does not run, thaw what is frozen; return when all are ready."""

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.scenarios.playbook import delivery, gateways, malformed, races, readers, redis_faults, tenants, tokens
+from tests.scenarios.playbook import delivery, gateways, leaks, malformed, races, readers, redis_faults, tenants, tokens
 from tests.scenarios.stage import Stage
 
 
@@ -51,6 +51,7 @@ SCENARIOS = [
     Scenario("redis-restored-behind", redis_faults.restored_behind),
     Scenario("flushed", redis_faults.flushed),
     Scenario("flushed-in-silence", redis_faults.flushed_in_silence),
+    Scenario("leaks", leaks.leaks),
 ]
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

@@ -20,6 +20,7 @@ from tests.scenarios.wire import RefusedError, Wire, open_wire
 
 Frame = dict[str, Any]
 PATIENCE_SECONDS = 20.0
+CLOSES_WITHIN_SECONDS = 2.0
 # The id of pings whose answer nobody waits for: any word will do.
 ANYBODY = "anybody"
 
@@ -95,10 +96,10 @@ class Client:
         if self._life:
             self._life.cancel()
             await asyncio.wait([self._life])
-        if self.wire and self.online:
+        if self.wire and self.online and self.wire.transport.is_reading():
             self.wire.close()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), 5)
+                await asyncio.wait_for(self._ended.wait(), CLOSES_WITHIN_SECONDS)
         self.drop()
 
     def drop(self) -> None:

@@ -18,8 +18,7 @@ from tests.scenarios.report import Report
 from tests.scenarios.rights import Rights, serve_rights
 from tests.scenarios.truth import Address, Truth
 
-SETTLES_WITHIN_SECONDS = 25.0
-EMPTY_WITHIN_SECONDS = 10.0
+PATIENCE_SECONDS = 20.0
 
 
 @dataclass
@@ -32,6 +31,8 @@ class Stage:
     random: random.Random
     redis: Redis
     rights: Rights
+    # How long, at most, something may take that comes by itself.
+    patience: float
     truth: Truth = field(default_factory=Truth)
     clients: list[Client] = field(default_factory=list)
 
@@ -107,10 +108,10 @@ class Stage:
         """Note how much of something there was."""
         self.report.figures[name] = value
 
-    async def settle(self, *clients: Client, within: float = SETTLES_WITHIN_SECONDS) -> None:
+    async def settle(self, *clients: Client) -> None:
         """Once the dust has settled, each client's view is what was committed."""
         watched = clients or tuple(self.clients)
-        await reached(lambda: all(client.complete for client in watched), within)
+        await reached(lambda: all(client.complete for client in watched), self.patience)
         for client in watched:
             self._check_complete(client)
         views = [view for client in watched for view in client.views.values()]
@@ -140,7 +141,7 @@ class Stage:
         for gateway in self.gateways:
             if not gateway.runs:
                 continue
-            held = await reached(lambda gateway=gateway: metric(gateway, "connections") == 0, EMPTY_WITHIN_SECONDS)
+            held = await reached(lambda gateway=gateway: metric(gateway, "connections") == 0, self.patience)
             self.check("no connection stays", held, f"{gateway.name}: {metric(gateway, 'connections')}")
 
 
@@ -160,13 +161,19 @@ def metric(gateway: GatewayProcess, name: str) -> float:
 
 
 async def run(
-    arena: Arena, name: str, play: Callable[[Stage], Awaitable[None]], *, seed: int, seconds: float
+    arena: Arena,
+    name: str,
+    play: Callable[[Stage], Awaitable[None]],
+    *,
+    seed: int,
+    seconds: float,
+    patience: float = PATIENCE_SECONDS,
 ) -> Report:
     """Run a scenario in an arena that is whole; whatever it does, it reports."""
     report = Report(name, seed)
     arena.heal()
     async with open_redis(arena.redis.url, "prosa-scenarios") as redis, serve_rights(arena.api_port) as rights:
-        stage = Stage(arena, report, seconds, random.Random(f"{name} {seed}"), redis, rights)
+        stage = Stage(arena, report, seconds, random.Random(f"{name} {seed}"), redis, rights, patience)
         try:
             await play(stage)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a violation

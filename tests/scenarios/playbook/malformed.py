@@ -123,7 +123,7 @@ async def malformed(stage: Stage) -> None:
     subprotocols = f"prosa.v1, bearer.{stage.person().token()}"
     tried = kinds(garbage)
     for kind in tried:
-        seen = await _outcome(gateway.port, subprotocols, kind.bytes)
+        seen = await outcome(gateway.port, subprotocols, kind.bytes)
         stage.check("each kind has its answer or its end", seen in kind.outcomes, f"{kind.name}: {seen}")
         await _neighbour_is_well(stage, neighbour, room)
     opened = openings(garbage)
@@ -141,13 +141,13 @@ async def _neighbour_is_well(stage: Stage, neighbour: Client, room: Address) -> 
     await neighbour.until(lambda: neighbour.complete, "the neighbour's event")
 
 
-async def _outcome(port: int, subprotocols: str, sent: bytes) -> str:
+async def outcome(port: int, subprotocols: str, sent: bytes) -> str:
     """What comes of these bytes: a close code, or an answered ping afterwards."""
-    outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    decided: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def decide(what: str) -> None:
-        if not outcome.done():
-            outcome.set_result(what)
+        if not decided.done():
+            decided.set_result(what)
 
     def take(text: bytes) -> None:
         message = json.loads(text)
@@ -159,7 +159,7 @@ async def _outcome(port: int, subprotocols: str, sent: bytes) -> str:
     wire = Wire(lambda _wire: None, take, lambda code: decide(str(code)))
     await open_wire("127.0.0.1", port, wire, subprotocols=subprotocols)
     try:
-        return await asyncio.wait_for(outcome, PATIENCE_SECONDS)
+        return await asyncio.wait_for(decided, PATIENCE_SECONDS)
     except TimeoutError:
         return "nothing"
     finally:

@@ -55,7 +55,7 @@ async def gone_while_joining(stage: Stage) -> None:
     stage.rights.delay_seconds = 0.0
     await stage.load(rooms, per_second=60, seconds=0.5)
     await stage.settle(*staying)
-    same = await reached(lambda: metric(gateway, "channels") == channels, 15)
+    same = await reached(lambda: metric(gateway, "channels") == channels, stage.patience)
     stage.check("no channel stays open for those who are gone", same, metric(gateway, "channels") - channels)
     stage.check("nobody else lost a connection", all(client.connects == 1 for client in staying))
 

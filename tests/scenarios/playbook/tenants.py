@@ -41,8 +41,9 @@ def disguises(room: Address) -> list[str]:
 async def tenants(stage: Stage) -> None:
     """Every command with another clinic's ids, every guess of its channels' names: no event, and no telling answer."""
     [foreign] = stage.rooms(1)
-    theirs = stage.client(foreign)
-    eve = stage.client(person=stage.person(stage.clinic_id()))
+    gateway = stage.gateways[:1]  # what one of them remembers of rights is what the other may not profit from
+    theirs = stage.client(foreign, at=gateway)
+    eve = stage.client(person=stage.person(stage.clinic_id()), at=gateway)
     await stage.online(theirs, eve)
     missing = str(next(stage.arena.numbers))
     for command in COMMANDS:

@@ -19,7 +19,7 @@ async def expired_token(stage: Stage) -> None:
     await stage.online(*brief, lasting)
     await stage.load([room], per_second=60, seconds=max(stage.seconds, 4.0))
     for client in brief:
-        await client.until(lambda client=client: EXPIRED in client.closes, "the end of the token")  # type: ignore[misc]
+        await client.until(lambda client=client: EXPIRED in client.closes, "the end of the token", stage.patience)  # type: ignore[misc]
         warned = [word for word in client.heard if word["type"] == "token_expiring"]
         stage.check("each was warned", warned and "expires_at" in warned[0]["data"])
     await stage.settle()
@@ -97,7 +97,7 @@ async def crowd_of_one(stage: Stage) -> None:
     await stage.online(other)
     for tab in tabs:
         await stage.online(tab)
-    in_time = await reached(lambda: sum(tab.online for tab in tabs) <= 20, 10)
+    in_time = await reached(lambda: sum(tab.online for tab in tabs) <= 20, stage.patience)
     stage.check("a user has twenty connections at most", in_time, sum(tab.online for tab in tabs))
     stage.check("the oldest made room", all(tab.closes == [4409] for tab in tabs[:5]), [tab.closes for tab in tabs[:6]])
     stage.check("the newest stay", all(tab.online for tab in tabs[5:]))
