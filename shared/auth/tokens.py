@@ -16,25 +16,43 @@ class InvalidTokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who is speaking, and for which clinic. `expires_at` is in seconds since the epoch."""
+    """Who is speaking, and for which clinic. Times are in seconds since the epoch.
+
+    `auth_time` is when the session began, by a password; a token that continues it keeps that time and has an
+    `issued_at` of its own. A session that was ended early is known by its beginning.
+    """
 
     user_id: int
     clinic_id: int
     role: str
     name: str
     expires_at: int
+    issued_at: int = 0
+    auth_time: int = 0
 
 
 def issue_token(
-    secret: str, *, user_id: int, clinic_id: int, role: str, name: str, now: datetime, life: timedelta
+    secret: str,
+    *,
+    user_id: int,
+    clinic_id: int,
+    role: str,
+    name: str,
+    now: datetime,
+    life: timedelta,
+    auth_time: int | None = None,
 ) -> str:
-    """A signed token with the claims sub, clinic_id, role, name, iat, exp and aud."""
+    """A signed token with the claims sub, clinic_id, role, name, iat, auth_time, exp and aud.
+
+    Without `auth_time` it begins a session.
+    """
     claims = {
         "sub": str(user_id),
         "clinic_id": clinic_id,
         "role": role,
         "name": name,
         "iat": int(now.timestamp()),
+        "auth_time": int(now.timestamp()) if auth_time is None else auth_time,
         "exp": int((now + life).timestamp()),
         "aud": AUDIENCE,
     }
@@ -44,14 +62,20 @@ def issue_token(
 def verify_token(secret: str, token: str) -> Claims:
     """The claims of a valid token. Raises InvalidTokenError."""
     required = ["sub", "clinic_id", "role", "name", "exp"]
+    # A session that begins in the second in which the one before was ended begins with the next second; and the clocks
+    # of two hosts differ. Neither is a reason to refuse: a token's end is what bounds it.
+    options: jwt.types.Options = {"require": required, "verify_iat": False}
     try:
-        claims = jwt.decode(token, secret, algorithms=[ALGORITHM], audience=AUDIENCE, options={"require": required})
+        claims = jwt.decode(token, secret, algorithms=[ALGORITHM], audience=AUDIENCE, options=options)
+        issued_at = int(claims.get("iat", 0))
         return Claims(
             user_id=int(claims["sub"]),
             clinic_id=int(claims["clinic_id"]),
             role=str(claims["role"]),
             name=str(claims["name"]),
             expires_at=int(claims["exp"]),
+            issued_at=issued_at,
+            auth_time=int(claims.get("auth_time", issued_at)),
         )
     except (jwt.InvalidTokenError, ValueError, TypeError) as error:
         raise InvalidTokenError(str(error)) from error
