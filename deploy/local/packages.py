@@ -14,8 +14,15 @@ from deploy.local.progress import Progress
 from deploy.local.tasks import run_logged
 
 OLDEST_POSTGRES = 15
-_APT = {"postgres": "postgresql", "redis": "redis-server", "rabbitmq": "rabbitmq-server"}
-_BREW = {"postgres": "postgresql@17", "redis": "redis", "rabbitmq": "rabbitmq"}
+_APT = {
+    "postgres": "postgresql",
+    "redis": "redis-server",
+    "rabbitmq": "rabbitmq-server",
+    "chromium": "chromium",
+    "node": "nodejs",
+    "npm": "npm",
+}
+_BREW = {"postgres": "postgresql@17", "redis": "redis", "rabbitmq": "rabbitmq", "node": "node", "npm": "node"}
 _APT_SCRIPT = "deploy/local/apt_install.sh"
 
 
@@ -27,7 +34,7 @@ def apt_packages(needs: Collection[str], python: tuple[int, int], default_python
 
 def brew_packages(needs: Collection[str]) -> list[str]:
     """Homebrew's names of what is needed; its Python always brings `venv`."""
-    return [_BREW[need] for need in sorted(needs) if need in _BREW]
+    return list(dict.fromkeys(_BREW[need] for need in sorted(needs) if need in _BREW))
 
 
 def apt_command(packages: Sequence[str], *, root: bool, sudo: bool) -> list[str] | None:

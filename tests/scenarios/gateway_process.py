@@ -15,6 +15,7 @@ from tests.product import ROOT, free_port
 
 MODULE = "services.realtime_gateway"
 READY_WITHIN_SECONDS = 30.0
+LEAVES_WITHIN_SECONDS = 15.0
 _SAMPLE = re.compile(r"^realtime_gateway_(\w+?)(\{[^}]*\})? (\S+)$", re.MULTILINE)
 
 
@@ -28,6 +29,7 @@ class GatewayProcess:
         self.http_port = free_port()
         self.log = folder / f"{name}.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self._leaving = False
         self.environment = {
             **environment,
             "PROSA_BIND_HOST": "127.0.0.1",
@@ -41,10 +43,13 @@ class GatewayProcess:
 
     @property
     def runs(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return self.process is not None and self.process.poll() is None and not self._leaving
 
     def start(self) -> None:
-        """Start it; it is ready some time later."""
+        """Start it, after the one that may be leaving; it is ready some time later."""
+        if self.process and self._leaving:
+            self.process.wait(LEAVES_WITHIN_SECONDS)
+        self._leaving = False
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", self.module]
             environment = {**os.environ, **self.environment}
@@ -74,7 +79,8 @@ class GatewayProcess:
         self._signal(signal.SIGCONT)
 
     def terminate(self) -> None:
-        """SIGTERM: it may end in good order."""
+        """SIGTERM: it may end in good order. It is not one that runs any more."""
+        self._leaving = True
         self._signal(signal.SIGTERM)
 
     def exit_code(self) -> int | None:

@@ -3,7 +3,8 @@
 import asyncio
 import random
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -160,6 +161,22 @@ def metric(gateway: GatewayProcess, name: str) -> float:
     return gateway.metrics().get(name, 0.0)
 
 
+@asynccontextmanager
+async def open_stage(arena: Arena, report: Report, seconds: float, patience: float) -> AsyncIterator[Stage]:
+    """A stage in an arena that is made whole before and after."""
+    await asyncio.to_thread(arena.heal)
+    async with open_redis(arena.redis.url, "prosa-scenarios") as redis, serve_rights(arena.api_port) as rights:
+        chance = random.Random(f"{report.name} {report.seed}")
+        stage = Stage(arena, report, seconds, chance, redis, rights, patience)
+        try:
+            yield stage
+        finally:
+            stage.check_clients()
+            await asyncio.gather(*(client.stop() for client in stage.clients))
+            await asyncio.to_thread(arena.heal)
+            await stage.check_empty()
+
+
 async def run(
     arena: Arena,
     name: str,
@@ -169,11 +186,9 @@ async def run(
     seconds: float,
     patience: float = PATIENCE_SECONDS,
 ) -> Report:
-    """Run a scenario in an arena that is whole; whatever it does, it reports."""
+    """Run a scenario; whatever it does, it reports."""
     report = Report(name, seed)
-    arena.heal()
-    async with open_redis(arena.redis.url, "prosa-scenarios") as redis, serve_rights(arena.api_port) as rights:
-        stage = Stage(arena, report, seconds, random.Random(f"{name} {seed}"), redis, rights, patience)
+    async with open_stage(arena, report, seconds, patience) as stage:
         try:
             await play(stage)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is a violation
@@ -181,13 +196,4 @@ async def run(
             report.violations.append(
                 f"broke down ({where.name}, {where.lineno}): {type(error).__name__}: {error}"[:1500]
             )
-        finally:
-            await _end(stage)
     return report
-
-
-async def _end(stage: Stage) -> None:
-    stage.check_clients()
-    await asyncio.gather(*(client.stop() for client in stage.clients))
-    await asyncio.to_thread(stage.arena.heal)
-    await stage.check_empty()
