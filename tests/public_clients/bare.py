@@ -28,10 +28,15 @@ class EndedError(Exception):
 class BareSocket:
     """RFC 6455 as far as a client needs it."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, stopped: threading.Event) -> None:
+        self._stopped = stopped
         parts = urlsplit(task.url)
-        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=20)
-        self._open(f"{parts.hostname}:{parts.port}", parts.path, task.token)
+        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=0.2)
+        try:
+            self._open(f"{parts.hostname}:{parts.port}", parts.path, task.token)
+        except BaseException:
+            self.close()
+            raise
 
     def _open(self, host: str, path: str, token: str) -> None:
         key = base64.b64encode(os.urandom(16))
@@ -85,6 +90,10 @@ class BareSocket:
         while len(data) < size:
             try:
                 more = self._socket.recv(size - len(data))
+            except TimeoutError:
+                if self._stopped.is_set():
+                    raise EndedError(1006) from None
+                continue
             except OSError:
                 raise EndedError(1006) from None
             if not more:
@@ -98,7 +107,7 @@ def follow(task: Task, report: Callable[[Report], None], stopped: threading.Even
     position: dict[str, Any] = {}
     while not stopped.is_set():
         try:
-            client = BareSocket(task)
+            client = BareSocket(task, stopped)
         except OSError:
             report({"closed": 1006})
             time.sleep(0.1)

@@ -45,6 +45,7 @@ async def bare_socket(task: Task, reports: Reports, _folder: Path) -> AsyncItera
         yield
     finally:
         stopped.set()
+        await asyncio.to_thread(thread.join)
 
 
 @asynccontextmanager

@@ -84,6 +84,7 @@ class Client:
         self._life: asyncio.Task[None] | None = None
         self._return_seconds: float | None = None
         self._last_word = 0.0
+        self._avoided: int | None = None
 
     # A life of connections
 
@@ -114,13 +115,13 @@ class Client:
             wait = None
             try:
                 await self._connect()
-                attempt = 0
+                attempt, self._avoided = 0, None
                 wait = await self._until_ended()
             except RefusedError as refused:
                 self.refusals.append(refused.status)
                 wait = self._after_refusal(refused)
             except (OSError, TimeoutError):
-                pass
+                self._avoided = self.port
             if wait is None:
                 wait = wait_seconds(attempt, self.random.random())
             attempt += 1
@@ -132,10 +133,15 @@ class Client:
         self._ended.clear()
         self._return_seconds = None
         self.token = self.token or self.person.token()
-        self.port = self.random.choice(self.gateways())
+        self.port = self._choose(self.gateways())
         wire = Wire(self._take_wire, self._take_text, self._take_end)
         offered = f"prosa.v1, bearer.{self.token}"
         await open_wire("127.0.0.1", self.port, wire, subprotocols=offered, receive_buffer=self.receive_buffer)
+
+    def _choose(self, ports: list[int]) -> int:
+        """As a load balancer does: not the one that was not there just now."""
+        elsewhere = [port for port in ports if port != self._avoided]
+        return self.random.choice(elsewhere or ports)
 
     async def _until_ended(self) -> float | None:
         """How long to wait before the next connection: None where that is the client's to choose, -1 for ever."""
