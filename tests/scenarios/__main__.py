@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import secrets
 import shutil
 import signal
@@ -31,12 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing that was started may outlive us
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    with open_arena(FOLDER, options.module) as arena:
+    folder = FOLDER / str(os.getpid())
+    with open_arena(folder, options.module) as arena:
         print(heading(), flush=True)
         sound = [_is_sound(arena, scenario, seed, options.seconds) for scenario in chosen]
-    print(f"\n{sum(sound)} of {len(sound)} sound. Logs: {FOLDER.relative_to(ROOT)}")
-    return 0 if all(sound) else 1
+    print(f"\n{sum(sound)} of {len(sound)} sound.")
+    if not all(sound):
+        print(f"Logs: {folder.relative_to(ROOT)}")
+        return 1
+    shutil.rmtree(folder)
+    return 0
 
 
 def _options() -> argparse.ArgumentParser:

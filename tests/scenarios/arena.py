@@ -1,9 +1,10 @@
 """Where the scenarios take place: one Redis and gateways that are processes, kept from one scenario to the next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.product import free_port
 from tests.scenarios.gateway_process import MODULE, GatewayProcess
@@ -37,9 +38,9 @@ class Arena:
         # No two scenarios share a conversation, a user or an outbox entry.
         self.numbers = count(1000)
 
-    def another(self, name: str, module: str) -> GatewayProcess:
+    def another(self, name: str, module: str, environment: Mapping[str, str] = MappingProxyType({})) -> GatewayProcess:
         """A gateway on the same Redis, not started; whoever asks for it ends it."""
-        return GatewayProcess(name, self._folder, self._environment, module)
+        return GatewayProcess(name, self._folder, {**self._environment, **environment}, module)
 
     def heal(self) -> None:
         """Start what does not run, thaw what is frozen; return when all are ready."""

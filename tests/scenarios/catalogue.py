@@ -3,7 +3,19 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tests.scenarios.playbook import delivery, gateways, leaks, malformed, races, readers, redis_faults, tenants, tokens
+from tests.scenarios.playbook import (
+    delivery,
+    gateways,
+    leaks,
+    malformed,
+    presence,
+    races,
+    readers,
+    redis_faults,
+    tenants,
+    tokens,
+    typing,
+)
 from tests.scenarios.stage import Stage
 
 
@@ -52,6 +64,14 @@ SCENARIOS = [
     Scenario("flushed", redis_faults.flushed),
     Scenario("flushed-in-silence", redis_faults.flushed_in_silence),
     Scenario("leaks", leaks.leaks),
+    Scenario("tabs", presence.tabs),
+    Scenario("presence-churn", presence.presence_churn),
+    Scenario("presence-killed-gateway", presence.killed_gateway),
+    Scenario("presence-drained-gateway", presence.drained_gateway),
+    Scenario("presence-frozen-redis", presence.frozen_redis),
+    Scenario("presence-flushed-redis", presence.flushed_redis),
+    Scenario("typing", typing.typing),
+    Scenario("typing-of-strangers", typing.typing_of_strangers),
 ]
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

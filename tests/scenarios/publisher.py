@@ -29,10 +29,10 @@ class Publisher:
         self._numbers: dict[Address, Iterator[int]] = defaultdict(lambda: count(1))
         self._turns: dict[Address, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def publish(self, address: Address, times: int = 1, *, size: int = 20) -> int:
+    async def publish(self, address: Address, times: int = 1, *, size: int = 20, sender: int | None = None) -> int:
         """Make something known on a channel, several times; the sequence of the last."""
         async with self._turns[address]:
-            entries = [self._entry(address, size) for _ in range(times)]
+            entries = [self._entry(address, size, sender) for _ in range(times)]
             seqs = await self._until_acknowledged(entries)
         self._truth.acknowledged += times
         return seqs[-1]
@@ -40,7 +40,7 @@ class Publisher:
     async def publish_unheard(self, address: Address) -> None:
         """Number and keep an item as the publish script does, but let no subscriber have it."""
         async with self._turns[address]:
-            entry = self._entry(address, 20)
+            entry = self._entry(address, 20, None)
             position = position_key(*address)
             seq, epoch = await self.redis.hincrby(position, "seq", 1), await self.redis.hget(position, "epoch")
             frame = numbered_frame(entry.event.frame, seq, str(epoch))
@@ -53,12 +53,12 @@ class Publisher:
         event = live_event("whisper", _target(target), target_id, {"word": word}, datetime.now(UTC), ephemeral=True)
         await announce(self.redis, [OutboxEntry(next(self._entries), address.clinic_id, event)])
 
-    def _entry(self, address: Address, size: int) -> OutboxEntry:
+    def _entry(self, address: Address, size: int, sender: int | None) -> OutboxEntry:
         number, entry_id = next(self._numbers[address]), next(self._entries)
         item = Item(number, f"{address.clinic_id}/{address.channel}/{number}/{entry_id}")
         self._truth.commit(address, item)
         target, _, target_id = address.channel.partition(":")
-        data = {**item._asdict(), "content": "á" * size}
+        data = {**item._asdict(), "content": "á" * size, "sender_user_id": sender and str(sender)}
         event = live_event("message:new", _target(target), target_id, data, datetime.now(UTC))
         return OutboxEntry(entry_id, address.clinic_id, event)
 

@@ -9,7 +9,8 @@ from tests.scenarios.stage import Stage, metric, reached
 RESTART = 1012
 EXITS_WITHIN_SECONDS = 10.0
 # What Redis may hold for a gateway that does not read, as `client-output-buffer-limit` has it.
-SMALL_OUTPUT = "pubsub 262144 65536 1"
+SMALL_OUTPUT = "pubsub 1048576 524288 1"
+MOST_PUBLISHED = 2000
 USUAL_OUTPUT = "pubsub 33554432 8388608 60"
 
 
@@ -47,9 +48,10 @@ async def frozen(stage: Stage) -> None:
     reconnects = metric(gateway, "redis_reconnects_total")
     loading = asyncio.create_task(stage.load([*rooms, stage.lists], per_second=100, seconds=stage.seconds + 2))
     gateway.freeze()
-    for _ in range(40):  # more than the sockets' own buffers and what Redis may hold
+    cut_off = False
+    while not cut_off and stage.truth.acknowledged < MOST_PUBLISHED:  # until the sockets' own buffers are full as well
         await asyncio.gather(*(stage.publisher.publish(room, 8, size=12_000) for room in rooms))
-    cut_off = await reached(lambda: not _subscribed(stage, 2), 10)
+        cut_off = not _subscribed(stage, 2)
     gateway.thaw()
     await loading
     await stage.settle()
