@@ -6,6 +6,7 @@ from pydantic import Field, HttpUrl, RedisDsn, SecretStr, field_validator, model
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.auth.tokens import DEVELOPMENT_SECRET
+from shared.pubsub.connection import RedisMode
 from shared.runtime.environment import Environment, UnsafeSettingError, refuse_development_secret
 
 
@@ -17,6 +18,7 @@ class Settings(BaseSettings):
 
     environment: Environment = Field("development", alias="PROSA_ENV")
     redis_url: RedisDsn = Field(alias="REDIS_URL")
+    redis_mode: RedisMode = Field("classic", alias="REDIS_MODE")
     api_url: HttpUrl = Field(HttpUrl("http://127.0.0.1:8080"), alias="PROSA_API_URL")
     jwt_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), alias="PROSA_JWT_SECRET")
     # Pages that may open a socket; empty means any, which production refuses.

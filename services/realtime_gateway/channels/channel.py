@@ -83,6 +83,11 @@ class Channel:
         return bool(self.listeners or self.reservations)
 
     @property
+    def certain(self) -> Position | None:
+        """Where it stands, unless that is just being found out."""
+        return self.position if self._phase is Phase.LEVEL else None
+
+    @property
     def read_after(self) -> int | None:
         """From which sequence on its history is of interest."""
         return self.position and self.position.seq

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from services.realtime_gateway import metrics
+from services.realtime_gateway.commands.effects import Effects
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.caller import Caller
 from services.realtime_gateway.protocol.commands import (
@@ -32,8 +33,9 @@ Renew = Callable[[Caller, str], bytes]
 class Commands:
     """What a client may ask for."""
 
-    def __init__(self, joins: Joins, renew: Renew) -> None:
+    def __init__(self, joins: Joins, effects: Effects, renew: Renew) -> None:
         self._joins = joins
+        self._effects = effects
         self._renew = renew
 
     async def answer(self, connection: Caller, text: str | bytes) -> None:
@@ -73,8 +75,10 @@ class Commands:
                 raise Refusal("not_available", "this gateway does not carry out that command yet")
             case PresenceUpdate() | PresenceList():
                 raise Refusal("not_available", "this gateway does not carry out that command yet")
-            case MessageRead() | ConversationTransfer():
-                raise Refusal("not_available", "this gateway does not carry out that command yet")
+            case MessageRead():
+                return await self._effects.read(connection, command.data)
+            case ConversationTransfer():
+                return await self._effects.transfer(connection, command.data)
             case Refresh():
                 return self._renew(connection, command.data.token)
             case _:

@@ -11,14 +11,16 @@ from aiohttp import web
 
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
+from services.realtime_gateway.commands.tokens import RENEWAL_BY_HEADER
 from services.realtime_gateway.polling.allowances import Allowance, Allowances
 from services.realtime_gateway.polling.body import command_text
 from services.realtime_gateway.polling.caller import PollCaller
 from services.realtime_gateway.polling.one_shot import OneShotCaller
 from services.realtime_gateway.polling.polls import Polls
 from services.realtime_gateway.polling.query import LONGEST_URL, read_connection, read_poll, refuse_tokens
+from services.realtime_gateway.protocol.envelope import read_envelope
 from services.realtime_gateway.protocol.refusal import Refusal
-from shared.auth.tokens import Claims, InvalidTokenError, verify_token
+from shared.auth.tokens import Claims, InvalidTokenError, TokenVerifier
 
 COMMAND_TIMEOUT_SECONDS = 12.0
 
@@ -40,11 +42,13 @@ class Speaker(NamedTuple):
 class Fallback:
     """What requests meet: who they are, how much they may, then the same code that answers sockets."""
 
-    def __init__(self, polls: Polls, joins: Joins, commands: Commands, secret: str, *, enabled: bool) -> None:
+    def __init__(
+        self, polls: Polls, joins: Joins, commands: Commands, verifier: TokenVerifier, *, enabled: bool
+    ) -> None:
         self._polls = polls
         self._joins = joins
         self._commands = commands
-        self._secret = secret
+        self._verifier = verifier
         self._enabled = enabled
         self._allowances = Allowances()
         self._begun: set[asyncio.Task[bytes]] = set()
@@ -70,6 +74,8 @@ class Fallback:
 
     async def _carried_out(self, caller: OneShotCaller, text: str) -> bytes:
         """The reply. What was begun is finished, also for a client that does not stay to hear of it."""
+        if read_envelope(text).type == "auth":
+            raise Refusal("bad_request", RENEWAL_BY_HEADER)
         work = asyncio.create_task(self._answer(caller, text))
         self._begun.add(work)
         work.add_done_callback(self._finished)
@@ -97,7 +103,7 @@ class Fallback:
             raise web.HTTPRequestURITooLong(reason=f"A URL has at most {LONGEST_URL} characters.")
         token = _bearer(request)
         try:
-            claims = verify_token(self._secret, token)
+            claims = self._verifier.verify(token)
         except InvalidTokenError:
             raise Refusal("unauthorized", "the token is not valid, or no longer") from None
         return Speaker(token, claims, self._allowances.of(claims, asyncio.get_running_loop().time()))
