@@ -7,7 +7,7 @@ import pytest
 
 from deploy.local.binaries import missing
 from tests.scenarios.arena import Arena, open_arena
-from tests.scenarios.catalogue import SCENARIOS, Scenario
+from tests.scenarios.catalogue import BY_NAME, PENDING, SCENARIOS
 from tests.scenarios.report import violations
 from tests.scenarios.stage import run
 
@@ -24,10 +24,11 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
         yield opened
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=[scenario.name for scenario in SCENARIOS])
-async def test_every_promise_is_kept(arena: Arena, scenario: Scenario) -> None:
+@pytest.mark.parametrize("name", [scenario.name for scenario in SCENARIOS if scenario.name not in PENDING])
+async def test_every_promise_is_kept(arena: Arena, name: str) -> None:
     """Whatever the scenario does to the gateways, clients see everything, once, in order, and nothing of others."""
-    report = await run(arena, scenario.name, scenario.play, seed=SEED, seconds=scenario.short_seconds)
+    scenario = BY_NAME[name]
+    report = await run(arena, name, scenario.play, seed=SEED, seconds=scenario.short_seconds)
 
     assert list(violations(report)) == []
     assert report.checked

@@ -12,8 +12,9 @@ from tests.scenarios.stage import Stage, metric, reached
 from tests.scenarios.truth import Address
 
 COUNTED = "tests.scenarios.counted_gateway"
+TURNS = 2
 GOES_WITHIN_SECONDS = 20.0
-# What the second and third crowd may add to what the first left in the allocator's hands.
+# What a second crowd may add to what the first left in the allocator's hands.
 MOST_GROWTH_BYTES = 16 * 1024**2
 HELD = ("connections", "channels", "typing", "slow_connections")
 
@@ -22,7 +23,7 @@ async def leaks(stage: Stage) -> None:
     """After crowds of every kind have come and gone: no connection, channel, typing mark or task, and no more memory."""
     async with _counted_gateway(stage) as gateway:
         tasks, memory = metric(gateway, "test_tasks"), 0
-        for turn in range(3):
+        for turn in range(TURNS):
             await _crowd(stage, gateway)
             for name in HELD:
                 gone = await reached(lambda name=name: metric(gateway, name) == 0, GOES_WITHIN_SECONDS)  # type: ignore[misc]
@@ -50,9 +51,11 @@ async def _counted_gateway(stage: Stage) -> AsyncIterator[GatewayProcess]:
 async def _crowd(stage: Stage, gateway: GatewayProcess) -> None:
     rooms = stage.rooms(10)
     clients = [stage.client(*stage.random.sample(rooms, 3), at=[gateway], returns=False) for _ in range(100)]
+    await stage.online(*clients)
     brief = stage.person(life=timedelta(seconds=2))
     clients += [stage.client(rooms[0], person=brief, at=[gateway], returns=False) for _ in range(3)]
-    await stage.online(*clients)
+    for client in clients[-3:]:
+        client.start()
     loading = asyncio.create_task(stage.load(rooms, per_second=100, seconds=min(stage.seconds, 1.0)))
     await asyncio.gather(*(_misbehave(stage, client, rooms) for client in clients))
     offered = f"prosa.v1, bearer.{stage.person().token()}"
