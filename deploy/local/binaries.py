@@ -52,7 +52,7 @@ def major_version(text: str) -> int | None:
 
 
 def missing(needs: Iterable[str]) -> set[str]:
-    """Which of these have no program here."""
+    """Which of these servers, proxies and clients have no program here."""
     finders: dict[str, Callable[[], object | None]] = {
         "postgres": find_postgres,
         "redis": lambda: find_program("redis-server"),
@@ -60,6 +60,8 @@ def missing(needs: Iterable[str]) -> set[str]:
         "chromium": find_chromium,
         "node": lambda: find_program("node"),
         "npm": lambda: find_program("npm"),
+        "nginx": lambda: find_program("nginx"),
+        "haproxy": lambda: find_program("haproxy"),
     }
     return {need for need in needs if finders[need]() is None}
 

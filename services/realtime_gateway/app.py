@@ -24,6 +24,8 @@ from services.realtime_gateway.links.opening import create_subscriber
 from services.realtime_gateway.polling.app import HANDLER_ARGS, PREFIX, fallback_app
 from services.realtime_gateway.polling.fallback import Fallback
 from services.realtime_gateway.polling.polls import Polls
+from services.realtime_gateway.presence.company import Company
+from services.realtime_gateway.presence.place import Timing
 from services.realtime_gateway.processes import until_orphaned
 from services.realtime_gateway.settings import Settings
 from services.realtime_gateway.sockets.census import Census
@@ -49,21 +51,22 @@ async def serve(settings: Settings) -> None:
         subscriber = create_subscriber(str(settings.redis_url), settings.redis_mode, redis)
         histories = HistoryReader(redis)
         tally = Tally()
-        hub = Hub(subscriber, histories, tasks, tally)
+        company = Company(redis, Timing(settings.ping_interval))
+        hub = Hub(subscriber, histories, tasks, tally, company)
         authority = Authority(api, time.monotonic)
-        joins, effects = Joins(hub, histories, authority), Effects(api, authority)
+        joins, effects = Joins(hub, histories, authority, company), Effects(api, authority)
         register = create_register(settings, tally)
         verifier = TokenVerifier(settings.jwt_secret.get_secret_value())
         renew = partial(renew_token, verifier, register.lifetimes)
         door = create_door(settings, verifier)
-        commands = Commands(joins, effects, renew)
-        sessions = Sessions(door, joins, commands, register, tasks, settings.ping_interval)
+        commands = Commands(joins, effects, company, renew)
+        sessions = Sessions(door, joins, commands, register, company, tasks, settings.ping_interval)
         polls = Polls(joins, settings.max_connections)
         for loop in (
             subscriber.run(hub),
             histories.run(),
             check_positions(hub, histories),
-            keep_alive(register.keepalive, register.writer.cut_off_hopeless),
+            keep_alive(register.keepalive, register.writer.cut_off_hopeless, company.measure),
             watch_lag(tally.tell),
             end_lifetimes(register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),
         ):
@@ -74,6 +77,7 @@ async def serve(settings: Settings) -> None:
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
         app = create_app(settings, checks, Fallback(polls, joins, commands, verifier, enabled=settings.enabled))
         async with (
+            company.attended(tasks, settings.presence_cleanup_interval),
             serve_http(app, settings.host, settings.port, reuse_port=settings.reuse_port),
             listening(listener, settings, door, sessions, register.census),
             polls.until_going_away(),

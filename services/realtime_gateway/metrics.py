@@ -111,6 +111,23 @@ GC_PAUSE = Histogram(
     buckets=(0.0001, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
 )
 
+PRESENCE_USERS = Gauge(
+    "realtime_gateway_presence_users",
+    "Users known to be present in the clinics that have sockets here.",
+    multiprocess_mode="livemax",
+)
+PRESENCE_TRANSITIONS = Counter(
+    "realtime_gateway_presence_transitions_total", "Changes of a user's status that this process caused.", ["status"]
+)
+PRESENCE_DURATION = Histogram(
+    "realtime_gateway_presence_update_seconds",
+    "One round trip that tells Redis who is where: arrivals, departures and refreshes.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+PRESENCE_REAPED = Counter(
+    "realtime_gateway_presence_reaped_total", "Connections removed because their time had run out."
+)
+
 REDIS_LINK = Gauge(
     "realtime_gateway_redis_link_up",
     "Publish/subscribe links to Redis that answer: 1, in a cluster 1 for each node.",

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     max_connections: int = Field(1000, alias="WEBSOCKET_MAX_CONNECTIONS", gt=0)
     connection_timeout: int = Field(30_000, alias="CONNECTION_TIMEOUT", gt=0)
     ping_interval: int = Field(25_000, alias="PING_INTERVAL", gt=0)
+    presence_cleanup_interval: int = Field(30_000, alias="PRESENCE_CLEANUP_INTERVAL", gt=0, le=3_600_000)
     auth_timeout: int = Field(10_000, alias="GATEWAY_AUTH_TIMEOUT", gt=0)
     drain_time: int = Field(5_000, alias="GATEWAY_DRAIN_TIME", gt=0)
     # After about this time a connection begins anew, so that deploys and new gateways even out; 0 for never.

@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
 
 from shared.events.live import LiveEvent
 from shared.pubsub.channels import history_key, position_key, published_key, redis_channel
 from shared.pubsub.connection import pipelined, publish_verb
+from shared.pubsub.script import Script
 
 HISTORY_SIZE = 300
 HISTORY_TTL_SECONDS = 24 * 3600
@@ -51,31 +50,8 @@ class ChannelHistory:
         return ChannelHistory(self.seq, self.epoch, self.frames[len(self.frames) - wanted :])
 
 
-class _Script:
-    """A script called by its hash, sent whole only when Redis does not know it."""
-
-    def __init__(self, name: str) -> None:
-        self._source = Path(__file__).with_name(name).read_text(encoding="utf-8")
-        self._sha = ""
-
-    async def call(self, redis: Redis, calls: Sequence[tuple[Sequence[str], Sequence[str | int]]]) -> list[Any]:
-        """Call it once for each (keys, arguments), in order, in one round trip. Raises redis.RedisError."""
-        if not self._sha:
-            self._sha = str(await redis.script_load(self._source))
-        try:
-            return await self._pipeline(redis, calls)
-        except NoScriptError:
-            self._sha = str(await redis.script_load(self._source))
-            return await self._pipeline(redis, calls)
-
-    async def _pipeline(self, redis: Redis, calls: Sequence[tuple[Sequence[str], Sequence[str | int]]]) -> list[Any]:
-        return await pipelined(
-            redis, [("EVALSHA", self._sha, len(keys), *keys, *arguments) for keys, arguments in calls]
-        )
-
-
-_publish = _Script("publish.lua")
-_history = _Script("history.lua")
+_publish = Script(Path(__file__).with_name("publish.lua"))
+_history = Script(Path(__file__).with_name("history.lua"))
 
 
 async def publish(redis: Redis, entries: Sequence[OutboxEntry]) -> list[int]:

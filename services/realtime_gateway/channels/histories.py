@@ -13,6 +13,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.realtime_gateway.cancellation import cancelled
 from shared.pubsub.history import ChannelHistory, read_histories
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ class HistoryReader:
 
     async def run(self) -> None:
         """Answer readings, until cancelled."""
-        while True:
+        while not cancelled():
             await self._news.wait()
             channels = list(islice(self._asked, CHANNELS_PER_ROUND_TRIP))
             await self._answer({channel: self._asked.pop(channel) for channel in channels})

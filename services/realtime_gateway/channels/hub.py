@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import pause
-from services.realtime_gateway.channels.channel import Channel, Listener
+from services.realtime_gateway.channels.channel import Channel, Listener, Watcher
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.latency import AgeSampler
 from services.realtime_gateway.tally import Tally
@@ -31,11 +31,14 @@ class Topics(Protocol):
 class Hub:
     """Channels by their name in Redis, which is built from the token's clinic: no client can name another clinic's."""
 
-    def __init__(self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup, tally: Tally) -> None:
+    def __init__(
+        self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup, tally: Tally, watcher: Watcher
+    ) -> None:
         self._topics = topics
         self._histories = histories
         self._tasks = tasks
         self._tally = tally
+        self._watcher = watcher
         self._ages = AgeSampler()
         self._channels: dict[bytes, Channel] = {}
         self._healing: dict[Channel, asyncio.Task[None]] = {}
@@ -99,7 +102,8 @@ class Hub:
         topic = redis_channel(clinic_id, name).encode()
         channel = self._channels.get(topic)
         if channel is None:
-            channel = self._channels[topic] = Channel(clinic_id, name, self._start_healing)
+            channel = self._channels[topic] = Channel(clinic_id, name, self._start_healing, self._watcher)
+            self._watcher.opened(channel)
             self._topics.subscribe(topic)
             metrics.CHANNELS.set(len(self._channels))
         return channel
@@ -110,6 +114,7 @@ class Hub:
             metrics.CHANNELS.set(len(self._channels))
             self._stop_healing(channel)
             self._topics.unsubscribe(channel.topic)
+            self._watcher.closed(channel)
 
     # Healing: a history that was read before the last confirmation or gap proves nothing, so a newer one replaces it.
 

@@ -163,7 +163,7 @@ class AgentConnection:
             await self._socket.close(code, reason)
 
 
-_PARTING_BY_CODE = {1000: "client", 1001: "client", 1005: "client", 1009: "too_big"}
+_PARTING_BY_CODE = {1000: "logout", 1001: "client", 1005: "client", 1009: "too_big"}
 
 
 def parting(connection: AgentConnection, closed: ConnectionClosed) -> str:

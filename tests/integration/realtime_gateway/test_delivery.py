@@ -87,6 +87,7 @@ async def test_burst_shares_writes(gateway: Gateway, publisher: Publisher) -> No
     """Events that come together leave together: fewer writes than frames."""
     async with gateway.dashboard() as client:
         await client.command("conversation:join", conversation_id="12")
+        await client.first(lambda frame: frame["type"] == "conversation:viewers")
         frames, writes = metric("frames_delivered_total"), metric("writes_total")
 
         await publisher.publish(times=200)
