@@ -18,7 +18,13 @@ _PROXIES = {"nginx": "nginx", "haproxy": "haproxy"}  # for tests of deploy/nginx
 # For tests with clients that are not ours.
 _CLIENTS = {"chromium": "chromium", "node": "nodejs", "npm": "npm"}
 _APT = {"postgres": "postgresql", "redis": "redis-server", "rabbitmq": "rabbitmq-server"} | _PROXIES | _CLIENTS
-_BREW = {"postgres": "postgresql@17", "redis": "redis", "rabbitmq": "rabbitmq", "node": "node", "npm": "node"} | _PROXIES
+_BREW = {
+    "postgres": "postgresql@17",
+    "redis": "redis",
+    "rabbitmq": "rabbitmq",
+    "node": "node",
+    "npm": "node",
+} | _PROXIES
 _APT_SCRIPT = "deploy/local/apt_install.sh"
 
 

@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.product import free_port
+from tests.ports import free_port
 from tests.scenarios.gateway_process import MODULE, GatewayProcess
 from tests.scenarios.redis_server import RedisServer
 
@@ -34,29 +34,33 @@ class Arena:
             "REDIS_URL": self.redis.url,
             "PROSA_API_URL": f"http://127.0.0.1:{self.api_port}",
         }
-        self.gateways = [self.another(f"gateway-{n}", module) for n in range(1, gateways + 1)]
+        self.module = module
+        self._all: dict[str, GatewayProcess] = {}
+        self.gateways = [self.gateway(f"gateway-{n}", module) for n in range(1, gateways + 1)]
         # No two scenarios share a conversation, a user or an outbox entry.
         self.numbers = count(1000)
 
-    def another(self, name: str, module: str, environment: Mapping[str, str] = MappingProxyType({})) -> GatewayProcess:
-        """A gateway on the same Redis, not started; whoever asks for it ends it."""
-        return GatewayProcess(name, self._folder, {**self._environment, **environment}, module)
+    def gateway(self, name: str, module: str, environment: Mapping[str, str] = MappingProxyType({})) -> GatewayProcess:
+        """A gateway on the same Redis; whoever asks for one that there is not yet lets it be started by `heal`."""
+        if name not in self._all:
+            self._all[name] = GatewayProcess(name, self._folder, {**self._environment, **environment}, module)
+        return self._all[name]
 
     def heal(self) -> None:
         """Start what does not run, thaw what is frozen; return when all are ready."""
         if not self.redis.runs:
             self.redis.start()
         self.redis.thaw()
-        for gateway in self.gateways:
+        for gateway in self._all.values():
             gateway.thaw()
             if not gateway.runs:
                 gateway.start()
-        for gateway in self.gateways:
+        for gateway in self._all.values():
             gateway.await_ready()
 
     def end(self) -> None:
         """Leave nothing running."""
-        for gateway in self.gateways:
+        for gateway in self._all.values():
             gateway.kill()
         self.redis.kill()
 

@@ -1,7 +1,6 @@
 """The gateway with a grace of one second instead of fifteen, for scenarios that wait for its end. No part of the product."""
 
 from services.realtime_gateway.presence import company
-
 from tests.scenarios.mutants.started import start
 
 GRACE_MS = 1000

@@ -74,18 +74,4 @@ SCENARIOS = [
     Scenario("typing-of-strangers", typing.typing_of_strangers),
 ]
 
-# What the gateway does not do yet.
-PENDING = frozenset(
-    {
-        "tabs",
-        "presence-churn",
-        "presence-killed-gateway",
-        "presence-drained-gateway",
-        "presence-frozen-redis",
-        "presence-flushed-redis",
-        "typing",
-        "typing-of-strangers",
-    }
-)
-
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from tests.product import ROOT, free_port
+from tests.ports import free_port
+from tests.product import ROOT
 
 MODULE = "services.realtime_gateway"
 READY_WITHIN_SECONDS = 30.0

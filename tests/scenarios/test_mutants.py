@@ -20,6 +20,8 @@ FOUND = [
     ("never_cuts_off", "stuck", "all that were stuck were cut off"),
     ("ends_abruptly", "drained", "each was closed with 1012"),
     ("forgets_expiry", "expired-token", "the end of the token"),
+    ("echoes", "typing-of-strangers", "the own tab hears nothing"),
+    ("has_no_grace", "tabs", "only changes are"),
     ("keeps_channels", "gone-while-joining", "no channel stays open"),
 ]
 

@@ -1,8 +1,6 @@
 """What is left when everybody is gone: nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from tests.scenarios.client import Client
@@ -16,36 +14,26 @@ TURNS = 2
 GOES_WITHIN_SECONDS = 20.0
 # What a second crowd may add to what the first left in the allocator's hands.
 MOST_GROWTH_BYTES = 16 * 1024**2
-HELD = ("connections", "channels", "typing", "slow_connections")
+HELD = ("connections", "channels", "slow_connections", "presence_users", "polls_waiting")
 
 
 async def leaks(stage: Stage) -> None:
     """After crowds of every kind have come and gone: no connection, channel, typing mark or task, and no more memory."""
-    async with _counted_gateway(stage) as gateway:
-        tasks, memory = metric(gateway, "test_tasks"), 0
-        for turn in range(TURNS):
-            await _crowd(stage, gateway)
-            for name in HELD:
-                gone = await reached(lambda name=name: metric(gateway, name) == 0, GOES_WITHIN_SECONDS)  # type: ignore[misc]
-                stage.check(f"{name}: none", gone, metric(gateway, name))
-            memory = memory or gateway.memory_bytes()
-            same = await reached(lambda: metric(gateway, "test_tasks") <= tasks, GOES_WITHIN_SECONDS)
-            stage.check("tasks: no more than before", same, f"{metric(gateway, 'test_tasks')} after {turn}, {tasks}")
-        grown = gateway.memory_bytes() - memory
-        stage.figure("memory grew MiB", grown / 1024**2)
-        stage.check("memory stayed bounded", grown < MOST_GROWTH_BYTES, grown)
-        stage.check("the gateway logged no fault", gateway.faults() == 0, gateway.faults())
-
-
-@asynccontextmanager
-async def _counted_gateway(stage: Stage) -> AsyncIterator[GatewayProcess]:
-    gateway = stage.arena.another("counted", COUNTED)
-    gateway.start()
-    try:
-        await asyncio.to_thread(gateway.await_ready)
-        yield gateway
-    finally:
-        gateway.kill()
+    gateway = stage.arena.gateway("counted", COUNTED)
+    await asyncio.to_thread(stage.arena.heal)
+    tasks, memory = metric(gateway, "test_tasks"), 0
+    for turn in range(TURNS):
+        await _crowd(stage, gateway)
+        for name in HELD:
+            gone = await reached(lambda name=name: gateway.metrics()[name] == 0, GOES_WITHIN_SECONDS)  # type: ignore[misc]
+            stage.check(f"{name}: none", gone, metric(gateway, name))
+        memory = memory or gateway.memory_bytes()
+        same = await reached(lambda: metric(gateway, "test_tasks") <= tasks, GOES_WITHIN_SECONDS)
+        stage.check("tasks: no more than before", same, f"{metric(gateway, 'test_tasks')} after {turn}, {tasks}")
+    grown = gateway.memory_bytes() - memory
+    stage.figure("memory grew MiB", grown / 1024**2)
+    stage.check("memory stayed bounded", grown < MOST_GROWTH_BYTES, grown)
+    stage.check("the gateway logged no fault", gateway.faults() == 0, gateway.faults())
 
 
 async def _crowd(stage: Stage, gateway: GatewayProcess) -> None:

@@ -111,6 +111,7 @@ async def typing_of_strangers(stage: Stage) -> None:
         assert reply["ok"], reply
     seen = await reached(lambda: marks(seer, room, typist)[-2:] == [True, False], stage.patience)
     stage.check("who has joined hears of it", seen, marks(seer, room, typist))
+    stage.check("the own tab hears nothing of it", marks(typist, room, typist) == [], marks(typist, room, typist))
     for stranger in strangers:
         heard = [word for word in stranger.heard if word["type"] == "conversation:typing"]
         stage.check("strangers hear nothing", not heard, heard)
