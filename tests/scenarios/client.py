@@ -264,7 +264,7 @@ class Client:
         else:
             self.complaints.append(f"{command_type} {data}: {reply['error']['code']}")
 
-    def _join_again(self, view: View, command_type: str, data: Frame, wire: Wire) -> None:
+    def _join_again(self, view: View, command_type: str, data: Frame, wire: Wire | None) -> None:
         if self.online and self.wire is wire and self.views.get(view.address.channel) is view:
             self._ask_join(view, command_type, data)
 

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
@@ -142,7 +143,7 @@ class Stage:
         for gateway in self.gateways:
             if not gateway.runs:
                 continue
-            held = await reached(lambda gateway=gateway: metric(gateway, "connections") == 0, self.patience)
+            held = await reached(partial(_empty, gateway), self.patience)
             self.check("no connection stays", held, f"{gateway.name}: {metric(gateway, 'connections')}")
 
 
@@ -154,6 +155,10 @@ async def reached(condition: Callable[[], object], within: float) -> bool:
             return False
         await asyncio.sleep(0.02)
     return True
+
+
+def _empty(gateway: GatewayProcess) -> bool:
+    return metric(gateway, "connections") == 0
 
 
 def metric(gateway: GatewayProcess, name: str) -> float:

@@ -4,7 +4,7 @@ from services.realtime_gateway.sockets import listener
 from tests.scenarios.mutants.started import start
 
 
-async def gone(_connections: object, _seconds: float) -> None:
+async def gone(connections: object, seconds: float) -> None:
     """`drain`, that tells nobody."""
 
 

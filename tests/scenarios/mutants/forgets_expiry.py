@@ -4,5 +4,5 @@ from services.realtime_gateway.connections.lifetimes import Lifetimes
 from tests.scenarios.mutants.started import start
 
 if __name__ == "__main__":
-    Lifetimes.take_expired = lambda _self, _now: []  # type: ignore[method-assign]
+    Lifetimes.take_expired = lambda _self, _now: []  # type: ignore[assignment, method-assign]
     start()

@@ -21,10 +21,10 @@ def marks(client: Client, room: Address, typist: Client) -> list[bool]:
 
 
 def _is_of(word: Frame, room: Address, typist: Client) -> bool:
-    user = str(typist.person.user_id)
-    return (
-        word["type"] == "conversation:typing" and word["channel"] == room.channel and word["data"]["user"]["id"] == user
-    )
+    if word["type"] != "conversation:typing":
+        return False
+    user: str = word["data"]["user"]["id"]
+    return bool(word["channel"] == room.channel) and user == str(typist.person.user_id)
 
 
 async def typing(stage: Stage) -> None:
