@@ -138,6 +138,6 @@ def _converse(client: BareSocket, task: Task, position: dict[str, Any], report: 
             report({"joined": frame["data"]["recovered"], "events": seqs, "protocol": client.protocol})
         elif frame["type"] == "going_away":
             report({"going_away": True})
-        elif frame.get("channel") == f"conversa:{task.conversation}":
+        elif frame["type"] == "message:new":
             position.update(seq=frame["seq"], epoch=frame["epoch"])
             report({"event": frame["seq"], "content": frame["data"]["content"]})

@@ -40,6 +40,6 @@ async def _converse(
             report({"joined": frame["data"]["recovered"], "events": seqs, "protocol": socket.subprotocol})
         elif frame["type"] == "going_away":
             report({"going_away": True})
-        elif frame.get("channel") == f"conversa:{task.conversation}":
+        elif frame["type"] == "message:new":
             position.update(seq=frame["seq"], epoch=frame["epoch"])
             report({"event": frame["seq"], "content": frame["data"]["content"]})

@@ -25,7 +25,7 @@ export function follow(Socket, { url, token, conversation }, report) {
       report({ joined: recovered, events: events.map((event) => event.seq), protocol: socket.protocol });
     } else if (frame.type === "going_away") {
       report({ going_away: true });
-    } else if (frame.channel === `conversa:${conversation}`) {
+    } else if (frame.type === "message:new") {
       position = { seq: frame.seq, epoch: frame.epoch };
       report({ event: frame.seq, content: frame.data.content });
     }
