@@ -8,6 +8,7 @@ from tests.scenarios.playbook import (
     gateways,
     leaks,
     malformed,
+    polling,
     presence,
     races,
     readers,
@@ -72,6 +73,7 @@ SCENARIOS = [
     Scenario("presence-flushed-redis", presence.flushed_redis),
     Scenario("typing", typing.typing),
     Scenario("typing-of-strangers", typing.typing_of_strangers),
+    Scenario("polling", polling.polling),
 ]
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
