@@ -369,6 +369,26 @@ async def test_status_without_redis_is_temporary(cabled_gateway: Gateway, redis_
         assert changes(client, WATCHER) == ["online"]
 
 
+async def test_signing_out_without_redis_is_told_later(
+    start_gateway: StartGateway, redis_cable: Cable, redis: Redis
+) -> None:
+    """Who signs out while the gateway does not reach Redis is gone for others as soon as it does."""
+    async with (
+        start_gateway() as whole,
+        watcher(whole) as colleague,
+        start_gateway(REDIS_URL=f"redis://127.0.0.1:{redis_cable.port}/0") as cut,
+        cut.dashboard(token_for(7)) as client,
+    ):
+        await told(colleague, 7, "online")
+        redis_cable.cut()
+        await client.socket.close(1000)
+        await nothing_more_comes(colleague, whole, 8)
+        assert changes(colleague, 7) == ["online"]
+        redis_cable.mend()
+
+        await told(colleague, 7, "online", "offline")
+
+
 async def test_crowd_is_told_the_last_of_each(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch, stack: AsyncExitStack
 ) -> None:
