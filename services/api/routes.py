@@ -8,7 +8,6 @@ from services.api.models.messages import (
     MessageQuery,
     ReactionBody,
     ReadBody,
-    ReadMark,
     SendMessageBody,
     SentMessage,
     TypingBody,
@@ -18,6 +17,7 @@ from services.api.models.monitoring import Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
 from services.api.operator_routes import OPERATOR_ENDPOINTS
 from services.api.views import attachments, authentication, conversations, messages, monitoring, people
+from shared.events.message import ReadMark
 
 CONVERSATION = "/api/conversations-simple/{conversation_id}"
 MESSAGE = CONVERSATION + "/messages/{message_id}"
