@@ -1,7 +1,13 @@
 """The route table: what the API serves, and what openapi.json says of it."""
 
 from services.api.endpoint import Endpoint
-from services.api.models.conversations import Access, ConversationDetail, ConversationList, ConversationQuery
+from services.api.models.conversations import (
+    Access,
+    ConversationDetail,
+    ConversationList,
+    ConversationQuery,
+    TransferBody,
+)
 from services.api.models.messages import (
     EditMessageBody,
     MessagePage,
@@ -17,6 +23,7 @@ from services.api.models.monitoring import Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
 from services.api.operator_routes import OPERATOR_ENDPOINTS
 from services.api.views import attachments, authentication, conversations, messages, monitoring, people
+from shared.events.conversation import Transferred
 from shared.events.message import ReadMark
 
 CONVERSATION = "/api/conversations-simple/{conversation_id}"
@@ -34,6 +41,8 @@ ENDPOINTS = (
         public=True,
     ),
     Endpoint(method="GET", path="/api/auth/me", handler=authentication.me, tag="people", answer=Identity),
+    Endpoint(method="POST", path="/api/auth/refresh", handler=authentication.refresh, tag="people", answer=Login),
+    Endpoint(method="POST", path="/api/auth/logout", handler=authentication.logout, tag="people", status=204),
     Endpoint(method="GET", path="/api/users", handler=people.users, tag="people", answer=UserList),
     Endpoint(
         method="GET",
@@ -124,6 +133,15 @@ ENDPOINTS = (
         body=ReadBody,
         answer=ReadMark,
         problems=(404,),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{CONVERSATION}/transfer",
+        handler=conversations.transfer,
+        tag="conversations",
+        body=TransferBody,
+        answer=Transferred,
+        problems=(404, 409),
     ),
     Endpoint(
         method="POST",

@@ -18,6 +18,9 @@ from services.realtime_gateway.commands.tokens import renew_token
 from services.realtime_gateway.connections.keepalive import Keepalive, keep_alive
 from services.realtime_gateway.connections.lifetimes import Lifetimes, end_lifetimes
 from services.realtime_gateway.links.subscriber import Subscriber
+from services.realtime_gateway.polling.app import HANDLER_ARGS, PREFIX, fallback_app
+from services.realtime_gateway.polling.fallback import Fallback
+from services.realtime_gateway.polling.polls import Polls
 from services.realtime_gateway.processes import until_orphaned
 from services.realtime_gateway.settings import Settings
 from services.realtime_gateway.sockets.census import Census
@@ -26,6 +29,7 @@ from services.realtime_gateway.sockets.listener import Listener, listening
 from services.realtime_gateway.sockets.register import Register
 from services.realtime_gateway.sockets.sessions import Sessions
 from services.realtime_gateway.vitals import watch_lag
+from shared.auth.tokens import TokenVerifier
 from shared.observability.health import Check, observability_routes, serve_http
 from shared.observability.problem import problem_middleware
 from shared.pubsub.connection import open_redis, ping
@@ -42,9 +46,12 @@ async def serve(settings: Settings) -> None:
         hub = Hub(subscriber, histories, tasks)
         joins = Joins(hub, histories, authority)
         register = create_register(settings)
-        renew = partial(renew_token, settings.jwt_secret.get_secret_value(), register.lifetimes)
-        door = create_door(settings)
-        sessions = Sessions(door, joins, Commands(joins, renew), register, tasks, settings.ping_interval)
+        verifier = TokenVerifier(settings.jwt_secret.get_secret_value())
+        renew = partial(renew_token, verifier, register.lifetimes)
+        door = create_door(settings, verifier)
+        commands = Commands(joins, renew)
+        sessions = Sessions(door, joins, commands, register, tasks, settings.ping_interval)
+        polls = Polls(joins, settings.max_connections)
         for loop in (
             subscriber.run(hub),
             histories.run(),
@@ -57,18 +64,19 @@ async def serve(settings: Settings) -> None:
             tasks.create_task(until_orphaned())
         listener = Listener()
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
-        app = create_app(checks, settings.metrics_directory)
+        app = create_app(settings, checks, Fallback(polls, joins, commands, verifier, enabled=settings.enabled))
         async with (
             serve_http(app, settings.host, settings.port, reuse_port=settings.reuse_port),
             listening(listener, settings, door, sessions, register.census),
+            polls.until_going_away(),
         ):
             await asyncio.Event().wait()
 
 
-def create_door(settings: Settings) -> Door:
+def create_door(settings: Settings, verifier: TokenVerifier) -> Door:
     """Who may come in, as the settings say."""
     return Door(
-        settings.jwt_secret.get_secret_value(),
+        verifier,
         enabled=settings.enabled,
         max_connections=settings.max_connections,
         handshakes_per_second=settings.handshakes_per_second,
@@ -85,10 +93,11 @@ def create_register(settings: Settings) -> Register:
     )
 
 
-def create_app(checks: Mapping[str, Check], metrics_directory: str) -> web.Application:
+def create_app(settings: Settings, checks: Mapping[str, Check], fallback: Fallback) -> web.Application:
     """The HTTP side. It does not check the API: while that is away, sockets stay and events flow."""
-    app = web.Application(middlewares=[problem_middleware])
-    app.add_routes(observability_routes(checks, registry=create_registry(metrics_directory)))
+    app = web.Application(middlewares=[problem_middleware], handler_args=HANDLER_ARGS)
+    app.add_routes(observability_routes(checks, registry=create_registry(settings.metrics_directory)))
+    app.add_subapp(PREFIX, fallback_app(fallback, settings.allowed_origins))
     return app
 
 

@@ -46,6 +46,19 @@ DRAINING = Gauge(
     multiprocess_mode="livemax",
 )
 
+POLLS = Counter("realtime_gateway_polls_total", "Polls answered, by what there was to tell.", ["outcome"])
+POLLS_WAITING = Gauge("realtime_gateway_polls_waiting", "Polls that are open.", multiprocess_mode="livesum")
+POLL_DURATION = Histogram(
+    "realtime_gateway_poll_seconds",
+    "How long polls were held.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0),
+)
+HTTP_REFUSED = Counter(
+    "realtime_gateway_http_refused_total",
+    "Polls and posted commands that got an error over HTTP, by its status.",
+    ["status"],
+)
+
 EVENTS = Counter("realtime_gateway_events_total", "Events received from Redis.")
 DELIVERED = Counter("realtime_gateway_frames_delivered_total", "Frames written to sockets.")
 WRITES = Counter("realtime_gateway_writes_total", "Writes to sockets; each carries all frames of its loop tick.")

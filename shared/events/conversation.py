@@ -36,3 +36,11 @@ class ConversationAction(ToldModel):
     action_type: str
     action_data: Any
     created_at: str
+
+
+class Transferred(ToldModel):
+    conversation: Conversation
+    action: ConversationAction | None = Field(
+        description="The transfer in the timeline; null where it was the user's already."
+    )
+    transferred: bool = Field(description="False: it was the user's already, and nobody was told anything.")

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from shared.events.conversation_events import Person
+from shared.events.sessions import RevocationReason
 from shared.events.told import Id, Moment, ToldModel, Version
 
 
@@ -24,7 +25,7 @@ class SessionRevoked(ToldModel):
     """Sessions of the user that began before a moment are over; their sockets are closed."""
 
     user_id: Id
-    reason: Literal["signed_out", "signed_out_everywhere", "deactivated", "password_changed"]
+    reason: RevocationReason
     revoked_before: int = Field(description="Seconds since the epoch.")
 
 

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.commands.joins import Joins
-from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.connections.caller import Caller
 from services.realtime_gateway.protocol.commands import (
     COMMAND_TYPES,
     ClinicJoin,
@@ -26,7 +26,7 @@ from services.realtime_gateway.protocol.envelope import UNREADABLE, Envelope, re
 from services.realtime_gateway.protocol.refusal import Refusal
 from services.realtime_gateway.protocol.words import pong
 
-Renew = Callable[[AgentConnection, str], bytes]
+Renew = Callable[[Caller, str], bytes]
 
 
 class Commands:
@@ -36,7 +36,7 @@ class Commands:
         self._joins = joins
         self._renew = renew
 
-    async def answer(self, connection: AgentConnection, text: str | bytes) -> None:
+    async def answer(self, connection: Caller, text: str | bytes) -> None:
         """Carry out what a client's frame asks for, and reply."""
         envelope, outcome = UNREADABLE, "ok"
         try:
@@ -48,7 +48,7 @@ class Commands:
             connection.send_json(refused(envelope.id, refusal))
         _count(envelope, outcome)
 
-    def put_off(self, connection: AgentConnection, text: str | bytes, wait_seconds: float) -> None:
+    def put_off(self, connection: Caller, text: str | bytes, wait_seconds: float) -> None:
         """Reply to a client that sends too much when to send again."""
         try:
             envelope = read_envelope(text)
@@ -59,7 +59,7 @@ class Commands:
         connection.send_json(refused(envelope.id, refusal))
         _count(envelope, refusal.code)
 
-    async def _carry_out(self, connection: AgentConnection, command: Command) -> bytes:
+    async def _carry_out(self, connection: Caller, command: Command) -> bytes:
         match command:
             case Ping():
                 return pong()

@@ -23,3 +23,9 @@ def text_frame(payload: bytes) -> bytes:
     else:
         header = struct.pack("!BBQ", _FINAL_TEXT, 127, length)
     return header + payload
+
+
+def framed_payload(frame: bytes) -> bytes:
+    """What `text_frame` framed."""
+    length = frame[1]
+    return frame[2 if length < _SHORT else 4 if length == _SHORT else 10 :]

@@ -11,6 +11,7 @@ ErrorCode = Literal[
     "bad_request",
     "bad_frame",
     "bad_token",
+    "unauthorized",
     "unknown_command",
     "not_available",
 ]
@@ -24,6 +25,7 @@ MEANINGS: Mapping[ErrorCode, str] = {
     "bad_request": "the message names the field",
     "bad_frame": "not a text frame, not a JSON object, or an unusable `id`; the reply's `id` is null",
     "bad_token": "of `auth`: the token is not valid, or another user's; the connection goes on with the one it has",
+    "unauthorized": "over HTTP: there is no valid token",
     "unknown_command": "no command of this protocol",
     "not_available": "a command of the protocol that is not built yet",
 }

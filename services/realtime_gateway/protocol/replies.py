@@ -10,7 +10,7 @@ from services.realtime_gateway.protocol.events import durable_events
 from services.realtime_gateway.protocol.notices import ChannelPosition, Expiry
 from services.realtime_gateway.protocol.presences import Counts, Present, RosterVersion, Viewer
 from services.realtime_gateway.protocol.refusal import ErrorCode
-from shared.events.conversation import Conversation, ConversationAction
+from shared.events.conversation import Transferred
 from shared.events.conversation_events import Typing
 from shared.events.message import ReadMark
 from shared.events.told import Id, Moment, ToldModel
@@ -58,16 +58,6 @@ class PresenceListing(ToldModel):
     counts: Counts
     version: RosterVersion
     stale: bool = Field(description="Events do not arrive just now, so this may have changed.")
-
-
-class Transferred(ToldModel):
-    """A conversation after it was handed over."""
-
-    conversation: Conversation
-    action: ConversationAction | None = Field(
-        description="The transfer in the timeline; null where it was theirs already."
-    )
-    transferred: bool = Field(description="False: it was the user's already, and nobody was told anything.")
 
 
 class Pong(ToldModel):

@@ -20,6 +20,12 @@ class _Group:
         self.members: dict[AgentConnection, None] = {}
         self.allowance: TokenBucket | None = None
 
+    def take_oldest(self) -> AgentConnection:
+        """The oldest, counted no more: it may take its time to close."""
+        oldest = next(iter(self.members))
+        del self.members[oldest]
+        return oldest
+
 
 class Census:
     """Connections that are open, in the order in which they came."""
@@ -48,7 +54,7 @@ class Census:
     def add(self, connection: AgentConnection, now: float) -> AgentConnection | None:
         """Count a connection in; returns the one that must make room for it."""
         user, clinic = self._users[connection.claims.user_id], self._clinics[connection.claims.clinic_id]
-        oldest = next(iter(user.members)) if len(user.members) >= self._most_per_user else None
+        oldest = user.take_oldest() if len(user.members) >= self._most_per_user else None
         user.members[connection] = clinic.members[connection] = self._open[connection] = None
         user.allowance = user.allowance or _allowance(EVENTS_OF_USER_PER_MINUTE, now)
         clinic.allowance = clinic.allowance or _allowance(EVENTS_OF_CLINIC_PER_MINUTE, now)

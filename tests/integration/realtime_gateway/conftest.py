@@ -101,6 +101,8 @@ async def start_gateway(redis: Redis, redis_url: str, api: AccessApi) -> StartGa
         settings = {
             "REDIS_URL": redis_url,
             "PROSA_API_URL": api.url,
+            # A port that is free here may be some connection's on another address of this machine.
+            "PROSA_BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": free_port(),
             "GATEWAY_WS_PORT": free_port(),
             "PROSA_ENV": "test",

@@ -1,5 +1,7 @@
 """Nobody takes the room of all the others."""
 
+from contextlib import AsyncExitStack
+
 import pytest
 from websockets.exceptions import InvalidStatus
 
@@ -23,6 +25,17 @@ async def test_one_user_too_many_sockets_closes_the_oldest(start_gateway: StartG
             assert await first.closed() == 4409
             for client in (second, third, colleague):
                 assert (await client.command("ping"))["ok"]
+
+
+async def test_sockets_that_do_not_close_take_no_place(start_gateway: StartGateway, stack: AsyncExitStack) -> None:
+    """However many a user opens, and however slowly the oldest close, each new one makes another go."""
+    async with start_gateway(GATEWAY_CONNECTIONS_PER_USER=2) as gateway:
+        clients = [await stack.enter_async_context(gateway.dashboard()) for _ in range(8)]
+        for client in clients:
+            await client.connected()
+
+        assert [await client.closed() for client in clients[:-2]] == [4409] * 6
+        assert [client.close_code for client in clients[-2:]] == [None, None]
 
 
 async def test_full_clinic_leaves_room_for_others(start_gateway: StartGateway) -> None:

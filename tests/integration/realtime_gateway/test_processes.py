@@ -26,6 +26,7 @@ class Host:
     def __init__(self, process: asyncio.subprocess.Process, ws: int, http: int) -> None:
         self.process = process
         self.url = f"ws://127.0.0.1:{ws}/ws"
+        self._ws = ws
         self._http = f"http://127.0.0.1:{http}"
         self._pids: list[int] = []
 
@@ -41,6 +42,12 @@ class Host:
     def workers(self) -> list[int]:
         """The processes that run."""
         return [pid for pid in self._pids if is_alive(pid)]
+
+    def listeners(self) -> int:
+        """How many sockets listen for agents."""
+        local, listens = f":{self._ws:04X}", "0A"
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+        return sum(row[1].endswith(local) and row[3] == listens for row in rows)
 
     async def get(self, path: str) -> str:
         async with aiohttp.ClientSession() as http, http.get(f"{self._http}{path}") as response:
@@ -103,7 +110,7 @@ async def spread_out(running: Host, stack: AsyncExitStack) -> list[Client]:
 
 
 async def two_at_work(running: Host) -> bool:
-    return len(running.workers()) == 2
+    return len(running.workers()) == 2 and running.listeners() == 2
 
 
 async def test_processes_share_ports_clients_and_metrics(
@@ -136,7 +143,7 @@ async def test_killed_process_is_replaced(api: AccessApi, redis_url: str, stack:
         os.kill(victim, signal.SIGKILL)
 
         async def replaced() -> bool:
-            return len(running.workers()) == 2 and victim not in running.workers()
+            return await two_at_work(running) and victim not in running.workers()
 
         await eventually(replaced)
 
