@@ -3,14 +3,14 @@
 import inspect
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from services.realtime_gateway import examples
-from services.realtime_gateway.protocol import close_codes, refusal
+from services.realtime_gateway.document import COMMITTED
+from services.realtime_gateway.protocol import close_codes, errors
 from services.realtime_gateway.protocol.commands import COMMANDS, AuthFrame
 from services.realtime_gateway.protocol.envelope import LARGEST_COMMAND_ID, LONGEST_COMMAND_ID
 from services.realtime_gateway.protocol.events import EVENTS, KINDS
@@ -19,7 +19,6 @@ from services.realtime_gateway.protocol.replies import REPLIES, Refused
 from services.realtime_gateway.sockets.handshake import BEARER, PATH, SUBPROTOCOL
 from shared.events.live import FRAME_TARGET
 
-COMMITTED = Path(__file__).with_name("asyncapi.json")
 SCHEMA = "#/components/schemas/{model}"
 CHANNEL = "#/channels/socket"
 
@@ -128,24 +127,15 @@ def _channel(said: Iterable[Word]) -> Document:
         "messages": {word.key: {"$ref": f"#/components/messages/{word.key}"} for word in said},
         "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
         "x-close-codes": {str(int(code)): meaning._asdict() for code, meaning in close_codes.MEANINGS.items()},
-        "x-errors": dict(refusal.MEANINGS),
+        "x-errors": dict(errors.MEANINGS),
     }
 
 
 def _ends() -> str:
-    closes = (f"- {int(code)}: {why}; {then}." for code, (why, then) in close_codes.MEANINGS.items())
-    errors = (f"- `{code}`: {meaning}." for code, meaning in refusal.MEANINGS.items())
-    return "\n".join(
-        [
-            "Close codes; after 4500 to 4999 connecting again would change nothing:",
-            "",
-            *closes,
-            "",
-            "Codes of refused commands:",
-            "",
-            *errors,
-        ]
-    )
+    closed = [f"- {int(code)}: {why}; {then}." for code, (why, then) in close_codes.MEANINGS.items()]
+    refused = [f"- `{code}`: {meaning}." for code, meaning in errors.MEANINGS.items()]
+    after = "Close codes; after 4500 to 4999 connecting again would change nothing:"
+    return "\n".join([after, "", *closed, "", "Codes of refused commands:", "", *refused])
 
 
 def _operations() -> Document:

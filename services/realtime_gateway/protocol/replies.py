@@ -9,7 +9,6 @@ from services.realtime_gateway.protocol.envelope import LONGEST_COMMAND_ID
 from services.realtime_gateway.protocol.events import durable_events
 from services.realtime_gateway.protocol.notices import ChannelPosition, Expiry
 from services.realtime_gateway.protocol.presences import Counts, Present, RosterVersion, Viewer
-from services.realtime_gateway.protocol.refusal import ErrorCode
 from shared.events.conversation import Transferred
 from shared.events.conversation_events import Typing
 from shared.events.message import ReadMark
@@ -69,12 +68,16 @@ class Pong(ToldModel):
 class Error(ToldModel):
     """Why a command was not carried out. `code` is for programs, `message` for people."""
 
-    code: ErrorCode
+    code: str = Field(description="One of the channel's `x-errors`.")
     message: str
     temporary: bool = Field(description="Whether the same may succeed later.")
     retry_ms: Annotated[
         int | None,
         WithJsonSchema({"type": "integer", "minimum": 0, "description": "After that time; there if `temporary`."}),
+    ] = None
+    details: Annotated[
+        dict[str, Any] | None,
+        WithJsonSchema({"type": "object", "description": "What else a program may need; there with some codes."}),
     ] = None
 
 

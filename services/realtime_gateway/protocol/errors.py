@@ -1,0 +1,16 @@
+"""The codes of refused commands, and what each says."""
+
+from collections.abc import Mapping
+
+MEANINGS: Mapping[str, str] = {
+    "not_found": "there is no such conversation, or it is another clinic's",
+    "unavailable": "rights, presence or live events are not available just now; or it is not known whether it was done",
+    "rate_limited": "more than 100 frames a minute",
+    "too_many_channels": "a connection may join 200",
+    "bad_request": "the message names the field",
+    "bad_frame": "not a text frame, not a JSON object, or an unusable `id`; the reply's `id` is null",
+    "bad_token": "of `auth`: the token is not valid, or another user's; the connection goes on with the one it has",
+    "unauthorized": "the session is over, or over HTTP there is no valid token",
+    "unknown_command": "no command of this protocol",
+    "not_available": "a command of the protocol that is not built yet",
+}
