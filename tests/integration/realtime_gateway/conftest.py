@@ -168,7 +168,8 @@ class Publisher:
 
 async def number_unsent_event(redis: Redis, seq: int, epoch: str) -> None:
     """Give conversation 12 its next event as the publish script does, but let no subscriber have it."""
-    frame = f'{{"seq":{seq},"epoch":"{epoch}","type":"message:new","channel":"conversa:12"}}'
+    event = '"type":"message:new","channel":"conversa:12","data":{"content":""}'
+    frame = f'{{"seq":{seq},"epoch":"{epoch}",{event}}}'
     await redis.hset(position_key(1, "conversa:12"), "seq", str(seq))
     await redis.xadd(history_key(1, "conversa:12"), {"f": frame}, id=f"{seq}-0")
 
