@@ -121,7 +121,9 @@ def transfer_events(
     ]
     if handover.to["id"] != handover.by["id"]:
         more = {"from_user": handover.by, "note": handover.note is not None}
-        events.append(message_notification(int(handover.to["id"]), "transferred", dict(conversation), at, zone, **more))
+        events.append(
+            message_notification(int(handover.to["id"]), "transferred", dict(conversation), at, at, zone, **more)
+        )
     return events
 
 

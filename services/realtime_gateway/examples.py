@@ -72,6 +72,7 @@ EVENT_DATA: dict[str, Data] = {
     "message:new": _MESSAGE,
     "message:updated": {**_MESSAGE, "status": "sent", "external_id": "3EB020327FEF965EA8B68C", "version": 2},
     "message:read": {**_READ, "user_id": "1"},
+    "conversation:new": {"conversation_id": "1", "clinic_id": "1", "timestamp": _CLINIC_AT, "version": 1},
     "conversation:updated": {"conversation_id": "1", "version": 11, "action": _ACTION},
     "conversation:list:updated": {
         "conversationId": "1",
@@ -108,6 +109,7 @@ EVENT_DATA: dict[str, Data] = {
         "state": "logged_out",
         "reason": "logged out (401)",
         "at": _CLINIC_AT,
+        "version": 1795172959559,
     },
     "user:status": {**_PRESENT, "previous": "offline", "at": _AT},
     "presence_update": {**_PRESENT, "previous": "offline", "at": _AT},

@@ -22,6 +22,15 @@ class MessagesRead(ReadMark):
     user_id: Id
 
 
+class ConversationOpened(ToldModel):
+    """Somebody wrote for the first time."""
+
+    conversation_id: Id
+    clinic_id: Id
+    timestamp: Moment
+    version: Version
+
+
 class ActionAdded(ToldModel):
     """Something happened around a conversation: one more entry in its timeline."""
 
@@ -46,6 +55,7 @@ class ConversationMerged(ToldModel):
     conversation_id: Id
     merged_from: Id
     merged_into: Id
+    version: Version
 
 
 class EntryChanged(ToldModel):
@@ -66,6 +76,7 @@ class EntryGone(ToldModel):
     event_type: Literal["deleted"] = Field(alias="eventType")
     timestamp: Moment
     merged_into: Id = Field(alias="mergedInto")
+    version: Version
 
 
 class Typist(ToldModel):

@@ -10,6 +10,7 @@ from shared.events.conversation_events import (
     ActionAdded,
     AssignmentChanged,
     ConversationMerged,
+    ConversationOpened,
     EntryChanged,
     EntryGone,
     Handover,
@@ -19,7 +20,7 @@ from shared.events.conversation_events import (
 from shared.events.live import FRAME_TARGET, Target
 from shared.events.message import Message
 from shared.events.told import Id, Moment, ToldModel
-from shared.events.user_events import ConversationReceived, SessionChanged, SessionRevoked, SourceState
+from shared.events.user_events import ConversationReceived, MessageReceived, SessionChanged, SessionRevoked, SourceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ PUBLISHED = (
         "A message has another status, text, reactions or files, or was deleted. The object is the REST API's.",
     ),
     Kind("message:read", ("conversa",), (MessagesRead,), "A user has read the conversation, up to a message."),
+    Kind("conversation:new", ("empresa",), (ConversationOpened,), "Somebody wrote for the first time."),
     Kind(
         "conversation:updated",
         ("conversa",),
@@ -58,7 +60,12 @@ PUBLISHED = (
         "conversation:transferred", ("conversa", "empresa"), (Handover,), "A conversation was handed to another user."
     ),
     Kind("conversation:typing", ("conversa",), (Typing,), "Somebody types, or no longer does.", durable=False),
-    Kind("message_notification", ("atendente",), (ConversationReceived,), "Something concerns this user."),
+    Kind(
+        "message_notification",
+        ("atendente",),
+        (MessageReceived, ConversationReceived),
+        "A patient wrote in a conversation of this user's, or one was handed to them. Never what somebody wrote.",
+    ),
     Kind("session:revoked", ("atendente",), (SessionRevoked,), "Sessions of the user are over."),
     Kind("session:changed", ("atendente",), (SessionChanged,), "The user's rights are others: fetch a newer token."),
     Kind("source:state", ("empresa",), (SourceState,), "A WhatsApp instance's line is open, closed, being paired."),

@@ -9,6 +9,18 @@ from shared.events.sessions import RevocationReason
 from shared.events.told import Id, Moment, ToldModel, Version
 
 
+class MessageReceived(ToldModel):
+    """A patient wrote in a conversation of the user's."""
+
+    reason: Literal["message"]
+    conversation_id: Id
+    contact_name: str
+    message_id: Id
+    message_type: str
+    timestamp: Moment
+    version: Version
+
+
 class ConversationReceived(ToldModel):
     """A conversation was handed to the user."""
 
@@ -44,3 +56,4 @@ class SourceState(ToldModel):
     state: Literal["created", "pairing", "connecting", "open", "closed", "refused", "logged_out", "removed"]
     reason: str | None = Field(description="For people: `logged out (401)`.")
     at: Moment
+    version: Version

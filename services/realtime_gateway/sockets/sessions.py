@@ -11,6 +11,7 @@ from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.connection import AgentConnection, parting
 from services.realtime_gateway.connections.socket import AgentSocket
+from services.realtime_gateway.presence.company import Company
 from services.realtime_gateway.protocol.close_codes import CloseCode
 from services.realtime_gateway.protocol.refusal import Refusal
 from services.realtime_gateway.protocol.words import connected, server_time
@@ -33,6 +34,7 @@ class Sessions:
         joins: Joins,
         commands: Commands,
         register: Register,
+        company: Company,
         tasks: asyncio.TaskGroup,
         ping_interval_ms: int,
     ) -> None:
@@ -40,6 +42,7 @@ class Sessions:
         self._joins = joins
         self._commands = commands
         self._register = register
+        self._company = company
         self._tasks = tasks
         self._ping_interval_ms = ping_interval_ms
         self._loop = asyncio.get_running_loop()
@@ -124,10 +127,12 @@ class Sessions:
     def _enter(self, connection: AgentConnection) -> None:
         if oldest := self._register.add(connection, random()):  # noqa: S311 - spreads ages, keeps no secret
             self._close_soon(oldest, CloseCode.REPLACED, "the user opened too many connections", "replaced")
+        self._company.arrived(connection)
         metrics.OPENED.inc()
 
     def _leave(self, connection: AgentConnection, why: str) -> None:
         self._register.discard(connection)
+        self._company.left(connection, why)
         self._joins.leave_all(connection)
         metrics.CLOSED.labels(why).inc()
 
