@@ -60,7 +60,7 @@ class Polls:
         """What there is to tell, as soon as there is something, or else after the wait. Raises Refusal."""
         self.refuse()
         caller.following = [Following(caller, one) for one in asked]
-        with self._attended(caller), metrics.POLL_DURATION.time():
+        with self._attended(caller), metrics.POLLS_WAITING.track_inprogress(), metrics.POLL_DURATION.time():
             try:
                 await self._follow(caller)
                 await caller.gather(wait_seconds, max(LINGER_SECONDS, pace_seconds))
@@ -81,13 +81,11 @@ class Polls:
         if former := self._open.get(caller.id):
             former.hurry()
         self._open[caller.id] = caller
-        metrics.POLLS_WAITING.set(len(self._open))
         try:
             yield
         finally:
             if self._open.get(caller.id) is caller:
                 del self._open[caller.id]
-                metrics.POLLS_WAITING.set(len(self._open))
             for one in caller.following:
                 if one.channel:
                     self._joins.dismiss(one.channel, one)
