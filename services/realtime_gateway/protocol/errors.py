@@ -16,5 +16,4 @@ MEANINGS: Mapping[str, str] = {
     "bad_frame": "not a text frame, not a JSON object, or an unusable `id`; the reply's `id` is null",
     "bad_token": "of `auth`: the token is not valid, or another user's; the connection goes on with the one it has",
     "unknown_command": "no command of this protocol",
-    "not_available": "a command of the protocol that is not built yet",
 }
