@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.events.conversation import ConversationAction, Status
+from shared.events.conversation import ConversationAction, Priority, Status
 from shared.events.message import ReadMark
 from shared.events.told import Id, Moment, ToldModel, Version
 
@@ -39,12 +39,13 @@ class ActionAdded(ToldModel):
     action: ConversationAction
 
 
-class AssignmentChanged(ToldModel):
-    """A conversation is another user's now; the action tells how that came about."""
+class Decided(ToldModel):
+    """Somebody decided whose a conversation is, whether it is open or how urgent; the action says who and what."""
 
     conversation_id: Id
     assigned_to: Id | None = Field(description="A user's id.")
     status: Status
+    priority: Priority
     version: Version
     action: ConversationAction
 

@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field, StringConstraints, WithJsonSchema, create
 
 from shared.events.conversation_events import (
     ActionAdded,
-    AssignmentChanged,
     ConversationMerged,
     ConversationOpened,
+    Decided,
     EntryChanged,
     EntryGone,
     Handover,
@@ -20,7 +20,14 @@ from shared.events.conversation_events import (
 from shared.events.live import FRAME_TARGET, Target
 from shared.events.message import Message
 from shared.events.told import Id, Moment, ToldModel
-from shared.events.user_events import ConversationReceived, MessageReceived, SessionChanged, SessionRevoked, SourceState
+from shared.events.user_events import (
+    ConversationAssigned,
+    ConversationReceived,
+    MessageReceived,
+    SessionChanged,
+    SessionRevoked,
+    SourceState,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,8 @@ PUBLISHED = (
     Kind(
         "conversation:updated",
         ("conversa",),
-        (ActionAdded, AssignmentChanged, ConversationMerged),
-        "The conversation has an action more, is another user's, or was merged with another.",
+        (ActionAdded, Decided, ConversationMerged),
+        "Something happened around the conversation, somebody decided about it, or it was merged with another.",
     ),
     Kind(
         "conversation:list:updated",
@@ -63,7 +70,7 @@ PUBLISHED = (
     Kind(
         "message_notification",
         ("atendente",),
-        (MessageReceived, ConversationReceived),
+        (MessageReceived, ConversationReceived, ConversationAssigned),
         "A patient wrote in a conversation of this user's, or one was handed to them. Never what somebody wrote.",
     ),
     Kind("session:revoked", ("atendente",), (SessionRevoked,), "Sessions of the user are over."),

@@ -27,8 +27,19 @@ class ConversationReceived(ToldModel):
     reason: Literal["transferred"]
     conversation_id: Id
     contact_name: str
-    from_user: Person
+    from_user: Person = Field(description="Who did so.")
     note: bool = Field(description="Whether there is a note; it stands in the conversation's timeline.")
+    timestamp: Moment
+    version: Version
+
+
+class ConversationAssigned(ToldModel):
+    """Somebody made a conversation the user's."""
+
+    reason: Literal["assigned"]
+    conversation_id: Id
+    contact_name: str
+    from_user: Person = Field(description="Who did so.")
     timestamp: Moment
     version: Version
 
