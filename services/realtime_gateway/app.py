@@ -21,6 +21,7 @@ from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.commands.tokens import renew_token
 from services.realtime_gateway.connections.keepalive import Keepalive, keep_alive
 from services.realtime_gateway.connections.lifetimes import Lifetimes, end_lifetimes
+from services.realtime_gateway.document import document_route
 from services.realtime_gateway.links.opening import create_subscriber
 from services.realtime_gateway.polling.app import HANDLER_ARGS, PREFIX, fallback_app
 from services.realtime_gateway.polling.fallback import Fallback
@@ -118,6 +119,7 @@ def create_app(settings: Settings, checks: Mapping[str, Check], fallback: Fallba
     """The HTTP side. It does not check the API: while that is away, sockets stay and events flow."""
     app = web.Application(middlewares=[problem_middleware], handler_args=HANDLER_ARGS)
     app.add_routes(observability_routes(checks, registry=create_registry(settings.metrics_directory)))
+    app.add_routes([document_route()])
     app.add_subapp(PREFIX, fallback_app(fallback, settings.allowed_origins))
     return app
 

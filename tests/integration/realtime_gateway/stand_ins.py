@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from services.realtime_gateway.examples import REPLY_DATA
 from shared.auth.tokens import DEVELOPMENT_SECRET, verify_token
 
 LINK_NAME = b"prosa-realtime-gateway-events"
@@ -64,7 +65,15 @@ class AccessApi:
             return web.json_response(problem, status=status, headers=headers)
         if own_id is None:
             return web.json_response({"detail": "There is no such conversation."}, status=404)
-        return web.json_response({"conversation": {"id": own_id, "version": 2}, "by": str(claims.user_id)})
+        return web.json_response(done(what, own_id))
+
+
+def done(what: str, own_id: str) -> dict[str, Any]:
+    """What the API says to what it has done."""
+    if what == "read":
+        return REPLY_DATA["message:read"] | {"conversation_id": own_id}
+    transferred = REPLY_DATA["conversation:transfer"]
+    return transferred | {"conversation": transferred["conversation"] | {"id": own_id}}
 
 
 @asynccontextmanager
