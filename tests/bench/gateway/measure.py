@@ -186,16 +186,21 @@ class Bench:
         }
 
     async def _open_loop(self, scenario: Scenario, bursts: int) -> None:
-        """What is due goes out together, and each event's time counts from when it was to go, however late that was."""
+        """What is due goes out together, and each event's time counts from when it was to go, however late that was.
+
+        A room's next event is never made to share a moment with the last one because this process was held up.
+        """
         started = time.monotonic() + 0.1
         rooms, text, number = scenario.group.numbers, "x" * scenario.text, 0
+        most, gap = scenario.burst * len(rooms), len(rooms) / scenario.per_second / 4
         while number < bursts:
             await asyncio.sleep(started + number / scenario.per_second - time.monotonic())
             due: list[Event] = []
-            while number < bursts and (planned := started + number / scenario.per_second) <= time.monotonic():
+            while len(due) < most and number < bursts and (planned := started + number / scenario.per_second) <= time.monotonic():
                 due += [Event(rooms[number % len(rooms)], moment(planned), text)] * scenario.burst
                 number += 1
             await self.publish(due)
+            await asyncio.sleep(len(due) / most * gap)
 
     async def stuck(self) -> dict[str, float]:
         """One client in a hundred stops reading."""
