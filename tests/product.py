@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,17 +11,11 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.ports import free_port
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
 READY_WITHIN_SECONDS = 30.0
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -10,6 +10,7 @@ from psycopg.rows import DictRow
 from services.api.problems import conversation_not_found, invalid_parameter
 from services.api.references import ConversationReference, parse_id
 from services.api.sending import list_event
+from services.api.sessions import session_transaction
 from services.api.stores.conversations import lock_conversation, set_unread
 from services.api.stores.messages import locate_message, unread_messages
 from services.api.stores.queue import (
@@ -23,7 +24,6 @@ from services.api.stores.queue import (
 from shared.auth.tokens import Claims
 from shared.db.outbox import append_outbox
 from shared.db.pool import Connection, Pool
-from shared.db.tenant import tenant_transaction
 from shared.events.live import live_event
 
 # Evolution is told of no more at once: the newest. Older ones are read with them, as WhatsApp shows it.
@@ -34,7 +34,7 @@ async def mark_read(
     pool: Pool, claims: Claims, reference: ConversationReference, message_id: str | None, correlation_id: UUID
 ) -> dict[str, Any]:
     """Mark messages read up to one, or all. What came after it stays unread; what was read stays so."""
-    async with tenant_transaction(pool, claims.clinic_id) as connection:
+    async with session_transaction(pool, claims) as connection:
         conversation = await lock_conversation(connection, claims.clinic_id, reference)
         if conversation is None:
             raise conversation_not_found()
@@ -115,7 +115,7 @@ async def show_typing(
     pool: Pool, claims: Claims, reference: ConversationReference, correlation_id: UUID, *, typing: bool
 ) -> None:
     """Have the patient see that somebody types, or stopped. Where there is no way out nobody misses it."""
-    async with tenant_transaction(pool, claims.clinic_id) as connection:
+    async with session_transaction(pool, claims) as connection:
         conversation = await lock_conversation(connection, claims.clinic_id, reference)
         if conversation is None:
             raise conversation_not_found()

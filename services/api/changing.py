@@ -15,13 +15,13 @@ from psycopg.rows import DictRow
 from services.api.problems import ProblemError, conversation_not_found, message_not_found
 from services.api.references import ConversationReference, parse_id
 from services.api.sending import Sent, list_event, message_order, only_way_out
+from services.api.sessions import session_transaction
 from services.api.stores.conversations import lock_conversation, touch_conversation
 from services.api.stores.messages import list_attachments, lock_message, restore_pending
 from services.api.stores.queue import SendOrder, is_way_out, queue_send, take_back_dead_send
 from shared.auth.tokens import Claims
 from shared.db.outbox import append_outbox
 from shared.db.pool import Connection, Pool
-from shared.db.tenant import tenant_transaction
 from shared.events.live import live_event
 from shared.events.message import message_object
 
@@ -126,7 +126,7 @@ async def _subject(
     pool: Pool, claims: Claims, reference: ConversationReference, message_id: str
 ) -> AsyncIterator[Subject]:
     own_id = parse_id(message_id)
-    async with tenant_transaction(pool, claims.clinic_id) as connection:
+    async with session_transaction(pool, claims) as connection:
         conversation = await lock_conversation(connection, claims.clinic_id, reference)
         if conversation is None:
             raise conversation_not_found()

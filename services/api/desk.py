@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from aiohttp import web
-from psycopg.types.json import Jsonb
 
-from services.api.problems import ProblemError, unauthorized
+from services.api.problems import ProblemError
 from services.api.resources import CLAIMS, RESOURCES
 from services.api.rights import Right, may
+from services.api.sessions import speaker_transaction
+from services.api.stores.audit import note_audit
 from shared.auth.tokens import Claims
 from shared.db.pool import Connection, Pool
-from shared.db.tenant import tenant_transaction
 from shared.events.clinic_time import to_clinic_time
 
 
@@ -35,11 +35,7 @@ class Desk:
 
     async def audit(self, action: str, subject_type: str, subject_id: object, data: Mapping[str, Any]) -> None:
         """Write down what is done, in its own transaction."""
-        await self.connection.execute(
-            "INSERT INTO audit_log (clinic_id, actor_user_id, action, subject_type, subject_id, data)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
-            [self.clinic_id, self.user_id, action, subject_type, str(subject_id), Jsonb(dict(data))],
-        )
+        await note_audit(self.connection, self.clinic_id, self.user_id, action, (subject_type, subject_id), data)
 
 
 @asynccontextmanager
@@ -55,17 +51,17 @@ async def desk(request: web.Request, right: Right | None) -> AsyncIterator[Desk]
 @asynccontextmanager
 async def desk_of(pool: Pool, claims: Claims, right: Right | None) -> AsyncIterator[Desk]:
     """The same, of the token's claims."""
-    async with tenant_transaction(pool, claims.clinic_id) as connection:
-        cursor = await connection.execute(
-            "SELECT u.role, u.name, c.timezone, clock_timestamp() AS now FROM users u JOIN clinics c ON c.id = u.clinic_id"
-            " WHERE u.clinic_id = %s AND u.id = %s AND u.active",
-            [claims.clinic_id, claims.user_id],
-        )
-        person = await cursor.fetchone()
-        if person is None:
-            raise unauthorized("The token's user is not active any more.")
-        if right is not None and not may(person["role"], right):
+    async with speaker_transaction(pool, claims) as speaker:
+        if right is not None and not may(speaker.role, right):
             raise ProblemError(
-                403, f"The role {person['role']} does not have the right {right}.", code="right_missing", right=right
+                403, f"The role {speaker.role} does not have the right {right}.", code="right_missing", right=right
             )
-        yield Desk(connection, claims.clinic_id, claims.user_id, person["name"], person["timezone"], now=person["now"])
+        cursor = await speaker.connection.execute(
+            "SELECT timezone, clock_timestamp() AS now FROM clinics WHERE id = %s", [claims.clinic_id]
+        )
+        clinic = await cursor.fetchone()
+        if clinic is None:
+            raise LookupError("a user's clinic is there as long as the user is")
+        yield Desk(
+            speaker.connection, claims.clinic_id, claims.user_id, speaker.name, clinic["timezone"], now=clinic["now"]
+        )

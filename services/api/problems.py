@@ -57,9 +57,30 @@ def message_not_found() -> ProblemError:
     return ProblemError(404, "There is no such message in this conversation.")
 
 
+def user_not_found() -> ProblemError:
+    """There is no such user, or not in this clinic, or not any more: from outside all must look the same."""
+    return ProblemError(404, "There is no such active user.", code="user_not_found")
+
+
+def stale_assignment(holder: Mapping[str, str] | None, version: int) -> ProblemError:
+    """The conversation is not whose the caller took it for, or is not the caller's to give away."""
+    detail = f"The conversation belongs to {holder['name'] if holder else 'nobody'} now."
+    return ProblemError(409, detail, code="stale_assignment", assigned_to=holder, version=version)
+
+
 def unauthorized(detail: str, *, challenge: str = 'Bearer realm="prosa"') -> ProblemError:
     """The caller has not shown who they are."""
     return ProblemError(401, detail, headers={"WWW-Authenticate": challenge})
+
+
+def session_over() -> ProblemError:
+    """The token is sound, but its session was ended, or its user may not sign in any more."""
+    return ProblemError(
+        401,
+        "This session is over; sign in again.",
+        headers={"WWW-Authenticate": 'Bearer realm="prosa", error="invalid_token"'},
+        code="session_over",
+    )
 
 
 def unavailable(detail: str) -> ProblemError:

@@ -13,6 +13,7 @@ from services.api.models.messages import MessageQuery
 from services.api.problems import conversation_not_found, invalid_parameter
 from services.api.references import ConversationReference, parse_id, parse_reference
 from services.api.search import search_patterns
+from services.api.sessions import session_transaction
 from services.api.stores.conversations import (
     ConversationFilter,
     count_conversations,
@@ -24,7 +25,6 @@ from services.api.stores.conversations import (
 from services.api.stores.messages import list_attachments, list_messages, locate_message
 from shared.auth.tokens import Claims
 from shared.db.pool import Connection, Pool
-from shared.db.tenant import tenant_transaction
 from shared.events.message import message_object
 
 LATEST_MESSAGES = 50
@@ -42,7 +42,7 @@ async def read_list(pool: Pool, claims: Claims, query: ConversationQuery) -> dic
     """A page of the clinic's conversations, in two statements."""
     after = None if query.cursor is None else _position(CursorKind.CONVERSATIONS, "cursor", query.cursor)
     chosen = conversation_filter(query, claims)
-    async with tenant_transaction(pool, claims.clinic_id) as connection:
+    async with session_transaction(pool, claims) as connection:
         # One more than asked for: it says whether there is another page.
         rows = await list_conversations(connection, claims.clinic_id, chosen, after, query.limit + 1)
         total = await count_conversations(connection, claims.clinic_id, chosen)
@@ -57,7 +57,7 @@ async def read_list(pool: Pool, claims: Claims, query: ConversationQuery) -> dic
 async def read_detail(pool: Pool, claims: Claims, reference_text: str) -> dict[str, Any]:
     """A conversation with its latest messages and actions, in four statements."""
     reference = conversation_reference(reference_text)
-    async with tenant_transaction(pool, claims.clinic_id) as connection:
+    async with session_transaction(pool, claims) as connection:
         row = await _existing(connection, claims.clinic_id, reference)
         page = await _message_page(connection, claims.clinic_id, row, None, LATEST_MESSAGES)
         actions = await latest_actions(connection, claims.clinic_id, row["id"])
@@ -72,7 +72,7 @@ async def read_detail(pool: Pool, claims: Claims, reference_text: str) -> dict[s
 async def read_messages(pool: Pool, claims: Claims, reference_text: str, query: MessageQuery) -> dict[str, Any]:
     """A page of a conversation's messages, those before a message or cursor."""
     reference = conversation_reference(reference_text)
-    async with tenant_transaction(pool, claims.clinic_id) as connection:
+    async with session_transaction(pool, claims) as connection:
         row = await _existing(connection, claims.clinic_id, reference)
         before = await _before(connection, claims.clinic_id, row["id"], query.before)
         page = await _message_page(connection, claims.clinic_id, row, before, query.limit)
@@ -82,7 +82,7 @@ async def read_messages(pool: Pool, claims: Claims, reference_text: str, query: 
 async def read_access(pool: Pool, claims: Claims, reference_text: str) -> dict[str, Any]:
     """The conversation's own id, where the caller may see it."""
     reference = conversation_reference(reference_text)
-    async with tenant_transaction(pool, claims.clinic_id) as connection:
+    async with session_transaction(pool, claims) as connection:
         conversation_id = await find_conversation_id(connection, claims.clinic_id, reference)
     if conversation_id is None:
         raise conversation_not_found()

@@ -1,17 +1,18 @@
-"""What each role may do with what has failed: one table, asked at every request."""
+"""What each role may do beyond answering patients: one table, asked at every request."""
 
 from typing import Literal
 
-Right = Literal["view", "view_payload", "replay", "bulk_replay", "edit_payload", "discard", "pause"]
+# `reassign`: hand over a conversation that is somebody else's. The others are about what has failed.
+Right = Literal["view", "view_payload", "replay", "bulk_replay", "edit_payload", "discard", "pause", "reassign"]
 
-_EVERYTHING: frozenset[Right] = frozenset(
+_OPERATING: frozenset[Right] = frozenset(
     ("view", "view_payload", "replay", "bulk_replay", "edit_payload", "discard", "pause")
 )
 RIGHTS: dict[str, frozenset[Right]] = {
     "agent": frozenset(),
-    "supervisor": frozenset(("view",)),
-    "operator": _EVERYTHING,
-    "admin": _EVERYTHING,
+    "supervisor": frozenset(("view", "reassign")),
+    "operator": _OPERATING,
+    "admin": _OPERATING | {"reassign"},
 }
 
 

@@ -1,7 +1,14 @@
 """The route table: what the API serves, and what openapi.json says of it."""
 
 from services.api.endpoint import Endpoint
-from services.api.models.conversations import Access, ConversationDetail, ConversationList, ConversationQuery
+from services.api.models.conversations import (
+    Access,
+    ConversationDetail,
+    ConversationList,
+    ConversationQuery,
+    TransferBody,
+    Transferred,
+)
 from services.api.models.messages import (
     EditMessageBody,
     MessagePage,
@@ -34,6 +41,8 @@ ENDPOINTS = (
         public=True,
     ),
     Endpoint(method="GET", path="/api/auth/me", handler=authentication.me, tag="people", answer=Identity),
+    Endpoint(method="POST", path="/api/auth/refresh", handler=authentication.refresh, tag="people", answer=Login),
+    Endpoint(method="POST", path="/api/auth/logout", handler=authentication.logout, tag="people", status=204),
     Endpoint(method="GET", path="/api/users", handler=people.users, tag="people", answer=UserList),
     Endpoint(
         method="GET",
@@ -124,6 +133,15 @@ ENDPOINTS = (
         body=ReadBody,
         answer=ReadMark,
         problems=(404,),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{CONVERSATION}/transfer",
+        handler=conversations.transfer,
+        tag="conversations",
+        body=TransferBody,
+        answer=Transferred,
+        problems=(404, 409),
     ),
     Endpoint(
         method="POST",

@@ -10,6 +10,7 @@ from psycopg.rows import DictRow
 from services.api.models.messages import SendMessageBody
 from services.api.problems import ProblemError, conversation_not_found, invalid_parameter
 from services.api.references import ConversationReference, parse_id
+from services.api.sessions import session_transaction
 from services.api.stores.attachments import take_uploads
 from services.api.stores.conversations import lock_conversation, refresh_last_message
 from services.api.stores.messages import (
@@ -23,7 +24,6 @@ from services.api.stores.queue import SendOrder, active_evolution_sources, queue
 from shared.auth.tokens import Claims
 from shared.db.outbox import append_outbox
 from shared.db.pool import Connection, Pool
-from shared.db.tenant import tenant_transaction
 from shared.events.clinic_time import to_clinic_time
 from shared.events.live import LiveEvent, live_event
 from shared.events.message import message_object
@@ -41,7 +41,7 @@ async def send_message(
     pool: Pool, claims: Claims, reference: ConversationReference, body: SendMessageBody, correlation_id: UUID
 ) -> Sent:
     """Store and queue a message, once for each client_message_id. One transaction, under the conversation's lock."""
-    async with tenant_transaction(pool, claims.clinic_id) as connection:
+    async with session_transaction(pool, claims) as connection:
         conversation = await lock_conversation(connection, claims.clinic_id, reference)
         if conversation is None:
             raise conversation_not_found()

@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     prosa_env: Environment = Field("development", description="`production` refuses development secrets.")
     prosa_jwt_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), description="Signs agents' tokens (HS256).")
     prosa_token_life_seconds: PositiveInt = Field(8 * 3600, description="How long a token is valid.")
+    prosa_session_life_seconds: PositiveInt = Field(
+        7 * 24 * 3600, description="How long a session may go on with newer tokens before its user signs in again."
+    )
     prosa_cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins, separated by commas, whose pages may call the API."
     )

@@ -14,13 +14,13 @@ from psycopg.rows import DictRow
 from services.api.metrics import UPLOADS
 from services.api.problems import ProblemError, invalid_request, too_many, unavailable, unknown_coding
 from services.api.references import ConversationReference
+from services.api.sessions import session_transaction
 from services.api.storable import is_storable
 from services.api.stores.attachments import count_uploads, insert_upload
 from services.api.stores.conversations import find_conversation_id
 from shared.auth.tokens import Claims
 from shared.db.media_files import note_file
 from shared.db.pool import Pool
-from shared.db.tenant import tenant_transaction
 from shared.http.content_coding import is_coded
 from shared.media.incoming import IncomingFile, TooLargeError, receive
 from shared.media.keys import media_key
@@ -58,7 +58,7 @@ async def require_room(
     pool: Pool, claims: Claims, reference: ConversationReference, conversation_not_found: ProblemError
 ) -> None:
     """Refuse, before anything is read, what will not be taken. Raises ProblemError (404, 429)."""
-    async with tenant_transaction(pool, claims.clinic_id) as connection:
+    async with session_transaction(pool, claims) as connection:
         if await find_conversation_id(connection, claims.clinic_id, reference) is None:
             raise conversation_not_found
         if await count_uploads(connection, claims.clinic_id, claims.user_id) >= MOST_UNSENT:
@@ -95,10 +95,10 @@ async def _keep(
     pool: Pool, store: MediaStore, claims: Claims, limits: UploadLimits, offered: _Offered, file: IncomingFile
 ) -> DictRow:
     """Noted, stored, referred to: killed between two of them, what is left over is found by the worker's sweep."""
-    async with tenant_transaction(pool, claims.clinic_id) as connection:
+    async with session_transaction(pool, claims) as connection:
         await note_file(connection, claims.clinic_id, file.sha256, file.size)
     await store.put(media_key(claims.clinic_id, file.sha256), file.path)
-    async with tenant_transaction(pool, claims.clinic_id) as connection:
+    async with session_transaction(pool, claims) as connection:
         return await insert_upload(
             connection,
             claims.clinic_id,

@@ -3,23 +3,33 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from aiohttp import web
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
 
-from services.realtime_gateway import metrics
 from services.realtime_gateway.authority import open_authority
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.hub import Hub
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
-from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.commands.tokens import renew_token
+from services.realtime_gateway.connections.keepalive import Keepalive, keep_alive
+from services.realtime_gateway.connections.lifetimes import Lifetimes, end_lifetimes
 from services.realtime_gateway.links.subscriber import Subscriber
+from services.realtime_gateway.polling.app import HANDLER_ARGS, PREFIX, fallback_app
+from services.realtime_gateway.polling.fallback import Fallback
+from services.realtime_gateway.polling.polls import Polls
+from services.realtime_gateway.processes import until_orphaned
 from services.realtime_gateway.settings import Settings
-from services.realtime_gateway.sockets.deadlines import Deadlines
-from services.realtime_gateway.sockets.expiry import expire
+from services.realtime_gateway.sockets.census import Census
 from services.realtime_gateway.sockets.handshake import Door
 from services.realtime_gateway.sockets.listener import Listener, listening
+from services.realtime_gateway.sockets.register import Register
 from services.realtime_gateway.sockets.sessions import Sessions
+from services.realtime_gateway.vitals import watch_lag
+from shared.auth.tokens import TokenVerifier
 from shared.observability.health import Check, observability_routes, serve_http
 from shared.observability.problem import problem_middleware
 from shared.pubsub.connection import open_redis, ping
@@ -35,34 +45,66 @@ async def serve(settings: Settings) -> None:
         subscriber, histories = Subscriber(str(settings.redis_url)), HistoryReader(redis)
         hub = Hub(subscriber, histories, tasks)
         joins = Joins(hub, histories, authority)
-        deadlines: Deadlines[AgentConnection] = Deadlines()
-        door = create_door(settings)
-        sessions = Sessions(door, joins, Commands(joins), deadlines, tasks, settings.ping_interval)
-        metrics.CONNECTIONS.set_function(lambda: len(sessions.open))
-        metrics.CHANNELS.set_function(lambda: len(hub))
-        for loop in (subscriber.run(hub), histories.run(), expire(deadlines, tasks, time.time)):
+        register = create_register(settings)
+        verifier = TokenVerifier(settings.jwt_secret.get_secret_value())
+        renew = partial(renew_token, verifier, register.lifetimes)
+        door = create_door(settings, verifier)
+        commands = Commands(joins, renew)
+        sessions = Sessions(door, joins, commands, register, tasks, settings.ping_interval)
+        polls = Polls(joins, settings.max_connections)
+        for loop in (
+            subscriber.run(hub),
+            histories.run(),
+            keep_alive(register.keepalive, register.writer.cut_off_hopeless),
+            watch_lag(),
+            end_lifetimes(register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),
+        ):
             tasks.create_task(loop)
+        if settings.supervised:
+            tasks.create_task(until_orphaned())
         listener = Listener()
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
+        app = create_app(settings, checks, Fallback(polls, joins, commands, verifier, enabled=settings.enabled))
         async with (
-            serve_http(create_app(checks), settings.host, settings.port),
-            listening(listener, settings, door, sessions),
+            serve_http(app, settings.host, settings.port, reuse_port=settings.reuse_port),
+            listening(listener, settings, door, sessions, register.census),
+            polls.until_going_away(),
         ):
             await asyncio.Event().wait()
 
 
-def create_door(settings: Settings) -> Door:
+def create_door(settings: Settings, verifier: TokenVerifier) -> Door:
     """Who may come in, as the settings say."""
     return Door(
-        settings.jwt_secret.get_secret_value(),
+        verifier,
         enabled=settings.enabled,
         max_connections=settings.max_connections,
+        handshakes_per_second=settings.handshakes_per_second,
         auth_timeout_seconds=settings.auth_timeout / 1000,
     )
 
 
-def create_app(checks: Mapping[str, Check]) -> web.Application:
+def create_register(settings: Settings) -> Register:
+    """Where connections are kept, as the settings say."""
+    return Register(
+        Census(settings.connections_per_user, settings.connections_per_clinic),
+        Keepalive(settings.ping_interval / 1000, settings.connection_timeout / 1000),
+        Lifetimes(settings.connection_age / 1000),
+    )
+
+
+def create_app(settings: Settings, checks: Mapping[str, Check], fallback: Fallback) -> web.Application:
     """The HTTP side. It does not check the API: while that is away, sockets stay and events flow."""
-    app = web.Application(middlewares=[problem_middleware])
-    app.add_routes(observability_routes(checks))
+    app = web.Application(middlewares=[problem_middleware], handler_args=HANDLER_ARGS)
+    app.add_routes(observability_routes(checks, registry=create_registry(settings.metrics_directory)))
+    app.add_subapp(PREFIX, fallback_app(fallback, settings.allowed_origins))
     return app
+
+
+def create_registry(directory: str) -> CollectorRegistry:
+    """This process' metrics, or those of all that put theirs into the directory."""
+    if not directory:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, directory)  # type: ignore[no-untyped-call]
+    return registry

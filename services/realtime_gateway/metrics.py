@@ -2,7 +2,9 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-CONNECTIONS = Gauge("realtime_gateway_connections", "Agents' sockets that are authenticated and open.")
+CONNECTIONS = Gauge(
+    "realtime_gateway_connections", "Agents' sockets that are authenticated and open.", multiprocess_mode="livesum"
+)
 OPENED = Counter("realtime_gateway_connections_opened_total", "Sockets that got as far as `connected`.")
 CLOSED = Counter(
     "realtime_gateway_connections_closed_total", "Sockets that had been opened and ended, by why.", ["reason"]
@@ -28,6 +30,35 @@ AUTHORITY_DURATION = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
 )
 
+EXPIRING = Counter("realtime_gateway_tokens_expiring_total", "Clients warned that their token is about to expire.")
+RENEWED = Counter("realtime_gateway_tokens_renewed_total", "Tokens renewed on live sockets.")
+RATE_LIMITED = Counter(
+    "realtime_gateway_rate_limited_total", "Client commands refused because too many came before them."
+)
+PING_RTT = Histogram(
+    "realtime_gateway_ping_rtt_seconds",
+    "From a ping to its pong.",
+    buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+)
+DRAINING = Gauge(
+    "realtime_gateway_draining",
+    "1 while clients are being sent away because this process ends.",
+    multiprocess_mode="livemax",
+)
+
+POLLS = Counter("realtime_gateway_polls_total", "Polls answered, by what there was to tell.", ["outcome"])
+POLLS_WAITING = Gauge("realtime_gateway_polls_waiting", "Polls that are open.", multiprocess_mode="livesum")
+POLL_DURATION = Histogram(
+    "realtime_gateway_poll_seconds",
+    "How long polls were held.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0),
+)
+HTTP_REFUSED = Counter(
+    "realtime_gateway_http_refused_total",
+    "Polls and posted commands that got an error over HTTP, by its status.",
+    ["status"],
+)
+
 EVENTS = Counter("realtime_gateway_events_total", "Events received from Redis.")
 DELIVERED = Counter("realtime_gateway_frames_delivered_total", "Frames written to sockets.")
 WRITES = Counter("realtime_gateway_writes_total", "Writes to sockets; each carries all frames of its loop tick.")
@@ -42,7 +73,17 @@ EVENT_AGE = Histogram(
     buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
 )
 
-CHANNELS = Gauge("realtime_gateway_channels", "Channels that somebody here listens to.")
+BYTES = Counter("realtime_gateway_bytes_sent_total", "Bytes of frames written to sockets.")
+SLOW = Gauge(
+    "realtime_gateway_slow_connections",
+    "Sockets whose clients read more slowly than they are written to.",
+    multiprocess_mode="livesum",
+)
+DROPPED = Counter(
+    "realtime_gateway_ephemeral_dropped_total", "Typing and presence not sent to clients that do not keep up."
+)
+
+CHANNELS = Gauge("realtime_gateway_channels", "Channels that somebody here listens to.", multiprocess_mode="livesum")
 GAPS = Counter(
     "realtime_gateway_gaps_total",
     "Channels that had missed events, healed from history or reset (clients refetch).",
@@ -54,7 +95,22 @@ RESUMES = Counter(
 )
 RESUMED_EVENTS = Counter("realtime_gateway_resumed_events_total", "Events replayed to clients that resumed.")
 
-REDIS_LINK = Gauge("realtime_gateway_redis_link_up", "1 while the publish/subscribe link to Redis answers.")
+LOOP_LAG = Histogram(
+    "realtime_gateway_loop_lag_seconds",
+    "By how much the event loop was late.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+)
+GC_PAUSE = Histogram(
+    "realtime_gateway_gc_pause_seconds",
+    "What collecting garbage took.",
+    buckets=(0.0001, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
+)
+
+REDIS_LINK = Gauge(
+    "realtime_gateway_redis_link_up",
+    "1 while the publish/subscribe link to Redis answers.",
+    multiprocess_mode="livemin",
+)
 REDIS_LOST = Counter(
     "realtime_gateway_redis_reconnects_total", "Times the publish/subscribe link was lost and sought again."
 )

@@ -31,6 +31,18 @@ class Settings(BaseSettings):
     ping_interval: int = Field(25_000, alias="PING_INTERVAL", gt=0)
     auth_timeout: int = Field(10_000, alias="GATEWAY_AUTH_TIMEOUT", gt=0)
     drain_time: int = Field(5_000, alias="GATEWAY_DRAIN_TIME", gt=0)
+    # After about this time a connection begins anew, so that deploys and new gateways even out; 0 for never.
+    connection_age: int = Field(3_600_000, alias="GATEWAY_CONNECTION_AGE", ge=0)
+    # A page that leaks sockets must not fill the gateway: the user's oldest makes room.
+    connections_per_user: int = Field(20, alias="GATEWAY_CONNECTIONS_PER_USER", gt=0)
+    connections_per_clinic: int = Field(500, alias="GATEWAY_CONNECTIONS_PER_CLINIC", gt=0)
+    handshakes_per_second: int = Field(200, alias="GATEWAY_HANDSHAKES_PER_SECOND", gt=0)
+    # One process a core: the kernel deals connections out among them.
+    processes: int = Field(1, alias="GATEWAY_PROCESSES", gt=0, le=64)
+    reuse_port: bool = Field(False, alias="GATEWAY_REUSE_PORT")
+    # What the process that looks after several sets for each of them.
+    supervised: bool = Field(False, alias="GATEWAY_SUPERVISED")
+    metrics_directory: str = Field("", alias="PROMETHEUS_MULTIPROC_DIR")
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

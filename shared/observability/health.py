@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from prometheus_client import REGISTRY
 from prometheus_client.aiohttp import make_aiohttp_handler
+from prometheus_client.registry import Collector
 
 Check = Callable[[], Awaitable[object]]
 
@@ -14,7 +15,10 @@ CHECK_TIMEOUT_SECONDS = 2.0
 
 
 def observability_routes(
-    checks: Mapping[str, Check], *, optional: Mapping[str, Check] | None = None
+    checks: Mapping[str, Check],
+    *,
+    optional: Mapping[str, Check] | None = None,
+    registry: Collector = REGISTRY,
 ) -> list[web.RouteDef]:
     """`/healthz`: the loop turns. `/readyz`: each named dependency answers, else 503. `/metrics`: Prometheus.
 
@@ -35,7 +39,7 @@ def observability_routes(
     return [
         web.get("/healthz", healthz),
         web.get("/readyz", readyz),
-        web.get("/metrics", make_aiohttp_handler(REGISTRY)),
+        web.get("/metrics", make_aiohttp_handler(registry)),
     ]
 
 
@@ -68,12 +72,12 @@ def _retrieve(work: asyncio.Future[object]) -> None:
 
 
 @asynccontextmanager
-async def serve_http(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
+async def serve_http(app: web.Application, host: str, port: int, *, reuse_port: bool = False) -> AsyncIterator[None]:
     """Serve an application until the block ends, then give open requests a moment to finish."""
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port, reuse_address=True, backlog=1024).start()
+        await web.TCPSite(runner, host, port, reuse_address=True, reuse_port=reuse_port or None, backlog=1024).start()
         yield
     finally:
         await runner.cleanup()

@@ -20,7 +20,8 @@ from tests.bench.processes import cpu_seconds, listening_process
 from tests.bench.servers import Servers
 from tests.bench.wrk import Load, run_wrk
 from tests.e2e.ledger import webhook
-from tests.product import ROOT, free_port
+from tests.ports import free_port
+from tests.product import ROOT
 from tests.waiting import until
 
 CONNECTIONS = 64

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
-from services.api.models.base import AnswerModel, QueryModel
+from services.api.models.base import AnswerModel, BodyModel, QueryModel
 from services.api.models.messages import Message, PageLimit
 from services.api.references import parse_id
 from services.api.storable import Text
@@ -16,6 +16,9 @@ from shared.events.message import optional_id
 Row = Mapping[str, Any]
 Status = Literal["active", "archived"]
 Priority = Literal["low", "normal", "high", "urgent"]
+
+LONGEST_NOTE = 2000
+UserId = Annotated[Text, StringConstraints(min_length=1, max_length=20)]
 
 CURSOR_NOTE = "Opaque: `next_cursor` of the page before."
 
@@ -77,6 +80,25 @@ class ConversationDetail(AnswerModel):
     messages: list[Message] = Field(description="The latest 50, oldest first.")
     actions: list[ConversationAction] = Field(description="The latest 50, oldest first.")
     has_more: bool = Field(description="Whether there are older messages.")
+
+
+class TransferBody(BodyModel):
+    to_user_id: UserId
+    note: Annotated[Text, StringConstraints(strip_whitespace=True, max_length=LONGEST_NOTE)] | None = Field(
+        None, description="For colleagues: it stands in the timeline and never leaves the house."
+    )
+    expected_assigned_to: UserId | None = Field(
+        None,
+        description="Where it is given, the conversation must belong to this user, or with null to nobody: else a 409.",
+    )
+
+
+class Transferred(AnswerModel):
+    conversation: Conversation
+    action: ConversationAction | None = Field(
+        description="The transfer in the timeline; null where it was the user's already."
+    )
+    transferred: bool = Field(description="False: it was the user's already, and nobody was told anything.")
 
 
 class Access(AnswerModel):

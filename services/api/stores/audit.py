@@ -1,8 +1,28 @@
 """Statements about what people did."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 
 from shared.db.pool import Connection
+
+
+async def note_audit(
+    connection: Connection,
+    clinic_id: int,
+    user_id: int,
+    action: str,
+    subject: tuple[str, object],
+    data: Mapping[str, Any],
+) -> None:
+    """Write down who does what to which thing, in the transaction that does it."""
+    await connection.execute(
+        "INSERT INTO audit_log (clinic_id, actor_user_id, action, subject_type, subject_id, data)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        [clinic_id, user_id, action, subject[0], str(subject[1]), Jsonb(dict(data))],
+    )
 
 
 async def list_audit(

@@ -112,14 +112,14 @@ async def count_conversations(connection: Connection, clinic_id: int, chosen: Co
 async def find_conversation(connection: Connection, clinic_id: int, reference: ConversationReference) -> DictRow | None:
     """The conversation of that id, else the one of that external id, else the one into which such a one was merged."""
     statement = SQL("SELECT {columns} FROM {tables} WHERE {named}").format(columns=COLUMNS, tables=TABLES, named=NAMED)
-    cursor = await connection.execute(statement, _reference_values(clinic_id, reference))
+    cursor = await connection.execute(statement, reference_values(clinic_id, reference))
     return await cursor.fetchone()
 
 
 async def find_conversation_id(connection: Connection, clinic_id: int, reference: ConversationReference) -> int | None:
     """The id alone."""
     statement = SQL("SELECT c.id FROM conversations c WHERE {named}").format(named=NAMED)
-    cursor = await connection.execute(statement, _reference_values(clinic_id, reference))
+    cursor = await connection.execute(statement, reference_values(clinic_id, reference))
     row = await cursor.fetchone()
     return None if row is None else int(row["id"])
 
@@ -138,7 +138,7 @@ async def lock_conversation(connection: Connection, clinic_id: int, reference: C
         WHERE {named} FOR NO KEY UPDATE OF c
         """
     ).format(named=NAMED)
-    cursor = await connection.execute(statement, _reference_values(clinic_id, reference))
+    cursor = await connection.execute(statement, reference_values(clinic_id, reference))
     return await cursor.fetchone()
 
 
@@ -205,5 +205,6 @@ async def latest_actions(connection: Connection, clinic_id: int, conversation_id
     return await cursor.fetchall()
 
 
-def _reference_values(clinic_id: int, reference: ConversationReference) -> dict[str, Any]:
+def reference_values(clinic_id: int, reference: ConversationReference) -> dict[str, Any]:
+    """The values of NAMED."""
     return {"clinic_id": clinic_id, "own_id": reference.own_id or NO_ID, "external_id": reference.external_id}

@@ -12,10 +12,10 @@ from services.api.problems import ProblemError, conversation_not_found, unavaila
 from services.api.reading import conversation_reference
 from services.api.references import ConversationReference, parse_id
 from services.api.resources import CLAIMS, RESOURCES
+from services.api.sessions import session_transaction
 from services.api.stores.attachments import find_attachment
 from services.api.stores.conversations import find_conversation_id
 from services.api.uploads import UploadLimits, require_room, take_file
-from shared.db.tenant import tenant_transaction
 from shared.events.message import attachment_object
 
 
@@ -57,7 +57,7 @@ async def _answer(request: web.Request, reference: ConversationReference | None)
     attachment_id = parse_id(request.match_info["attachment_id"])
     if attachment_id is None:
         raise _not_found()
-    async with _database_in_time(request), tenant_transaction(resources.pool, claims.clinic_id) as connection:
+    async with _database_in_time(request), session_transaction(resources.pool, claims) as connection:
         conversation_id = None
         if reference is not None:
             conversation_id = await find_conversation_id(connection, claims.clinic_id, reference)

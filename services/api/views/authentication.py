@@ -1,13 +1,13 @@
-"""Signing in."""
+"""Signing in, going on, signing out."""
 
 import math
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from aiohttp import web
 
 from services.api.answers import json_answer
-from services.api.identity import TokenTerms, find_identity, sign_in
+from services.api.identity import TokenTerms, go_on, sign_in, sign_out, who_is
 from services.api.login_limit import LoginLimit
 from services.api.metrics import LOGINS
 from services.api.models.people import LoginBody
@@ -29,7 +29,6 @@ async def login(request: web.Request) -> web.Response:
             resources.passwords,
             _terms(resources.settings),
             body,
-            datetime.now(UTC),
         )
     except BaseException:
         # Not decided, so not held against anybody.
@@ -44,12 +43,28 @@ async def login(request: web.Request) -> web.Response:
 
 
 async def me(request: web.Request) -> web.Response:
-    """The user and the clinic the token is for."""
-    claims = request[CLAIMS]
-    identity = await find_identity(request.app[RESOURCES].pool, claims.clinic_id, claims.user_id)
-    if identity is None:
-        raise unauthorized("The token's user is gone or may no longer sign in.")
-    return json_answer(identity)
+    """The user and the clinic the token is for.
+
+    A 401 says that the session is over; the realtime gateway asks it before it lets a client in.
+    """
+    return json_answer(await who_is(request.app[RESOURCES].pool, request[CLAIMS]))
+
+
+async def refresh(request: web.Request) -> web.Response:
+    """Exchange a valid token for a newer one of the same session.
+
+    Its user is told as they are now. A session may not go on for longer than `PROSA_SESSION_LIFE_SECONDS`.
+    """
+    resources = request.app[RESOURCES]
+    return json_answer(await go_on(resources.pool, request[CLAIMS], _terms(resources.settings)))
+
+
+async def logout(request: web.Request) -> web.Response:
+    """End every session of the token's user, on all devices; their live sockets are closed."""
+    resources = request.app[RESOURCES]
+    await sign_out(resources.pool, request[CLAIMS])
+    resources.waker.wake()
+    return web.Response(status=204)
 
 
 def _admit(limit: LoginLimit, address: str, account: str) -> None:
@@ -61,5 +76,7 @@ def _admit(limit: LoginLimit, address: str, account: str) -> None:
 
 def _terms(settings: Settings) -> TokenTerms:
     return TokenTerms(
-        settings.prosa_jwt_secret.get_secret_value(), timedelta(seconds=settings.prosa_token_life_seconds)
+        settings.prosa_jwt_secret.get_secret_value(),
+        timedelta(seconds=settings.prosa_token_life_seconds),
+        timedelta(seconds=settings.prosa_session_life_seconds),
     )

@@ -3,10 +3,11 @@
 from aiohttp import web
 
 from services.api.answers import json_answer
-from services.api.models.conversations import ConversationQuery
-from services.api.parsing import parse_query
-from services.api.reading import read_access, read_detail, read_list
+from services.api.models.conversations import ConversationQuery, TransferBody
+from services.api.parsing import parse_body, parse_query
+from services.api.reading import conversation_reference, read_access, read_detail, read_list
 from services.api.resources import CLAIMS, RESOURCES
+from services.api.transferring import hand_over
 
 
 async def conversation_list(request: web.Request) -> web.Response:
@@ -31,3 +32,18 @@ async def conversation_access(request: web.Request) -> web.Response:
     """
     reference = request.match_info["conversation_id"]
     return json_answer(await read_access(request.app[RESOURCES].pool, request[CLAIMS], reference))
+
+
+async def transfer(request: web.Request) -> web.Response:
+    """Hand a conversation to another user of the clinic, who is notified.
+
+    What is somebody else's only supervisors and admins hand over without naming whose it is. An archived conversation
+    is opened again. Handing it to whom it belongs already changes nothing, so the request can be repeated.
+    """
+    body = await parse_body(request, TransferBody)
+    resources = request.app[RESOURCES]
+    reference = conversation_reference(request.match_info["conversation_id"])
+    transferred = await hand_over(resources.pool, request[CLAIMS], reference, body)
+    if transferred["transferred"]:
+        resources.waker.wake()
+    return json_answer(transferred)

@@ -11,9 +11,9 @@ from psycopg.rows import DictRow
 
 from services.api.answers import json_answer
 from services.api.resources import CLAIMS, OPENAPI, RESOURCES, Resources
+from services.api.sessions import session_transaction
 from services.api.stores.queue import count_dead, flow, queue_depths
 from shared.db.pool import ping as ping_postgres
-from shared.db.tenant import tenant_transaction
 from shared.observability.health import answer_of
 from shared.pubsub.connection import ping as ping_redis
 
@@ -43,8 +43,9 @@ async def health(request: web.Request) -> web.Response:
 
 async def queue(request: web.Request) -> web.Response:
     """What of the clinic waits to be worked on, and what has failed for good."""
-    clinic_id = request[CLAIMS].clinic_id
-    async with tenant_transaction(request.app[RESOURCES].pool, clinic_id) as connection:
+    claims = request[CLAIMS]
+    clinic_id = claims.clinic_id
+    async with session_transaction(request.app[RESOURCES].pool, claims) as connection:
         depths = await queue_depths(connection, clinic_id)
         dead = await count_dead(connection, clinic_id)
         lately = await flow(connection, clinic_id)

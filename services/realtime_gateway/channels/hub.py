@@ -93,11 +93,13 @@ class Hub:
         if channel is None:
             channel = self._channels[topic] = Channel(clinic_id, name, self._start_healing)
             self._topics.subscribe(topic)
+            metrics.CHANNELS.set(len(self._channels))
         return channel
 
     def _close_unused(self, channel: Channel) -> None:
         if not channel.used and self._channels.get(channel.topic) is channel:
             del self._channels[channel.topic]
+            metrics.CHANNELS.set(len(self._channels))
             self._stop_healing(channel)
             self._topics.unsubscribe(channel.topic)
 

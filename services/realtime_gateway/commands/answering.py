@@ -1,10 +1,11 @@
 """Answers clients' commands, one of a connection after the other: each once, with what it gave or with why not."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.commands.joins import Joins
-from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.connections.caller import Caller
 from services.realtime_gateway.protocol.commands import (
     COMMAND_TYPES,
     ClinicJoin,
@@ -25,14 +26,17 @@ from services.realtime_gateway.protocol.envelope import UNREADABLE, Envelope, re
 from services.realtime_gateway.protocol.refusal import Refusal
 from services.realtime_gateway.protocol.words import pong
 
+Renew = Callable[[Caller, str], bytes]
+
 
 class Commands:
     """What a client may ask for."""
 
-    def __init__(self, joins: Joins) -> None:
+    def __init__(self, joins: Joins, renew: Renew) -> None:
         self._joins = joins
+        self._renew = renew
 
-    async def answer(self, connection: AgentConnection, text: str | bytes) -> None:
+    async def answer(self, connection: Caller, text: str | bytes) -> None:
         """Carry out what a client's frame asks for, and reply."""
         envelope, outcome = UNREADABLE, "ok"
         try:
@@ -44,17 +48,18 @@ class Commands:
             connection.send_json(refused(envelope.id, refusal))
         _count(envelope, outcome)
 
-    def put_off(self, connection: AgentConnection, text: str | bytes, wait_seconds: float) -> None:
+    def put_off(self, connection: Caller, text: str | bytes, wait_seconds: float) -> None:
         """Reply to a client that sends too much when to send again."""
         try:
             envelope = read_envelope(text)
         except Refusal:
             envelope = UNREADABLE
+        metrics.RATE_LIMITED.inc()
         refusal = Refusal("rate_limited", "too many events in a minute", retry_ms=int(wait_seconds * 1000) + 1)
         connection.send_json(refused(envelope.id, refusal))
         _count(envelope, refusal.code)
 
-    async def _carry_out(self, connection: AgentConnection, command: Command) -> bytes:
+    async def _carry_out(self, connection: Caller, command: Command) -> bytes:
         match command:
             case Ping():
                 return pong()
@@ -71,7 +76,7 @@ class Commands:
             case MessageRead() | ConversationTransfer():
                 raise Refusal("not_available", "this gateway does not carry out that command yet")
             case Refresh():
-                raise Refusal("not_available", "this gateway does not carry out that command yet")
+                return self._renew(connection, command.data.token)
             case _:
                 assert_never(command)
 

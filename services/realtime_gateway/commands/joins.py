@@ -1,7 +1,7 @@
 """Joining and leaving channels. A client is admitted at a known position, so that what follows is all there is."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
@@ -9,10 +9,11 @@ from redis.exceptions import RedisError
 
 from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.backoff import spread_ms
+from services.realtime_gateway.channels.channel import Channel, Listener
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.hub import Hub
-from services.realtime_gateway.channels.resume import stand
-from services.realtime_gateway.connections.connection import AgentConnection
+from services.realtime_gateway.channels.resume import Standing, stand
+from services.realtime_gateway.connections.caller import Caller
 from services.realtime_gateway.protocol.commands import JoinClinic, JoinConversation, OneConversation, Since
 from services.realtime_gateway.protocol.positions import Position
 from services.realtime_gateway.protocol.refusal import Refusal
@@ -34,20 +35,21 @@ class Joins:
         self._histories = histories
         self._authority = authority
 
-    async def own_channels(self, connection: AgentConnection) -> list[dict[str, Any]]:
+    async def own_channels(self, connection: Caller) -> list[dict[str, Any]]:
         """Join what every client has: its user's, its clinic's and presence. Raises Refusal."""
         names = own_channel_names(connection.claims)
         with ExitStack() as reservations:
             channels = [
                 reservations.enter_context(self._hub.reserved(connection.claims.clinic_id, name)) for name in names
             ]
-            await _in_time(asyncio.gather(*(channel.level() for channel in channels)))
+            # All are being made level by now: to wait for one after the other takes no longer than for the slowest.
+            await _in_time(_level(channels))
             for channel in channels:
                 connection.channels[channel.name] = channel
                 self._hub.admit(channel, connection)
         return [{"channel": channel.name, **(channel.position or Position(0, ""))._asdict()} for channel in channels]
 
-    async def conversation(self, connection: AgentConnection, asked: JoinConversation) -> bytes:
+    async def conversation(self, connection: Caller, asked: JoinConversation) -> bytes:
         """Join a conversation that the API says the user may follow. Raises Refusal."""
         own_id = await self._authority.conversation(connection.claims, connection.token, asked.conversation_id)
         name = channel_name("conversa", own_id)
@@ -55,12 +57,12 @@ class Joins:
         more = {"channel": name, "conversation_id": own_id, "typing": [], "viewers": []}
         return await self._join(connection, name, called, asked.since, more)
 
-    async def clinic(self, connection: AgentConnection, asked: JoinClinic) -> bytes:
+    async def clinic(self, connection: Caller, asked: JoinClinic) -> bytes:
         """Resume the clinic's channel. Raises Refusal."""
         name = channel_name("empresa", connection.claims.clinic_id)
         return await self._join(connection, name, name, asked.since, {"channel": name})
 
-    def leave_conversation(self, connection: AgentConnection, asked: OneConversation) -> bytes:
+    def leave_conversation(self, connection: Caller, asked: OneConversation) -> bytes:
         """Leave a conversation under every name it was joined by; leaving what was not joined is no error."""
         if left := connection.channels.get(channel_name("conversa", asked.conversation_id)):
             for called in [called for called, channel in connection.channels.items() if channel is left]:
@@ -68,22 +70,46 @@ class Joins:
             self._hub.dismiss(left, connection)
         return b"{}"
 
-    def leave_all(self, connection: AgentConnection) -> None:
+    def leave_all(self, connection: Caller) -> None:
         """The client is gone."""
         for channel in set(connection.channels.values()):
             self._hub.dismiss(channel, connection)
         connection.channels.clear()
 
     async def _join(
-        self, connection: AgentConnection, name: str, called: str, since: Since | None, more: Mapping[str, Any]
+        self, connection: Caller, name: str, called: str, since: Since | None, more: Mapping[str, Any]
     ) -> bytes:
         if called not in connection.channels and len(connection.channels) >= MOST_CHANNELS:
             raise Refusal("too_many_channels", f"a connection may join {MOST_CHANNELS} channels")
-        with self._hub.reserved(connection.claims.clinic_id, name) as channel:
-            position, missed = await _in_time(stand(self._histories, channel, since.position if since else None))
-            connection.channels[called] = channel
-            self._hub.admit(channel, connection)
-        return joined(position, missed, more)
+        channel, standing = await self.enter(connection.claims, name, since.position if since else None, connection)
+        connection.channels[called] = channel
+        return joined(*standing, more)
+
+    async def permitted(self, connection: Caller, name: str) -> str:
+        """The own name of a channel, if the user may follow it: what is missing and what is forbidden is the same Refusal."""
+        target, _, target_id = name.partition(":")
+        if target == "conversa":
+            own_id = await self._authority.conversation(connection.claims, connection.token, target_id)
+            return channel_name("conversa", own_id)
+        if name in own_channel_names(connection.claims):
+            return name
+        raise Refusal("not_found", "there is no such channel, or it is not yours to follow")
+
+    async def enter(
+        self, claims: Claims, name: str, since: Position | None, listener: Listener
+    ) -> tuple[Channel, Standing]:
+        """Let the listener have what follows the standing that this returns, and see to it before anything is awaited.
+
+        Raises Refusal.
+        """
+        with self._hub.reserved(claims.clinic_id, name) as channel:
+            standing = await _in_time(stand(self._histories, channel, since))
+            self._hub.admit(channel, listener)
+        return channel, standing
+
+    def dismiss(self, channel: Channel, listener: Listener) -> None:
+        """Let the listener have nothing more of the channel."""
+        self._hub.dismiss(channel, listener)
 
 
 def own_channel_names(claims: Claims) -> tuple[str, str, str]:
@@ -93,6 +119,11 @@ def own_channel_names(claims: Claims) -> tuple[str, str, str]:
         channel_name("empresa", claims.clinic_id),
         channel_name("presence", claims.clinic_id),
     )
+
+
+async def _level(channels: Iterable[Channel]) -> None:
+    for channel in channels:
+        await channel.level()
 
 
 async def _in_time(waiting: Awaitable[Result]) -> Result:

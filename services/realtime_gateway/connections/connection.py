@@ -1,28 +1,61 @@
 """One agent's socket, as the rest of the gateway sees it."""
 
-from websockets.asyncio.server import ServerConnection
+from typing import Protocol
+
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
+from services.realtime_gateway import metrics
 from services.realtime_gateway.channels.channel import Channel
+from services.realtime_gateway.connections.backlog import Backlog
 from services.realtime_gateway.connections.rate_limit import RateLimit
-from services.realtime_gateway.connections.writer import Writer
-from services.realtime_gateway.protocol.framing import text_frame
+from services.realtime_gateway.connections.socket import AgentSocket
+from services.realtime_gateway.protocol.framing import PING, text_frame
 from shared.auth.tokens import Claims
 
-# A client this far behind has stopped reading. It is cut off without delaying anyone, and resumes by position.
-MOST_UNREAD_BYTES = 1024**2
+
+class Writes(Protocol):
+    """Where connections are flushed, and those remembered that do not keep up."""
+
+    bytes: int
+
+    def add(self, connection: "AgentConnection") -> None:
+        """Flush it at the end of the tick."""
+
+    def fell_behind(self, connection: "AgentConnection") -> None:
+        """It does not keep up."""
+
+    def caught_up(self, connection: "AgentConnection") -> None:
+        """It does again, or is gone."""
 
 
 class AgentConnection:
-    """Sends in order, never waits, and knows what was joined. Frames gather until the end of the loop's tick."""
+    """Sends in order, never waits, and knows what was joined. Frames gather until the end of the loop's tick.
 
-    __slots__ = ("_gathered", "_socket", "_writer", "channels", "claims", "limit", "parting", "token")
+    To a client that does not keep up nothing more is written: what must reach it is kept, what may be lost is dropped.
+    """
 
-    def __init__(self, socket: ServerConnection, writer: Writer, token: str, claims: Claims, now: float) -> None:
+    __slots__ = (
+        "__weakref__",
+        "_backlog",
+        "_gathered",
+        "_socket",
+        "_writes",
+        "channels",
+        "claims",
+        "id",
+        "limit",
+        "parting",
+        "token",
+    )
+
+    def __init__(self, socket: AgentSocket, writes: Writes, token: str, claims: Claims, now: float) -> None:
         self._socket = socket
-        self._writer = writer
+        self._writes = writes
         self._gathered: list[bytes] = []
+        self._backlog: Backlog | None = None
+        # Tells a user's tabs apart.
+        self.id = str(socket.id)
         self.token = token
         self.claims = claims
         self.limit = RateLimit(now)
@@ -30,21 +63,20 @@ class AgentConnection:
         self.channels: dict[str, Channel] = {}
         # Why this side ended the connection, once it has.
         self.parting: str | None = None
-
-    @property
-    def id(self) -> str:
-        """Tells a user's tabs apart."""
-        return str(self._socket.id)
+        socket.reader = self
 
     def send(self, frame: bytes) -> None:
         """Send a WebSocket frame with the others of this tick."""
         if not self._gathered:
-            self._writer.add(self)
+            self._writes.add(self)
         self._gathered.append(frame)
 
     def send_ephemeral(self, frame: bytes) -> None:
-        """Send a frame that may be dropped."""
-        self.send(frame)
+        """Send a frame that is dropped where the client does not keep up."""
+        if self._socket.paused:
+            metrics.DROPPED.inc()
+        else:
+            self.send(frame)
 
     def send_json(self, payload: bytes) -> None:
         """Send a text of our own."""
@@ -60,25 +92,75 @@ class AgentConnection:
         # fragmented message, which nobody here does. After the close frame nothing may follow.
         if socket.protocol.state is not State.OPEN or socket.send_in_progress is not None:
             return 0
-        if socket.paused and socket.transport.get_write_buffer_size() > MOST_UNREAD_BYTES:
-            self.cut_off("slow")
+        if socket.paused:
+            self._keep(frames)
             return 0
-        socket.transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+        data = frames[0] if len(frames) == 1 else b"".join(frames)
+        self._writes.bytes += len(data)
+        socket.transport.write(data)
         return len(frames)
+
+    # How the client reads
+
+    def fall_behind(self) -> None:
+        """Write no more until what was written is read."""
+        self._backlog = Backlog(self._socket.loop.time())
+        self._writes.fell_behind(self)
+
+    def catch_up(self) -> None:
+        """Write what waited. That may be more than the client takes at once: then it falls behind again."""
+        backlog, self._backlog = self._backlog, None
+        self._writes.caught_up(self)
+        if backlog and len(backlog) and self._socket.protocol.state is State.OPEN:
+            self._socket.transport.write(backlog.take())
+
+    def hopeless(self, now: float) -> bool:
+        """Whether it has been too far behind for too long."""
+        return self._backlog is not None and self._backlog.hopeless(self._unsent(), now)
+
+    def _keep(self, frames: list[bytes]) -> None:
+        if self._backlog is None:
+            return  # it is being closed
+        self._backlog.extend(frames)
+        if self._backlog.full(self._unsent()):
+            self.cut_off("slow")
+
+    def _unsent(self) -> int:
+        return self._socket.transport.get_write_buffer_size()
+
+    # Whether there is a client
+
+    @property
+    def heard(self) -> float:
+        """When anything came from the client, by the loop's clock."""
+        return self._socket.heard
+
+    def ping(self, now: float) -> None:
+        """Ask the client for a sign of life."""
+        socket = self._socket
+        if socket.protocol.state is State.OPEN and socket.send_in_progress is None and not socket.paused:
+            socket.pinged = now
+            socket.transport.write(PING)
+
+    # The end
 
     def cut_off(self, parting: str) -> None:
         """End the connection at once: a close frame would queue behind what is not being read."""
         self.parting = self.parting or parting
+        self._writes.caught_up(self)
         self._socket.transport.abort()
 
     async def close(self, code: int, reason: str, parting: str) -> None:
         """End the connection with a close frame, after everything sent before it."""
         self.parting = self.parting or parting
         self.flush()
-        await self._socket.close(code, reason)
+        if self._socket.paused:
+            self.cut_off(parting)
+        else:
+            await self._socket.close(code, reason)
 
 
-_PARTING_BY_CODE = {1000: "client", 1001: "client", 1005: "client", 1009: "too_big", 1011: "silent"}
+_PARTING_BY_CODE = {1000: "client", 1001: "client", 1005: "client", 1009: "too_big"}
 
 
 def parting(connection: AgentConnection, closed: ConnectionClosed) -> str:

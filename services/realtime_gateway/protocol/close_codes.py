@@ -9,6 +9,7 @@ class CloseCode(IntEnum):
     FAULT = 1011
     RESTART = 1012
     OVERLOAD = 1013
+    REPLACED = 4409
     RATE_LIMITED = 4429
     TOKEN_EXPIRED = 4440
     BAD_TOKEN = 4501

@@ -44,10 +44,15 @@ def reply(command_id: CommandId, data: bytes) -> bytes:
 
 def refused(command_id: CommandId, refusal: Refusal) -> bytes:
     """A command was not carried out."""
+    return orjson.dumps({"type": "reply", "id": command_id, "ok": False, "error": error_of(refusal)})
+
+
+def error_of(refusal: Refusal) -> dict[str, Any]:
+    """A refusal as clients read it."""
     error: dict[str, Any] = {"code": refusal.code, "message": refusal.message, "temporary": refusal.temporary}
     if refusal.retry_ms is not None:
         error["retry_ms"] = refusal.retry_ms
-    return orjson.dumps({"type": "reply", "id": command_id, "ok": False, "error": error})
+    return error
 
 
 def _command_id(value: object) -> CommandId:

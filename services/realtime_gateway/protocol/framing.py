@@ -5,6 +5,9 @@ The library frames a message for each connection again; without compression thos
 
 import struct
 
+# Empty: the answer to it says nothing either.
+PING = b"\x89\x00"
+
 _FINAL_TEXT = 0x81
 _SHORT = 126
 _MEDIUM = 1 << 16
@@ -20,3 +23,9 @@ def text_frame(payload: bytes) -> bytes:
     else:
         header = struct.pack("!BBQ", _FINAL_TEXT, 127, length)
     return header + payload
+
+
+def framed_payload(frame: bytes) -> bytes:
+    """What `text_frame` framed."""
+    length = frame[1]
+    return frame[2 if length < _SHORT else 4 if length == _SHORT else 10 :]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 
+from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import spread_ms
 from services.realtime_gateway.connections.connection import AgentConnection
 from services.realtime_gateway.protocol.close_codes import CloseCode
@@ -27,12 +28,14 @@ def return_spread_ms(sockets: int) -> int:
 
 async def drain(connections: Collection[AgentConnection], seconds: float) -> None:
     """Send every client away within about this time; those that do not answer are cut off."""
+    metrics.DRAINING.set(1)
     leaving = list(connections)
     spread = return_spread_ms(len(leaving))
     size = group_size(len(leaving), seconds / 2)
     closing: set[asyncio.Task[None]] = set()
     for start in range(0, len(leaving), size):
-        closing |= {asyncio.create_task(_send_away(connection, spread)) for connection in leaving[start : start + size]}
+        group = leaving[start : start + size]
+        closing |= {asyncio.create_task(send_away(connection, spread, "restart")) for connection in group}
         await asyncio.wait(closing, timeout=STEP_SECONDS)
     if closing:
         await asyncio.wait(closing, timeout=seconds / 2)
@@ -40,6 +43,7 @@ async def drain(connections: Collection[AgentConnection], seconds: float) -> Non
         connection.cut_off("restart")
 
 
-async def _send_away(connection: AgentConnection, spread: int) -> None:
+async def send_away(connection: AgentConnection, spread: int, parting: str) -> None:
+    """Tell a client to come back, to this gateway or another, within so many milliseconds."""
     connection.send_json(going_away(spread_ms(0, spread)))
-    await connection.close(CloseCode.RESTART, "this gateway restarts", "restart")
+    await connection.close(CloseCode.RESTART, "connect again", parting)

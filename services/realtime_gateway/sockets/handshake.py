@@ -15,9 +15,10 @@ from websockets.typing import Subprotocol
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import spread_ms
+from services.realtime_gateway.connections.rate_limit import TokenBucket
 from services.realtime_gateway.protocol.close_codes import CloseCode
 from services.realtime_gateway.protocol.commands import AuthFrame
-from shared.auth.tokens import Claims, InvalidTokenError, verify_token
+from shared.auth.tokens import Claims, InvalidTokenError, TokenVerifier
 
 PATH = "/ws"
 SUBPROTOCOL = Subprotocol("prosa.v1")
@@ -44,8 +45,20 @@ class Admission(NamedTuple):
 class Door:
     """Lets in those with a valid token, up to so many."""
 
-    def __init__(self, secret: str, *, enabled: bool, max_connections: int, auth_timeout_seconds: float) -> None:
-        self._secret = secret
+    def __init__(
+        self,
+        verifier: TokenVerifier,
+        *,
+        enabled: bool,
+        max_connections: int,
+        handshakes_per_second: int,
+        auth_timeout_seconds: float,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        # A restart elsewhere may send everybody here at once; the first of them need not wait.
+        burst = max(max_connections, handshakes_per_second)
+        self._handshakes = TokenBucket(burst, handshakes_per_second * 60, self._loop.time())
+        self._verifier = verifier
         self._enabled = enabled
         self._max_connections = max_connections
         self._auth_timeout = auth_timeout_seconds
@@ -58,6 +71,8 @@ class Door:
             return self._refuse(socket, HTTPStatus.SERVICE_UNAVAILABLE, "the realtime gateway is disabled", "disabled")
         if len(socket.server.all_connections) >= self._max_connections:
             return self._refuse(socket, HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", "full")
+        if self._handshakes.take(self._loop.time()):
+            return self._refuse(socket, HTTPStatus.SERVICE_UNAVAILABLE, "too many clients connect at once", "storm")
         return None
 
     def select_subprotocol(self, _socket: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
@@ -70,7 +85,7 @@ class Door:
         """Find and verify the token. Raises RejectedError or ConnectionClosed."""
         token = offered_token(socket.request) or await self._token_in_first_frame(socket)
         try:
-            return Admission(token, verify_token(self._secret, token))
+            return Admission(token, self._verifier.verify(token))
         except InvalidTokenError as error:
             raise RejectedError(CloseCode.BAD_TOKEN, f"invalid token: {error}"[:100], "token") from None
 

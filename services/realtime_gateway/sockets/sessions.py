@@ -1,48 +1,50 @@
 """A socket's life after the HTTP request: token, own channels, `connected`, commands, end."""
 
 import asyncio
+from random import random
 
 import structlog
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.connection import AgentConnection, parting
-from services.realtime_gateway.connections.writer import Writer
+from services.realtime_gateway.connections.socket import AgentSocket
 from services.realtime_gateway.protocol.close_codes import CloseCode
 from services.realtime_gateway.protocol.refusal import Refusal
 from services.realtime_gateway.protocol.words import connected, server_time
-from services.realtime_gateway.sockets.deadlines import Deadlines
+from services.realtime_gateway.sockets.drain import send_away
 from services.realtime_gateway.sockets.handshake import Door, RejectedError
+from services.realtime_gateway.sockets.register import Register
 
 log = structlog.get_logger(__name__)
 
+# Clients that are sent away because their connection is old come back within so many milliseconds.
+ROTATION_SPREAD_MS = 5000
+
 
 class Sessions:
-    """The sockets that are open, each attended by one task that does nothing but read."""
+    """Attends each socket with one task that does nothing but read."""
 
     def __init__(
         self,
         door: Door,
         joins: Joins,
         commands: Commands,
-        deadlines: Deadlines[AgentConnection],
+        register: Register,
         tasks: asyncio.TaskGroup,
         ping_interval_ms: int,
     ) -> None:
         self._door = door
         self._joins = joins
         self._commands = commands
-        self._deadlines = deadlines
+        self._register = register
         self._tasks = tasks
         self._ping_interval_ms = ping_interval_ms
-        self._writer = Writer()
         self._loop = asyncio.get_running_loop()
-        self.open: set[AgentConnection] = set()
 
-    async def attend(self, socket: ServerConnection) -> None:
+    async def attend(self, socket: AgentSocket) -> None:
         """Serve a socket until it ends, whatever ends it."""
         try:
             if connection := await self._receive(socket):
@@ -51,7 +53,15 @@ class Sessions:
             log.exception("session_failed")
             raise  # the library closes the socket with 1011
 
-    async def _receive(self, socket: ServerConnection) -> AgentConnection | None:
+    async def expire(self, connection: AgentConnection) -> None:
+        """End a connection whose token has ended: what no request would be answered for must not go on being served."""
+        await connection.close(CloseCode.TOKEN_EXPIRED, "the token has expired", "expired")
+
+    async def rotate(self, connection: AgentConnection) -> None:
+        """End a connection that has lived long enough."""
+        await send_away(connection, ROTATION_SPREAD_MS, "rotated")
+
+    async def _receive(self, socket: AgentSocket) -> AgentConnection | None:
         try:
             with metrics.HANDSHAKE.time():
                 return await self._welcome(socket)
@@ -62,10 +72,12 @@ class Sessions:
             metrics.REJECTED.labels("gone").inc()
         return None
 
-    async def _welcome(self, socket: ServerConnection) -> AgentConnection:
-        admission = await self._door.admit(socket)
+    async def _welcome(self, socket: AgentSocket) -> AgentConnection:
+        token, claims = await self._door.admit(socket)
         _forget_headers(socket)
-        connection = AgentConnection(socket, self._writer, *admission, self._loop.time())
+        if self._register.census.full(claims.clinic_id):
+            raise RejectedError(CloseCode.OVERLOAD, "too many connections of this clinic", "clinic_full")
+        connection = AgentConnection(socket, self._register.writer, token, claims, self._loop.time())
         try:
             channels = await self._joins.own_channels(connection)
         except Refusal as refusal:
@@ -84,7 +96,7 @@ class Sessions:
             "channels": channels,
         }
 
-    async def _converse(self, socket: ServerConnection, connection: AgentConnection) -> None:
+    async def _converse(self, socket: AgentSocket, connection: AgentConnection) -> None:
         try:
             while True:
                 await self._take(connection, await socket.recv())
@@ -99,27 +111,28 @@ class Sessions:
             return  # the client's answer to our close frame stands behind what it went on sending
         wait = connection.limit.take(self._loop.time())
         if wait == "abuse":
-            connection.parting = "abuse"
-            reason = "too many events for too long"
-            self._tasks.create_task(connection.close(CloseCode.RATE_LIMITED, reason, connection.parting))
+            self._close_soon(connection, CloseCode.RATE_LIMITED, "too many events for too long", "abuse")
         elif wait:
             self._commands.put_off(connection, text, wait)
         else:
             await self._commands.answer(connection, text)
 
+    def _close_soon(self, connection: AgentConnection, code: CloseCode, reason: str, parting: str) -> None:
+        connection.parting = parting
+        self._tasks.create_task(connection.close(code, reason, parting))
+
     def _enter(self, connection: AgentConnection) -> None:
-        self.open.add(connection)
-        self._deadlines.add(connection, connection.claims.expires_at)
+        if oldest := self._register.add(connection, random()):  # noqa: S311 - spreads ages, keeps no secret
+            self._close_soon(oldest, CloseCode.REPLACED, "the user opened too many connections", "replaced")
         metrics.OPENED.inc()
 
     def _leave(self, connection: AgentConnection, why: str) -> None:
-        self.open.discard(connection)
-        self._deadlines.discard(connection, connection.claims.expires_at)
+        self._register.discard(connection)
         self._joins.leave_all(connection)
         metrics.CLOSED.labels(why).inc()
 
 
-def _forget_headers(socket: ServerConnection) -> None:
+def _forget_headers(socket: AgentSocket) -> None:
     """The library's parser keeps the request for as long as the socket lives: the token in it, and 3 KiB of memory."""
     if socket.request:
         socket.request.headers.clear()

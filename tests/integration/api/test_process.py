@@ -1,22 +1,17 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 
 import aiohttp
+
+from tests.ports import free_port
 
 COMMAND = [sys.executable, "-m", "services.api"]
 
 
 def unset(*names: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in names}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def test_an_unusable_environment_ends_the_process_with_its_reason() -> None:

@@ -64,17 +64,21 @@ def theirs(owner: Owner) -> DictRow:
     return conversation
 
 
-EFFECTS: tuple[LiteralString, ...] = ("messages", "message_queue", "outbox")
+EFFECTS: tuple[LiteralString, ...] = ("messages", "message_queue", "outbox", "conversation_actions", "audit_log")
 
 
 async def find_nothing(carla: Caller, owner: Owner, theirs: DictRow) -> None:
     """Read, page, ask for and write to another clinic's conversation: 404, the same as for what is nowhere."""
     nowhere = (await carla.get(f"{PATH}/999999")).problem(404)
     before = {table: count(owner, table) for table in EFFECTS}
+    [them] = owner.execute("SELECT id FROM users WHERE email = 'bruno@demo.test'").fetchall()
     for reference in (theirs["id"], BIG):
         for suffix in ("", "/messages", "/access"):
             assert (await carla.get(f"{PATH}/{reference}{suffix}")).problem(404) == nowhere
         (await carla.send(reference, content="x", client_message_id="c-1")).problem(404)
+        assert (await carla.post(f"{PATH}/{reference}/read", {})).problem(404) == nowhere
+        transfer = await carla.post(f"{PATH}/{reference}/transfer", {"to_user_id": str(them["id"])})
+        assert transfer.problem(404) == nowhere
     assert before == {table: count(owner, table) for table in EFFECTS}
 
 
@@ -141,6 +145,31 @@ async def test_another_clinics_instance_is_no_way_out(carla: Caller, owner: Owne
     (await carla.send(own["id"], content="x")).ok(status=201)
     [queued] = owner.execute("SELECT source_id FROM message_queue WHERE clinic_id = 2").fetchall()
     assert queued["source_id"] == source_id(owner, "outra-wa")
+
+
+async def test_another_clinics_user_is_given_nothing(
+    serve: Serve, token_of: Callable[..., str], owner: Owner, theirs: DictRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The query alone does not find them, under a role that sees everybody."""
+    monkeypatch.setattr(app, "open_pool", lambda url, _role, size: open_pool(url, owner.info.user, size=size))
+    own = add_conversation(owner, clinic_id=2)
+    [them] = owner.execute("SELECT id FROM users WHERE email = 'bruno@demo.test'").fetchall()
+    async with serve() as api:
+        carla = Caller(api, token_of("carla@outra.test"))
+        refused = await carla.post(f"{PATH}/{own['id']}/transfer", {"to_user_id": str(them["id"])})
+        assert refused.problem(404)["code"] == "user_not_found"
+
+
+async def test_a_token_of_another_clinic_ends_nobodys_sessions(
+    serve: Serve, token_of: Callable[..., str], owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user is found in their own clinic only: a token that names another's is no session, and ends none."""
+    monkeypatch.setattr(app, "open_pool", lambda url, _role, size: open_pool(url, owner.info.user, size=size))
+    async with serve() as api:
+        mixed = Caller(api, token_of("ana@demo.test", clinic_id=2))
+        for path in ("/api/auth/logout", "/api/auth/refresh"):
+            (await mixed.post(path, None)).problem(401)
+    assert owner.execute("SELECT 1 FROM users WHERE sessions_valid_from IS NOT NULL").fetchall() == []
 
 
 def tenant_tables(owner: Owner) -> list[str]:

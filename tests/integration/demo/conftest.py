@@ -14,7 +14,7 @@ from deploy.demo.evolution.courier import RetryPolicy
 from deploy.demo.evolution.instances import Instance, Webhook
 from deploy.demo.evolution.routes import StandIn
 from deploy.demo.evolution.server import HOST, serving
-from tests.product import free_port
+from tests.ports import free_port
 
 KEY = "the-server's-key"
 AT_ONCE = RetryPolicy(attempts=4, first_wait=0, longest_wait=0)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from shared.broker.topology import Topology
-from tests.product import ROOT, Product, free_port, running_product
+from tests.ports import free_port
+from tests.product import ROOT, Product, running_product
 
 SERVICES = ("webhook_receiver", "queue_worker", "realtime_gateway", "api")
 

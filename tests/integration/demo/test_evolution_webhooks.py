@@ -14,7 +14,7 @@ from deploy.demo.evolution.instances import Webhook
 from deploy.demo.evolution.receipts import receipts
 from tests.integration.demo.conftest import AT_ONCE, Evolution, Received, Receiver
 from tests.integration.demo.shapes import ENVELOPE, exchanges, in_order, recorded
-from tests.product import free_port
+from tests.ports import free_port
 
 TEXT = {"number": "5511955550001", "text": "ola do agente"}
 GROUP = {"number": "120363955550109001@g.us", "text": "bom dia a todos"}

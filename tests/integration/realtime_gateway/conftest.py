@@ -1,7 +1,6 @@
 """A gateway in this process with everything real around it but the API, of which it needs one endpoint."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from shared.pubsub.channels import history_key, position_key
 from shared.pubsub.history import OutboxEntry, publish
 from tests.integration.realtime_gateway.gateway_client import PATIENCE_SECONDS, Client, dashboard
 from tests.integration.realtime_gateway.stand_ins import AccessApi, Cable, access_api, cable
+from tests.ports import free_port
 
 
 def token_for(user_id: int = 7, clinic_id: int = 1, life: timedelta = timedelta(hours=1), secret: str = "") -> str:
@@ -35,13 +35,6 @@ def token_for(user_id: int = 7, clinic_id: int = 1, life: timedelta = timedelta(
         now=datetime.now(UTC),
         life=life,
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def metric(name: str, **labels: str) -> float:
@@ -108,10 +101,13 @@ async def start_gateway(redis: Redis, redis_url: str, api: AccessApi) -> StartGa
         settings = {
             "REDIS_URL": redis_url,
             "PROSA_API_URL": api.url,
+            # A port that is free here may be some connection's on another address of this machine.
+            "PROSA_BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": free_port(),
             "GATEWAY_WS_PORT": free_port(),
             "PROSA_ENV": "test",
             "GATEWAY_DRAIN_TIME": 1000,
+            "GATEWAY_CONNECTIONS_PER_USER": 1000,
             **environment,
         }
         task = asyncio.create_task(serve(Settings.model_validate(settings)))

@@ -17,10 +17,15 @@ class AccessApi:
         self.asked: list[str] = []
         self.status = 200
         self.url = ""
+        # Where set: the first event is set when somebody asks, and the answer waits for the second.
+        self.gate: tuple[asyncio.Event, asyncio.Event] | None = None
 
     async def answer(self, request: web.Request) -> web.Response:
         claims = verify_token(DEVELOPMENT_SECRET, request.headers["Authorization"].removeprefix("Bearer "))
         self.asked.append(request.match_info["id"])
+        if self.gate:
+            self.gate[0].set()
+            await self.gate[1].wait()
         own_id = self.conversations[claims.clinic_id].get(request.match_info["id"])
         if self.status != 200 or own_id is None:
             return web.json_response({}, status=self.status if self.status != 200 else 404)

@@ -111,9 +111,36 @@ async def test_slow_reader_is_cut_off_without_delaying_others(gateway: Gateway, 
         assert (await reader.command("ping"))["ok"]
 
 
+async def test_slow_client_loses_only_what_may_be_lost(gateway: Gateway, publisher: Publisher, redis: Redis) -> None:
+    """A client that pauses misses typing, and has every numbered event, in order, once it reads again."""
+    dropped = metric("ephemeral_dropped_total")
+    async with gateway.dashboard(sock=small_socket(gateway.url, 128 * 1024)) as client:
+        await client.command("conversation:join", conversation_id="12")
+        client.socket.transport.pause_reading()
+        last = 0
+        async with asyncio.timeout(30):
+            while not metric("slow_connections"):
+                last = (await publisher.publish(size=30_000))[-1]
+                await asyncio.sleep(0)
+        await redis.publish(redis_channel(1, "conversa:12"), '{"type":"conversation:typing","data":{}}')
+        last = (await publisher.publish())[-1]
+        client.socket.transport.resume_reading()
+
+        assert await client.sequence("conversa:12", last) == list(range(1, last + 1))
+        assert "conversation:typing" not in {frame["type"] for frame in client.received}
+    assert metric("ephemeral_dropped_total") == dropped + 1
+
+
+def small_socket(url: str, receive_bytes: int = 4096) -> socket.socket:
+    """A connection that takes little before its client reads."""
+    small = socket.create_connection(("127.0.0.1", urlsplit(url).port or 0))
+    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    return small
+
+
 def stuck_socket(url: str) -> connect:
     """A client that is connected, joined to its clinic, and reads nothing more than its buffers take."""
-    small = socket.create_connection(("127.0.0.1", urlsplit(url).port or 0))
-    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     offered = [Subprotocol("prosa.v1"), Subprotocol(f"bearer.{token_for()}")]
-    return connect(url, subprotocols=offered, sock=small, max_queue=1, close_timeout=0.1, ping_interval=None)
+    return connect(
+        url, subprotocols=offered, sock=small_socket(url), max_queue=1, close_timeout=0.1, ping_interval=None
+    )

@@ -17,12 +17,12 @@ from tests.integration.realtime_gateway.conftest import (
     Publisher,
     StartGateway,
     eventually,
-    free_port,
     metric,
     token_for,
 )
 from tests.integration.realtime_gateway.gateway_client import dashboard
 from tests.integration.realtime_gateway.stand_ins import AccessApi
+from tests.ports import free_port
 
 
 async def test_expired_token_ends_the_socket(gateway: Gateway) -> None:

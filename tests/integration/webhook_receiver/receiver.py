@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ import aiohttp
 
 from services.webhook_receiver.app import serve
 from services.webhook_receiver.settings import Settings
+from tests.ports import free_port
 
 EVOLUTION = "/webhooks/evolution/demo-evolution-token"
 N8N = "/webhooks/n8n/demo-n8n-token"
@@ -144,13 +144,6 @@ def begun(*headers: str, path: str = EVOLUTION) -> bytes:
     """The head of a webhook's request."""
     lines = [f"POST {path} HTTP/1.1", "Host: receiver", "Content-Type: application/json", *headers, "", ""]
     return "\r\n".join(lines).encode()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.realtime_gateway.sockets.deadlines import Deadlines
+from services.realtime_gateway.connections.deadlines import Deadlines
 
 
 @given(st.dictionaries(st.text(max_size=3), st.integers(0, 20)), st.sets(st.text(max_size=3)), st.integers(0, 25))

@@ -57,3 +57,31 @@ def test_persistence_is_abuse() -> None:
 
     assert answers[-1] == "abuse"
     assert "abuse" not in answers[:-1]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 2)), max_size=400))
+def test_shared_allowance_holds_for_all_together(events: list[tuple[int, float]]) -> None:
+    """Connections that share a bucket together send no more than it gives, whoever of them asks when."""
+    size = 20
+    shared = TokenBucket(size, size, 0.0)
+    limits = [RateLimit(0.0) for _ in range(4)]
+    for limit in limits:
+        limit.share(shared)
+    now = passed = 0.0
+    for who, gap in events:
+        now += gap
+        passed += limits[who].take(now) == 0.0
+
+    assert passed <= size + now * size / 60 + 1e-6
+
+
+def test_refusal_by_a_shared_allowance_costs_the_own_nothing() -> None:
+    """Who had to wait for others still has all of their own allowance."""
+    shared = TokenBucket(1, 60, 0.0)
+    shared.take(0.0)
+    limit = RateLimit(0.0)
+    limit.share(shared)
+    assert limit.take(0.0) == 1.0
+
+    limit.share()
+    assert [limit.take(0.0) for _ in range(EVENTS_PER_MINUTE)] == [0.0] * EVENTS_PER_MINUTE

@@ -16,11 +16,18 @@ class Socket:
         self._flushed.append(self)
         return 1
 
+    def hopeless(self, _now: float) -> bool:
+        return True
+
+    def cut_off(self, _parting: str) -> None:
+        self._flushed.append(self)
+
 
 async def test_flush_comes_after_the_tick() -> None:
     """Nothing is written while frames may still be added; then everybody is, in order."""
     flushed: list[Socket] = []
-    writer, sockets = Writer(), [Socket(flushed) for _ in range(3)]
+    writer: Writer[Socket] = Writer()
+    sockets = [Socket(flushed) for _ in range(3)]
     for socket in sockets:
         writer.add(socket)
     assert flushed == []
@@ -42,7 +49,8 @@ async def test_failing_socket_does_not_silence_the_others() -> None:
     failures: list[dict[str, object]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: failures.append(context))
     flushed: list[Socket] = []
-    writer, sockets = Writer(), [Socket(flushed), BrokenSocket(flushed), Socket(flushed)]
+    writer: Writer[Socket] = Writer()
+    sockets = [Socket(flushed), BrokenSocket(flushed), Socket(flushed)]
     for socket in sockets:
         writer.add(socket)
     await asyncio.sleep(0)
@@ -58,7 +66,7 @@ async def test_failing_socket_does_not_silence_the_others() -> None:
 async def test_large_rooms_take_turns_with_other_work() -> None:
     """A room too large for one turn is written over several, with the loop free in between."""
     flushed: list[Socket] = []
-    writer = Writer()
+    writer: Writer[Socket] = Writer()
     for _ in range(writer_module.WRITES_PER_TURN * 2 + 1):
         writer.add(Socket(flushed))
 

@@ -1,5 +1,6 @@
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.auth.tokens import AUDIENCE, Claims, InvalidTokenError, issue_token, verify_token
+from shared.auth.tokens import AUDIENCE, Claims, InvalidTokenError, TokenVerifier, issue_token, verify_token
 
 SECRET = "a-secret-for-tests-" * 4
 LIFE = timedelta(hours=8)
@@ -48,12 +49,27 @@ def unsigned(header: dict[str, Any], signature: str = "") -> str:
 
 
 def test_a_token_tells_who_is_speaking() -> None:
-    """What was issued comes back, with the second at which it ends."""
+    """What was issued comes back, with the seconds at which it ends, was issued, and its session began."""
     now = datetime.now(UTC).replace(microsecond=0)
+    second = int(now.timestamp())
 
     claims = verify_token(SECRET, issued(now=now))
+    renewed = verify_token(SECRET, issued(now=now, auth_time=second - 60))
 
-    assert claims == Claims(7, 1, "agent", "Ana Souza", int((now + LIFE).timestamp()))
+    assert claims == Claims(7, 1, "agent", "Ana Souza", int((now + LIFE).timestamp()), second, second)
+    assert renewed == replace(claims, auth_time=second - 60)
+
+
+def test_a_token_of_an_earlier_release_began_its_session() -> None:
+    """It says when it was issued and no more; one that says nothing is older than everything."""
+    assert verify_token(SECRET, signed(iat=1700000000)).auth_time == 1700000000
+    assert verify_token(SECRET, signed()).auth_time == 0
+
+
+def test_a_token_issued_a_second_from_now_is_valid() -> None:
+    """The clock of the host that issued it is a little ahead, or its session begins with the next second."""
+    soon = int((datetime.now(UTC) + timedelta(seconds=2)).timestamp())
+    assert verify_token(SECRET, signed(iat=soon, auth_time=soon)).auth_time == soon
 
 
 FORGED = {
@@ -110,3 +126,23 @@ def test_a_changed_token_is_refused(data: st.DataObject) -> None:
 
     with pytest.raises(InvalidTokenError):
         verify_token(SECRET, f"{head}.{claims[:place]}{other}{claims[place + 1 :]}.{signature}")
+
+
+def test_remembered_token_still_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a token was good once says nothing after its end."""
+    verifier, token = TokenVerifier(SECRET), issued()
+    claims = verifier.verify(token)
+    monkeypatch.setattr("time.time", lambda: float(claims.expires_at))
+
+    with pytest.raises(InvalidTokenError):
+        verifier.verify(token)
+
+
+def test_refused_token_is_refused_again() -> None:
+    """A refusal is not remembered as anything else."""
+    verifier = TokenVerifier(SECRET)
+    forged = signed(secret="another-secret-" * 4)
+    for _ in range(2):
+        with pytest.raises(InvalidTokenError):
+            verifier.verify(forged)
+    assert verifier.verify(issued()).user_id == 7

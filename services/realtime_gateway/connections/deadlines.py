@@ -1,4 +1,4 @@
-"""When tokens expire: one timer for all sockets instead of one each. Pure: the clock comes in."""
+"""When something is due: one timer for all connections instead of one each. Pure: the clock comes in."""
 
 import heapq
 from collections.abc import Hashable

@@ -1,0 +1,52 @@
+"""The transaction of somebody who is signed in: begun, narrowed to their clinic and allowed in one round trip."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from services.api.problems import session_over
+from shared.auth.tokens import Claims
+from shared.db.pool import Connection, Pool
+
+# A string without parameters may hold several statements; each value in it is a number.
+_OPENING = """
+BEGIN; SET LOCAL prosa.clinic_id = '{clinic_id:d}';
+SELECT role, name FROM users WHERE clinic_id = {clinic_id:d} AND id = {user_id:d} AND active
+  AND (sessions_valid_from IS NULL OR sessions_valid_from <= to_timestamp({auth_time:d}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who asks, as the database has them now, inside their transaction: a token's role may be an old one."""
+
+    connection: Connection
+    clinic_id: int
+    user_id: int
+    role: str
+    name: str
+
+
+@asynccontextmanager
+async def speaker_transaction(pool: Pool, claims: Claims) -> AsyncIterator[Speaker]:
+    """A transaction for whoever holds the token. Raises ProblemError (401) where the session was ended.
+
+    There is no memory of who may: what was ended is over with the next request, on every process.
+    """
+    clinic_id, user_id = claims.clinic_id, claims.user_id
+    opening = _OPENING.format(clinic_id=clinic_id, user_id=user_id, auth_time=claims.auth_time)
+    async with pool.connection() as connection:  # which commits at its end, and rolls back where it does not get there
+        cursor = await connection.execute(opening.encode())
+        while cursor.nextset():
+            pass
+        person = await cursor.fetchone()
+        if person is None:
+            raise session_over()
+        yield Speaker(connection, clinic_id, user_id, person["role"], person["name"])
+
+
+@asynccontextmanager
+async def session_transaction(pool: Pool, claims: Claims) -> AsyncIterator[Connection]:
+    """The same, where it does not matter who they are."""
+    async with speaker_transaction(pool, claims) as speaker:
+        yield speaker.connection
