@@ -84,6 +84,8 @@ def _command(
                 "GATEWAY_PORT": str(free_port()),
                 "GATEWAY_WS_PORT": str(port),
                 "WEBSOCKET_MAX_CONNECTIONS": "20000",
+                "GATEWAY_CONNECTIONS_PER_CLINIC": "20000",
+                "GATEWAY_HANDSHAKES_PER_SECOND": "100000",
                 "GATEWAY_DRAIN_TIME": "500",
             }
         case (_, _, "nchan"):
