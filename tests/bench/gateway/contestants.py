@@ -50,9 +50,7 @@ class Running:
 
 
 @asynccontextmanager
-async def running(
-    contestant: Contestant, servers: Servers, api_url: str, folder: Path
-) -> AsyncIterator[Running]:
+async def running(contestant: Contestant, servers: Servers, api_url: str, folder: Path) -> AsyncIterator[Running]:
     """The contestant on the first processor, accepting sockets."""
     port = free_port()
     command, environment = _command(contestant, servers, api_url, port, folder)

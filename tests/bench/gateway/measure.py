@@ -196,7 +196,11 @@ class Bench:
         while number < bursts:
             await asyncio.sleep(started + number / scenario.per_second - time.monotonic())
             due: list[Event] = []
-            while len(due) < most and number < bursts and (planned := started + number / scenario.per_second) <= time.monotonic():
+            while (
+                len(due) < most
+                and number < bursts
+                and (planned := started + number / scenario.per_second) <= time.monotonic()
+            ):
                 due += [Event(rooms[number % len(rooms)], moment(planned), text)] * scenario.burst
                 number += 1
             await self.publish(due)

@@ -49,9 +49,12 @@ async def publisher(kind: str, redis: Redis, port: int) -> AsyncIterator[Publish
             draining.cancel()
             writer.close()
     else:
-        yield {"prosa": _numbered(redis), "plain": _plain(redis), "adapter": _adapter(redis), "manager": _manager(redis)}[
-            kind
-        ]
+        yield {
+            "prosa": _numbered(redis),
+            "plain": _plain(redis),
+            "adapter": _adapter(redis),
+            "manager": _manager(redis),
+        }[kind]
 
 
 def _numbered(redis: Redis) -> Publish:
