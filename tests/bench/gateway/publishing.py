@@ -16,7 +16,6 @@ from shared.events.live import live_event
 from shared.pubsub.history import OutboxEntry, publish
 from tests.bench.gateway.dialects import FIRST_CLINIC
 
-SMALL = 130  # makes a frame of some 300 bytes
 # An id that was used in the last minutes is taken for the same event, also by the next run.
 _ids = map(f"{secrets.token_hex(4)}-{{}}".format, count(1))
 
@@ -49,9 +48,12 @@ async def publisher(kind: str, redis: Redis, port: int) -> AsyncIterator[Publish
             draining.cancel()
             writer.close()
     else:
-        yield {"prosa": _numbered(redis), "plain": _plain(redis), "adapter": _adapter(redis), "manager": _manager(redis)}[
-            kind
-        ]
+        yield {
+            "prosa": _numbered(redis),
+            "plain": _plain(redis),
+            "adapter": _adapter(redis),
+            "manager": _manager(redis),
+        }[kind]
 
 
 def _numbered(redis: Redis) -> Publish:
