@@ -23,7 +23,7 @@ PORTS = {
     "realtime_gateway": ("GATEWAY_PORT", "8083"),
     "api": ("API_PORT", "8080"),
 }
-# Times in milliseconds. PRESENCE_CLEANUP_INTERVAL and RECONNECT_MAX_ATTEMPTS follow with what they belong to.
+# Times in milliseconds. RECONNECT_MAX_ATTEMPTS follows with what it belongs to.
 FIXED_SETTINGS = {
     "queue_worker": {
         "QUEUE_BATCH_SIZE": "10",
@@ -36,6 +36,7 @@ FIXED_SETTINGS = {
         "WEBSOCKET_MAX_CONNECTIONS": "1000",
         "CONNECTION_TIMEOUT": "30000",
         "PING_INTERVAL": "25000",
+        "PRESENCE_CLEANUP_INTERVAL": "30000",
         "GATEWAY_WS_PORT": "8082",
     },
 }

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from websockets.exceptions import ConnectionClosed
-from websockets.protocol import State
+from websockets.protocol import OPEN
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.channels.channel import Channel
@@ -11,13 +11,14 @@ from services.realtime_gateway.connections.backlog import Backlog
 from services.realtime_gateway.connections.rate_limit import RateLimit
 from services.realtime_gateway.connections.socket import AgentSocket
 from services.realtime_gateway.protocol.framing import PING, text_frame
+from services.realtime_gateway.tally import Tally
 from shared.auth.tokens import Claims
 
 
 class Writes(Protocol):
     """Where connections are flushed, and those remembered that do not keep up."""
 
-    bytes: int
+    tally: Tally
 
     def add(self, connection: "AgentConnection") -> None:
         """Flush it at the end of the tick."""
@@ -82,23 +83,25 @@ class AgentConnection:
         """Send a text of our own."""
         self.send(text_frame(payload))
 
-    def flush(self) -> int:
-        """Write what gathered; returns the number of frames written."""
+    def flush(self) -> None:
+        """Write what gathered."""
         frames, self._gathered = self._gathered, []
         if not frames:
-            return 0
+            return
         socket = self._socket
         # Raw writes are sound between the library's own frames: it never leaves one half written unless it sends a
         # fragmented message, which nobody here does. After the close frame nothing may follow.
-        if socket.protocol.state is not State.OPEN or socket.send_in_progress is not None:
-            return 0
+        if socket.protocol.state is not OPEN or socket.send_in_progress is not None:
+            return
         if socket.paused:
             self._keep(frames)
-            return 0
+            return
         data = frames[0] if len(frames) == 1 else b"".join(frames)
-        self._writes.bytes += len(data)
-        socket.transport.write(data)
-        return len(frames)
+        socket.write(data)
+        tally = self._writes.tally
+        tally.frames += len(frames)
+        tally.writes += 1
+        tally.bytes += len(data)
 
     # How the client reads
 
@@ -111,8 +114,8 @@ class AgentConnection:
         """Write what waited. That may be more than the client takes at once: then it falls behind again."""
         backlog, self._backlog = self._backlog, None
         self._writes.caught_up(self)
-        if backlog and len(backlog) and self._socket.protocol.state is State.OPEN:
-            self._socket.transport.write(backlog.take())
+        if backlog and len(backlog) and self._socket.protocol.state is OPEN:
+            self._socket.write(backlog.take())
 
     def hopeless(self, now: float) -> bool:
         """Whether it has been too far behind for too long."""
@@ -138,9 +141,9 @@ class AgentConnection:
     def ping(self, now: float) -> None:
         """Ask the client for a sign of life."""
         socket = self._socket
-        if socket.protocol.state is State.OPEN and socket.send_in_progress is None and not socket.paused:
+        if socket.protocol.state is OPEN and socket.send_in_progress is None and not socket.paused:
             socket.pinged = now
-            socket.transport.write(PING)
+            socket.write(PING)
 
     # The end
 
@@ -160,7 +163,7 @@ class AgentConnection:
             await self._socket.close(code, reason)
 
 
-_PARTING_BY_CODE = {1000: "client", 1001: "client", 1005: "client", 1009: "too_big"}
+_PARTING_BY_CODE = {1000: "logout", 1001: "client", 1005: "client", 1009: "too_big"}
 
 
 def parting(connection: AgentConnection, closed: ConnectionClosed) -> str:
