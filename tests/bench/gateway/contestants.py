@@ -14,7 +14,8 @@ from tests.bench.gateway.processors import on_processor
 from tests.bench.peers.install import HERE, node_script, peer_python
 from tests.bench.peers.nchan import nchan_command, nchan_environment
 from tests.bench.servers import Servers
-from tests.product import ROOT, free_port
+from tests.ports import free_port
+from tests.product import ROOT
 from tests.waiting import until
 
 OURS = "Prosa"

@@ -42,15 +42,7 @@ def gateway_section(figures: Figures, options: dict[str, Any]) -> str:
         [
             "## The gateway: what a delivery costs, beside others",
             "",
-            "Each server does the same job in one process on a processor of its own: events of a room, published from",
-            "outside, to every socket in it, uncompressed, some 300 bytes each. All get them through the same Redis, but for",
-            "nchan, which gets them by HTTP over one connection and keeps them in its own memory. Ours also verifies a token and",
-            "asks for the right to join with each socket, numbers every event, and keeps it for those who resume. Clients, Redis",
-            "and the publisher share the other processor. Events go out at a steady rate that all keep up with; times count from",
-            "the planned moment. CPU is all the server's time on a processor, kernel included, by the lower quartile of slices,",
-            f"in µs a delivery. Medians of up to {options['rounds']} interleaved rounds. {THOUSANDS.size:,} sockets in one room,"
-            f" {HUNDREDS.size} in another, 100 rooms",
-            "of 10" + (f"; the larger rooms scaled by {options['scale']}." if options["scale"] != 1 else "."),
+            *_how(options),
             "",
             *_costs("Single events", figures, SINGLES),
             "",
@@ -67,6 +59,20 @@ def gateway_section(figures: Figures, options: dict[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _how(options: dict[str, Any]) -> list[str]:
+    scaled = f", the larger ones scaled by {options['scale']}" if options["scale"] != 1 else ""
+    return [
+        "Each server does the same job in one process on a processor of its own: events of a room, published from outside,",
+        "to every socket in it, uncompressed, some 300 bytes each. All get them through the same Redis, but for nchan, which",
+        "gets them by HTTP over one connection and keeps them in its own memory. Ours also verifies a token and asks for the",
+        "right to join with each socket, numbers every event, and keeps it for those who resume. Clients, Redis and the",
+        "publisher share the other processor. Events go out at a steady rate that all keep up with; times count from the",
+        "planned moment. CPU is all the server's time on a processor, kernel included, in µs a delivery, by the lower",
+        f"quartile of slices. Medians of up to {options['rounds']} interleaved rounds. One room of {THOUSANDS.size:,} sockets, one of"
+        f" {HUNDREDS.size}, 100 of 10{scaled}.",
+    ]
 
 
 def _rate(one: dict[str, float], scenarios: Sequence[Scenario]) -> float:
