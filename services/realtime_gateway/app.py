@@ -75,7 +75,8 @@ async def serve(settings: Settings) -> None:
             tasks.create_task(until_orphaned())
         listener = Listener()
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
-        app = create_app(settings, checks, Fallback(polls, joins, commands, verifier, enabled=settings.enabled))
+        fallback = Fallback(polls, joins, commands, verifier, authority, enabled=settings.enabled)
+        app = create_app(settings, checks, fallback)
         async with (
             company.attended(tasks, settings.presence_cleanup_interval),
             serve_http(app, settings.host, settings.port, reuse_port=settings.reuse_port),

@@ -58,6 +58,20 @@ class Authority:
         self._remember(question, answer)
         return answer
 
+    async def session(self, claims: Claims, token: str) -> None:
+        """Return while the session that the token is of goes on. With the API away none is ended. Raises Refusal."""
+        question = _Question(claims.clinic_id, claims.user_id, f"session {claims.auth_time} {claims.issued_at}")
+        if self._recall(question):
+            return
+        try:
+            answer = await self._api.get("/api/auth/me", token, ANSWER_TIMEOUT_SECONDS)
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return
+        if answer.status == 401:  # noqa: PLR2004
+            raise Refusal("unauthorized", "this session is over; sign in again")
+        if answer.ok:
+            self._remember(question, "goes on")
+
     def forget(self, user_id: int) -> None:
         """Ask anew what this user may: their rights have changed."""
         self._forget(lambda question, _: question.user_id == user_id)

@@ -114,6 +114,10 @@ class Joins:
             return name
         raise Refusal("not_found", "there is no such channel, or it is not yours to follow")
 
+    def forget_rights(self, user_id: int) -> None:
+        """Ask anew what the user may, at the next occasion."""
+        self._authority.forget(user_id)
+
     async def enter(
         self, claims: Claims, name: str, since: Position | None, listener: Listener
     ) -> tuple[Channel, Standing]:

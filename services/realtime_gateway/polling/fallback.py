@@ -9,6 +9,7 @@ from typing import NamedTuple
 import structlog
 from aiohttp import web
 
+from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.commands.tokens import RENEWAL_BY_HEADER
@@ -43,8 +44,16 @@ class Fallback:
     """What requests meet: who they are, how much they may, then the same code that answers sockets."""
 
     def __init__(
-        self, polls: Polls, joins: Joins, commands: Commands, verifier: TokenVerifier, *, enabled: bool
+        self,
+        polls: Polls,
+        joins: Joins,
+        commands: Commands,
+        verifier: TokenVerifier,
+        authority: Authority,
+        *,
+        enabled: bool,
     ) -> None:
+        self._authority = authority
         self._polls = polls
         self._joins = joins
         self._commands = commands
@@ -55,7 +64,7 @@ class Fallback:
 
     async def poll(self, request: web.Request) -> web.StreamResponse:
         """Answer when there is something to tell."""
-        speaker = self._speaker(request)
+        speaker = await self._speaker(request)
         query = read_poll(request.query)
         wait_seconds = min(query.wait_seconds, speaker.claims.expires_at - time.time())
         connection_id = speaker.connection_id(query.connection)
@@ -66,7 +75,7 @@ class Fallback:
 
     async def command(self, request: web.Request) -> web.StreamResponse:
         """Carry out a command and answer with its reply."""
-        speaker = self._speaker(request)
+        speaker = await self._speaker(request)
         refuse_tokens(request.query)
         caller = OneShotCaller(speaker.connection_id(read_connection(request.query)), speaker.token, speaker.claims)
         if wait := speaker.allowance.take_command(asyncio.get_running_loop().time()):
@@ -99,7 +108,7 @@ class Fallback:
         if not work.cancelled() and (error := work.exception()) is not None:
             log.error("command_failed", error=type(error).__name__)
 
-    def _speaker(self, request: web.Request) -> Speaker:
+    async def _speaker(self, request: web.Request) -> Speaker:
         if not self._enabled:
             raise Refusal("unavailable", "the realtime gateway is disabled", retry_ms=60_000)
         if len(request.raw_path) > LONGEST_URL:
@@ -109,6 +118,7 @@ class Fallback:
             claims = self._verifier.verify(token)
         except InvalidTokenError:
             raise Refusal("unauthorized", "the token is not valid, or no longer") from None
+        await self._authority.session(claims, token)
         return Speaker(token, claims, self._allowances.of(claims, asyncio.get_running_loop().time()))
 
 

@@ -24,6 +24,7 @@ LINGER_SECONDS = 0.005
 FOLLOW_TIMEOUT_SECONDS = 6.0
 # A dashboard's first poll may name many conversations; the API is not to be asked about all of them at once.
 RIGHTS_ASKED_AT_ONCE = 8
+_SESSION = b'"type":"session:'
 
 
 class Polls:
@@ -67,6 +68,7 @@ class Polls:
             self._arrive(caller)
             with metrics.POLLS_WAITING.track_inprogress():
                 await caller.gather(wait_seconds, max(LINGER_SECONDS, pace_seconds))
+            self._heed(caller)
             metrics.POLLS.labels(self._outcome(caller)).inc()
             return poll_answer(caller.following, caller.ephemeral, self._return_ms() if self._going_away else None)
 
@@ -111,8 +113,11 @@ class Polls:
         async with asyncio.TaskGroup() as tasks:
             for one in caller.following:
                 tasks.create_task(self._follow_one(caller, one, asking))
-        refusals = [one.refusal for one in caller.following if one.refusal and one.refusal.temporary]
-        if len(refusals) == len(caller.following):
+        refusals = [one.refusal for one in caller.following if one.refusal]
+        for refusal in refusals:
+            if refusal.code == "unauthorized":
+                raise refusal
+        if len(refusals) == len(caller.following) and all(refusal.temporary for refusal in refusals):
             raise refusals[0]
 
     async def _follow_one(self, caller: PollCaller, one: Following, asking: asyncio.Semaphore) -> None:
@@ -127,6 +132,12 @@ class Polls:
             one.refuse(refusal)
         except TimeoutError:
             one.refuse(Refusal("unavailable", "it took too long", retry_ms=spread_ms(1000, 3000)))
+
+    def _heed(self, caller: PollCaller) -> None:
+        """Let the user's next poll be judged anew, where this one tells them that their sessions or rights have changed."""
+        for one in caller.following:
+            if one.asked.name.startswith("atendente:") and any(_SESSION in event for event in one.events):
+                self._joins.forget_rights(caller.claims.user_id)
 
     def _outcome(self, caller: PollCaller) -> str:
         if self._going_away:

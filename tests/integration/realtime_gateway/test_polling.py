@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 
 from services.realtime_gateway.polling import caller as callers
 from shared.events.live import LiveEvent, live_event, originated_frame
-from shared.pubsub.history import HISTORY_SIZE, OutboxEntry, announce
+from shared.events.sessions import session_revoked
+from shared.pubsub.history import HISTORY_SIZE, OutboxEntry, announce, publish
 from tests.integration.realtime_gateway.conftest import (
     Gateway,
     Publisher,
@@ -241,7 +242,7 @@ async def test_replay_that_does_not_fit_is_never_partial(
 
 
 async def test_typing_is_told_to_who_waits_but_not_to_its_own_tab(gateway: Gateway, redis: Redis) -> None:
-    """Ephemeral events end the wait too; a tab does not hear itself. They are renewed: what one poll misses, the next hears."""
+    """Ephemeral events end the wait too; a tab does not hear itself. What one poll misses, the next hears."""
     async with polling_client(gateway.http, token_for(), "tab-0001") as client:
         await client.poll("conversa:12,conversa:13")
 
@@ -358,6 +359,29 @@ async def test_wait_ends_with_the_token(gateway: Gateway) -> None:
                 return bool(response.status == 401)
 
         await eventually(expired)
+
+
+async def test_ended_session_is_told_and_then_refused(client: PollingClient, redis: Redis, api: AccessApi) -> None:
+    """The waiting poll hears of it on its user's own channel; the next one is a 401, however valid the token looks."""
+    await client.poll("atendente:7,empresa:1")
+    poll = asyncio.create_task(client.poll())
+    await polls_wait(1)
+    api.session_over = True
+    now = datetime.now(UTC)
+    await publish(redis, [OutboxEntry("over", 1, session_revoked(7, "signed_out", now, now))])
+
+    [told] = entry(await poll, "atendente:7")["events"]
+
+    assert told["type"] == "session:revoked"
+    async with client.polling(client.next) as refused:
+        assert refused.status == 401
+
+
+async def test_session_that_is_over_is_refused(client: PollingClient, api: AccessApi) -> None:
+    """Also where only the user's own channels are polled, for which the API is asked nothing else."""
+    api.session_over = True
+    async with client.polling("empresa:1") as refused:
+        assert refused.status == 401
 
 
 async def test_api_that_is_away_costs_only_the_conversations(client: PollingClient, api: AccessApi) -> None:
