@@ -91,6 +91,9 @@ DROPPED = Counter(
 )
 
 CHANNELS = Gauge("realtime_gateway_channels", "Channels that somebody here listens to.", multiprocess_mode="livesum")
+SUBSCRIPTIONS = Gauge(
+    "realtime_gateway_subscriptions", "Listeners of channels: sockets and polls.", multiprocess_mode="livesum"
+)
 GAPS = Counter(
     "realtime_gateway_gaps_total",
     "Channels that had missed events, healed from history or reset (clients refetch).",

@@ -64,7 +64,7 @@ class Company:
     def measure(self, _now: float) -> None:
         """Tell how many users can be seen from here."""
         rooms = (room for rooms in self._rooms.values() for room in rooms.values() if room.place.kind == "presence")
-        metrics.PRESENCE_USERS.set(sum(len(room.roster.present()) for room in rooms))
+        metrics.PRESENCE_USERS.set(sum(room.roster.seen for room in rooms))
 
     # What sockets tell
 
@@ -83,8 +83,9 @@ class Company:
 
     def joined(self, caller: Caller, channel: Channel) -> None:
         """It has a conversation open."""
-        if caller.id in self._visited:
-            self._enter(caller, Place(channel.clinic_id, channel.name))
+        place = Place(channel.clinic_id, channel.name)
+        if caller.id in self._visited and place.kind == "conversa":
+            self._enter(caller, place)
 
     def closed_conversation(self, caller: Caller, channel: Channel) -> None:
         """It has the conversation open no longer."""

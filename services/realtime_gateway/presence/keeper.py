@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import structlog
 from redis.exceptions import RedisError
@@ -32,12 +32,12 @@ FLUSH_SECONDS = 1.0
 
 @dataclass(slots=True)
 class Stay:
-    """A connection at a place. `activity` is how present the user is in that tab."""
+    """A connection at a place. `activity` is how present the user is in that tab, if it said so on this connection."""
 
     user_id: int
     connection_id: str
     name: str
-    activity: Status = "online"
+    activity: Status | Literal[""] = ""
 
     @property
     def member(self) -> str:

@@ -44,6 +44,7 @@ class Roster:
     def __init__(self) -> None:
         self._attendees: dict[int, Attendee] = {}
         self._gone: set[int] = set()
+        self._unseen: set[int] = set()
         self._floor = 0
         self.told = 0
         self.known = False
@@ -55,6 +56,11 @@ class Roster:
     def version(self) -> int:
         """What this is as of."""
         return max(self._floor, self.told)
+
+    @property
+    def seen(self) -> int:
+        """How many can be seen."""
+        return len(self._attendees) - len(self._unseen)
 
     def present(self) -> dict[int, Attendee]:
         """Who can be seen."""
@@ -88,6 +94,7 @@ class Roster:
         for user_id in forgotten:
             del self._attendees[user_id]
         self._gone.difference_update(forgotten)
+        self._unseen.difference_update(forgotten)
         self._floor = max(self._floor, version)
 
     def _take(self, user_id: int, attendee: Attendee) -> Edge | None:
@@ -120,9 +127,13 @@ class Roster:
             # Who is said again by a Redis that forgot them has been here all the time.
             attendee = attendee._replace(since_ms=last.since_ms)
         self._attendees[user_id] = attendee
-        hides_or_there = attendee.status != "offline" or attendee.wish
-        (self._gone.discard if hides_or_there else self._gone.add)(user_id)
+        _mark(self._unseen, user_id, attendee.status == "offline")
+        _mark(self._gone, user_id, attendee.status == "offline" and not attendee.wish)
         return Edge(user_id, previous, attendee) if attendee.status != previous else None
+
+
+def _mark(users: set[int], user_id: int, belongs: bool) -> None:
+    (users.add if belongs else users.discard)(user_id)
 
 
 def _restored(last: Attendee | None, attendee: Attendee) -> bool:

@@ -10,25 +10,9 @@ from psycopg.rows import DictRow
 
 from services.api.models.conversations import ConversationDetail, Transferred
 from tests.integration.api.client import Answer, Caller
-from tests.integration.api.factories import Owner, add_contact, add_conversation, count
+from tests.integration.api.factories import Owner, count
 
 PATH = "/api/conversations-simple"
-
-
-@pytest.fixture
-def conversation(owner: Owner) -> DictRow:
-    """Nobody's conversation."""
-    contact = add_contact(owner, name="Maria Silva")
-    return add_conversation(owner, contact_id=contact["id"], external_id="5511965860124551150391104")
-
-
-@pytest.fixture
-def id_of(owner: Owner) -> Callable[[str], str]:
-    def find(name: str) -> str:
-        [row] = owner.execute("SELECT id FROM users WHERE email LIKE %s", [f"{name}@%"]).fetchall()
-        return str(row["id"])
-
-    return find
 
 
 async def transfer(caller: Caller, conversation: Any, to: str, **more: Any) -> Answer:

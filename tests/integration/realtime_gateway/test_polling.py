@@ -38,7 +38,7 @@ async def polls_wait(number: int) -> None:
     """Wait until so many polls wait, and, where none does, nothing is left of them."""
 
     async def waiting() -> bool:
-        return metric("polls_waiting") == number and (number == 0) == (metric("channels") == 0)
+        return metric("polls_waiting") == number and (number == 0) == (metric("subscriptions") == 0)
 
     await eventually(waiting)
 

@@ -20,6 +20,7 @@ from tests.integration.realtime_gateway.conftest import (
     token_for,
 )
 from tests.integration.realtime_gateway.gateway_client import Client, Frame, dashboard
+from tests.integration.realtime_gateway.polling_client import polling_client
 from tests.integration.realtime_gateway.stand_ins import AccessApi, Cable
 from tests.integration.realtime_gateway.test_ending import is_ready
 from tests.ports import free_port
@@ -79,6 +80,7 @@ async def reaped(before: float, number: int) -> None:
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(company, "GRACE_MS", 300)
     monkeypatch.setattr(company, "VIEWER_GRACE_MS", 300)
+    monkeypatch.setattr(company, "POLL_GRACE_MS", 1000)
 
 
 async def test_change_is_told_under_both_names(gateway: Gateway) -> None:
@@ -369,6 +371,26 @@ async def test_status_without_redis_is_temporary(cabled_gateway: Gateway, redis_
         assert changes(client, WATCHER) == ["online"]
 
 
+async def test_signing_out_without_redis_is_told_later(
+    start_gateway: StartGateway, redis_cable: Cable, redis: Redis
+) -> None:
+    """Who signs out while the gateway does not reach Redis is gone for others as soon as it does."""
+    async with (
+        start_gateway() as whole,
+        watcher(whole) as colleague,
+        start_gateway(REDIS_URL=f"redis://127.0.0.1:{redis_cable.port}/0") as cut,
+        cut.dashboard(token_for(7)) as client,
+    ):
+        await told(colleague, 7, "online")
+        redis_cable.cut()
+        await client.socket.close(1000)
+        await nothing_more_comes(colleague, whole, 8)
+        assert changes(colleague, 7) == ["online"]
+        redis_cable.mend()
+
+        await told(colleague, 7, "online", "offline")
+
+
 async def test_crowd_is_told_the_last_of_each(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch, stack: AsyncExitStack
 ) -> None:
@@ -401,3 +423,15 @@ async def test_gateway_ends_with_nobody_left(start_gateway: StartGateway, redis:
 
 async def two_users(redis: Redis) -> bool:
     return int(await redis.hlen("{prosa:1:presence:1}:users")) == 2
+
+
+async def test_who_polls_is_there(gateway: Gateway, short_grace: None) -> None:
+    """A user without a socket is online from poll to poll, seen in the conversation they look at, and leaves once."""
+    async with watcher(gateway) as colleague, polling_client(gateway.http, token_for(user_id=8)) as polling:
+        await polling.poll("presence:1,conversa:12", wait=0)
+        await told(colleague, 8, "online")
+        await polling.poll(wait=0)
+        joined = await colleague.command("conversation:join", conversation_id="12")
+
+        assert "8" in {viewer["user_id"] for viewer in joined["data"]["viewers"]}
+        await told(colleague, 8, "online", "offline")
