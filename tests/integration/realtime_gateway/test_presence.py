@@ -427,7 +427,7 @@ async def two_users(redis: Redis) -> bool:
 
 async def test_who_polls_is_there(gateway: Gateway, short_grace: None) -> None:
     """A user without a socket is online from poll to poll, seen in the conversation they look at, and leaves once."""
-    async with watcher(gateway) as colleague, polling_client(gateway.http, token_for(user_id=8)) as polling:
+    async with watcher(gateway) as colleague, polling_client(gateway.http, token_for(user_id=8), "tab-0001") as polling:
         await polling.poll("presence:1,conversa:12", wait=0)
         await told(colleague, 8, "online")
         await polling.poll(wait=0)
