@@ -242,7 +242,7 @@ async def test_replay_that_does_not_fit_is_never_partial(
 
 
 async def test_typing_is_told_to_who_waits_but_not_to_its_own_tab(gateway: Gateway, redis: Redis) -> None:
-    """Ephemeral events end the wait too; a tab does not hear itself. What one poll misses, the next hears."""
+    """Ephemeral events end the wait too; a tab does not hear itself. What one poll misses is renewed for the next."""
     async with polling_client(gateway.http, token_for(), "tab-0001") as client:
         await client.poll("conversa:12,conversa:13")
 

@@ -20,7 +20,6 @@ from tests.integration.realtime_gateway.conftest import (
     token_for,
 )
 from tests.integration.realtime_gateway.gateway_client import Client, Frame, dashboard
-from tests.integration.realtime_gateway.polling_client import polling_client
 from tests.integration.realtime_gateway.stand_ins import AccessApi, Cable
 from tests.integration.realtime_gateway.test_ending import is_ready
 from tests.ports import free_port
@@ -80,7 +79,6 @@ async def reaped(before: float, number: int) -> None:
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(company, "GRACE_MS", 300)
     monkeypatch.setattr(company, "VIEWER_GRACE_MS", 300)
-    monkeypatch.setattr(company, "POLL_GRACE_MS", 1000)
 
 
 async def test_change_is_told_under_both_names(gateway: Gateway) -> None:
@@ -423,15 +421,3 @@ async def test_gateway_ends_with_nobody_left(start_gateway: StartGateway, redis:
 
 async def two_users(redis: Redis) -> bool:
     return int(await redis.hlen("{prosa:1:presence:1}:users")) == 2
-
-
-async def test_who_polls_is_there(gateway: Gateway, short_grace: None) -> None:
-    """A user without a socket is online from poll to poll, seen in the conversation they look at, and leaves once."""
-    async with watcher(gateway) as colleague, polling_client(gateway.http, token_for(user_id=8), "tab-0001") as polling:
-        await polling.poll("presence:1,conversa:12", wait=0)
-        await told(colleague, 8, "online")
-        await polling.poll(wait=0)
-        joined = await colleague.command("conversation:join", conversation_id="12")
-
-        assert "8" in {viewer["user_id"] for viewer in joined["data"]["viewers"]}
-        await told(colleague, 8, "online", "offline")
