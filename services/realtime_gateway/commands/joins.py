@@ -19,7 +19,7 @@ from services.realtime_gateway.presence.place import Place
 from services.realtime_gateway.protocol.commands import JoinClinic, JoinConversation, OneConversation, Since
 from services.realtime_gateway.protocol.positions import Position
 from services.realtime_gateway.protocol.refusal import Refusal
-from services.realtime_gateway.protocol.words import joined
+from services.realtime_gateway.protocol.words import joined, reset
 from shared.auth.tokens import Claims
 from shared.events.live import channel_name
 
@@ -91,6 +91,12 @@ class Joins:
             self._hub.dismiss(left, connection)
         return b"{}"
 
+    def expel(self, connection: Caller, channel: Channel) -> None:
+        """End a client's joining of a conversation that it may see no longer; it is told to fetch it, and so to learn why."""
+        position = channel.position or Position(0, "")
+        connection.send_json(reset(channel.name, position))
+        self.leave_conversation(connection, OneConversation(conversation_id=channel.name.partition(":")[2]))
+
     def leave_all(self, connection: Caller) -> None:
         """The client is gone."""
         for channel in set(connection.channels.values()):
@@ -113,10 +119,6 @@ class Joins:
         if name in own_channel_names(connection.claims):
             return name
         raise Refusal("not_found", "there is no such channel, or it is not yours to follow")
-
-    def forget_rights(self, user_id: int) -> None:
-        """Ask anew what the user may, at the next occasion."""
-        self._authority.forget(user_id)
 
     async def enter(
         self, claims: Claims, name: str, since: Position | None, listener: Listener

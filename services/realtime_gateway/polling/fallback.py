@@ -48,15 +48,15 @@ class Fallback:
         polls: Polls,
         joins: Joins,
         commands: Commands,
-        verifier: TokenVerifier,
         authority: Authority,
+        verifier: TokenVerifier,
         *,
         enabled: bool,
     ) -> None:
-        self._authority = authority
         self._polls = polls
         self._joins = joins
         self._commands = commands
+        self._authority = authority
         self._verifier = verifier
         self._enabled = enabled
         self._allowances = Allowances()
@@ -64,23 +64,32 @@ class Fallback:
 
     async def poll(self, request: web.Request) -> web.StreamResponse:
         """Answer when there is something to tell."""
-        speaker = await self._speaker(request)
+        speaker = self._speaker(request)
         query = read_poll(request.query)
         wait_seconds = min(query.wait_seconds, speaker.claims.expires_at - time.time())
         connection_id = speaker.connection_id(query.connection)
         caller = PollCaller(connection_id, speaker.token, speaker.claims, attends=query.named)
+        await self._require_session(speaker)
         with _counted(speaker.allowance) as pace_seconds:
             answer = await self._polls.answer(caller, query.channels, wait_seconds, pace_seconds)
         return _json(answer)
 
     async def command(self, request: web.Request) -> web.StreamResponse:
         """Carry out a command and answer with its reply."""
-        speaker = await self._speaker(request)
+        speaker = self._speaker(request)
         refuse_tokens(request.query)
         caller = OneShotCaller(speaker.connection_id(read_connection(request.query)), speaker.token, speaker.claims)
         if wait := speaker.allowance.take_command(asyncio.get_running_loop().time()):
             raise Refusal("rate_limited", "too many commands in a minute", retry_ms=int(wait * 1000) + 1)
         return _json(await self._carried_out(caller, await command_text(request)))
+
+    async def _require_session(self, speaker: Speaker) -> None:
+        """Raise Refusal where the session is over. While the API says nothing, the token's word is taken."""
+        try:
+            await self._authority.session(speaker.claims, speaker.token)
+        except Refusal as refusal:
+            if not refusal.temporary:
+                raise
 
     async def _carried_out(self, caller: OneShotCaller, text: str) -> bytes:
         """The reply. What was begun is finished, also for a client that does not stay to hear of it."""
@@ -108,7 +117,7 @@ class Fallback:
         if not work.cancelled() and (error := work.exception()) is not None:
             log.error("command_failed", error=type(error).__name__)
 
-    async def _speaker(self, request: web.Request) -> Speaker:
+    def _speaker(self, request: web.Request) -> Speaker:
         if not self._enabled:
             raise Refusal("unavailable", "the realtime gateway is disabled", retry_ms=60_000)
         if len(request.raw_path) > LONGEST_URL:
@@ -118,7 +127,6 @@ class Fallback:
             claims = self._verifier.verify(token)
         except InvalidTokenError:
             raise Refusal("unauthorized", "the token is not valid, or no longer") from None
-        await self._authority.session(claims, token)
         return Speaker(token, claims, self._allowances.of(claims, asyncio.get_running_loop().time()))
 
 

@@ -24,7 +24,6 @@ LINGER_SECONDS = 0.005
 FOLLOW_TIMEOUT_SECONDS = 6.0
 # A dashboard's first poll may name many conversations; the API is not to be asked about all of them at once.
 RIGHTS_ASKED_AT_ONCE = 8
-_SESSION = b'"type":"session:'
 
 
 class Polls:
@@ -68,7 +67,6 @@ class Polls:
             self._arrive(caller)
             with metrics.POLLS_WAITING.track_inprogress():
                 await caller.gather(wait_seconds, max(LINGER_SECONDS, pace_seconds))
-            self._heed(caller)
             metrics.POLLS.labels(self._outcome(caller)).inc()
             return poll_answer(caller.following, caller.ephemeral, self._return_ms() if self._going_away else None)
 
@@ -132,12 +130,6 @@ class Polls:
             one.refuse(refusal)
         except TimeoutError:
             one.refuse(Refusal("unavailable", "it took too long", retry_ms=spread_ms(1000, 3000)))
-
-    def _heed(self, caller: PollCaller) -> None:
-        """Let the user's next poll be judged anew, where this one tells them that their sessions or rights have changed."""
-        for one in caller.following:
-            if one.asked.name.startswith("atendente:") and any(_SESSION in event for event in one.events):
-                self._joins.forget_rights(caller.claims.user_id)
 
     def _outcome(self, caller: PollCaller) -> str:
         if self._going_away:

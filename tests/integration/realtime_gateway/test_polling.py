@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from services.realtime_gateway.polling import caller as callers
-from shared.events.live import LiveEvent, live_event, originated_frame
+from shared.events.live import LiveEvent, originated_frame
 from shared.events.sessions import session_revoked
 from shared.pubsub.history import HISTORY_SIZE, OutboxEntry, announce, publish
 from tests.integration.realtime_gateway.conftest import (
@@ -20,6 +20,7 @@ from tests.integration.realtime_gateway.conftest import (
     eventually,
     metric,
     token_for,
+    typing_event,
 )
 from tests.integration.realtime_gateway.polling_client import PollingClient, entry, polling_client
 from tests.integration.realtime_gateway.stand_ins import AccessApi, Cable
@@ -45,7 +46,7 @@ async def polls_wait(number: int) -> None:
 
 async def tell_typing(redis: Redis, origin: str = "", conversation_id: int = 12) -> None:
     """Announce that somebody types."""
-    event = live_event("conversation:typing", "conversa", conversation_id, {"typing": True}, datetime.now(UTC))
+    event = typing_event(conversation_id)
     frame = originated_frame(event.frame, origin) if origin else event.frame
     await announce(redis, [OutboxEntry("typing", 1, LiveEvent(event.channel, frame, ephemeral=True))])
 
@@ -366,7 +367,7 @@ async def test_ended_session_is_told_and_then_refused(client: PollingClient, red
     await client.poll("atendente:7,empresa:1")
     poll = asyncio.create_task(client.poll())
     await polls_wait(1)
-    api.session_over = True
+    api.signed_out.add(7)
     now = datetime.now(UTC)
     await publish(redis, [OutboxEntry("over", 1, session_revoked(7, "signed_out", now, now))])
 
@@ -374,13 +375,6 @@ async def test_ended_session_is_told_and_then_refused(client: PollingClient, red
 
     assert told["type"] == "session:revoked"
     async with client.polling(client.next) as refused:
-        assert refused.status == 401
-
-
-async def test_session_that_is_over_is_refused(client: PollingClient, api: AccessApi) -> None:
-    """Also where only the user's own channels are polled, for which the API is asked nothing else."""
-    api.session_over = True
-    async with client.polling("empresa:1") as refused:
         assert refused.status == 401
 
 
