@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from deploy.local.binaries import find_program
 from deploy.local.redis import server_command
+from tests.ports import free_port
 from tests.waiting import until
 
 SLOTS = 16384
@@ -22,10 +23,10 @@ SLOTS = 16384
 class RedisServer:
     """A server with its data in a directory of its own. `options` are those of its command line."""
 
-    def __init__(self, home: Path, port: int, options: Sequence[str] = ()) -> None:
+    def __init__(self, home: Path, port: int, options: Sequence[str] = (), url: str = "") -> None:
         self.home = home
         self.port = port
-        self.url = f"redis://127.0.0.1:{port}/0"
+        self.url = url or f"redis://127.0.0.1:{port}/0"
         self._options = options
         self._process: asyncio.subprocess.Process | None = None
 
@@ -77,9 +78,9 @@ class RedisServer:
 
 
 @asynccontextmanager
-async def redis_server(home: Path, port: int, *options: str) -> AsyncIterator[RedisServer]:
+async def redis_server(home: Path, port: int, *options: str, url: str = "") -> AsyncIterator[RedisServer]:
     """A running server, gone after the block."""
-    server = RedisServer(home, port, options)
+    server = RedisServer(home, port, options, url)
     await server.start()
     try:
         yield server
@@ -87,18 +88,26 @@ async def redis_server(home: Path, port: int, *options: str) -> AsyncIterator[Re
         await server.kill()
 
 
+def cluster_node(bus_port: int) -> tuple[str, ...]:
+    """The options of a node that others talk to on a port which no client of anybody's is given."""
+    return ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", str(bus_port))
+
+
 @asynccontextmanager
-async def redis_cluster(home: Path, ports: Sequence[int], *options: str) -> AsyncIterator[list[RedisServer]]:
-    """Primaries that share the slots evenly."""
-    cluster = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", *options)
+async def redis_cluster(home: Path, *options: str) -> AsyncIterator[list[RedisServer]]:
+    """Three primaries that share the slots evenly."""
+    ports, bus_ports = [free_port() for _ in range(3)], [free_port() for _ in range(3)]
     async with AsyncExitStack() as stack:
-        servers = [await stack.enter_async_context(redis_server(home / str(port), port, *cluster)) for port in ports]
+        servers = [
+            await stack.enter_async_context(redis_server(home / str(port), port, *cluster_node(bus_port), *options))
+            for port, bus_port in zip(ports, bus_ports, strict=True)
+        ]
         bounds = [SLOTS * index // len(servers) for index in range(len(servers) + 1)]
         for index, server in enumerate(servers):
             await server.command("CLUSTER", "ADDSLOTSRANGE", bounds[index], bounds[index + 1] - 1)
             await server.command("CLUSTER", "SET-CONFIG-EPOCH", index + 1)
         for server in servers[1:]:
-            await server.command("CLUSTER", "MEET", "127.0.0.1", ports[0])
+            await server.command("CLUSTER", "MEET", "127.0.0.1", ports[0], bus_ports[0])
         for server in servers:
             await until(partial(_whole, server, len(servers)), what="a cluster that is whole")
         yield servers

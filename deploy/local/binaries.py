@@ -47,11 +47,13 @@ def major_version(text: str) -> int | None:
 
 
 def missing(needs: Iterable[str]) -> set[str]:
-    """Which of these servers have no program here."""
+    """Which of these servers and proxies have no program here."""
     finders: dict[str, Callable[[], object | None]] = {
         "postgres": find_postgres,
         "redis": lambda: find_program("redis-server"),
         "rabbitmq": find_rabbitmq,
+        "nginx": lambda: find_program("nginx"),
+        "haproxy": lambda: find_program("haproxy"),
     }
     return {need for need in needs if finders[need]() is None}
 

@@ -14,8 +14,9 @@ from deploy.local.progress import Progress
 from deploy.local.tasks import run_logged
 
 OLDEST_POSTGRES = 15
-_APT = {"postgres": "postgresql", "redis": "redis-server", "rabbitmq": "rabbitmq-server"}
-_BREW = {"postgres": "postgresql@17", "redis": "redis", "rabbitmq": "rabbitmq"}
+_PROXIES = {"nginx": "nginx", "haproxy": "haproxy"}  # for tests of deploy/nginx and deploy/haproxy
+_APT = {"postgres": "postgresql", "redis": "redis-server", "rabbitmq": "rabbitmq-server"} | _PROXIES
+_BREW = {"postgres": "postgresql@17", "redis": "redis", "rabbitmq": "rabbitmq"} | _PROXIES
 _APT_SCRIPT = "deploy/local/apt_install.sh"
 
 

@@ -3,6 +3,8 @@
 from services.api.endpoint import Endpoint
 from services.api.models.conversations import (
     Access,
+    ChangeBody,
+    Changed,
     ConversationDetail,
     ConversationList,
     ConversationQuery,
@@ -59,6 +61,15 @@ ENDPOINTS = (
         tag="conversations",
         answer=ConversationDetail,
         problems=(404,),
+    ),
+    Endpoint(
+        method="PATCH",
+        path=CONVERSATION,
+        handler=conversations.change,
+        tag="conversations",
+        body=ChangeBody,
+        answer=Changed,
+        problems=(404, 409, 412),
     ),
     Endpoint(
         method="GET",

@@ -61,7 +61,7 @@ async def serve(settings: Settings) -> None:
         door = create_door(settings, verifier)
         commands = Commands(joins, effects, company, renew)
         sessions = Sessions(door, joins, commands, register, company, tasks, settings.ping_interval)
-        polls = Polls(joins, settings.max_connections)
+        polls = Polls(joins, company, settings.max_connections)
         for loop in (
             subscriber.run(hub),
             histories.run(),

@@ -52,7 +52,9 @@ EFFECT_DURATION = Histogram(
     buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
 )
 POLLS = Counter("realtime_gateway_polls_total", "Polls answered, by what there was to tell.", ["outcome"])
-POLLS_WAITING = Gauge("realtime_gateway_polls_waiting", "Polls that are open.", multiprocess_mode="livesum")
+POLLS_WAITING = Gauge(
+    "realtime_gateway_polls_waiting", "Polls that have their channels and wait.", multiprocess_mode="livesum"
+)
 POLL_DURATION = Histogram(
     "realtime_gateway_poll_seconds",
     "How long polls were held.",
@@ -89,6 +91,9 @@ DROPPED = Counter(
 )
 
 CHANNELS = Gauge("realtime_gateway_channels", "Channels that somebody here listens to.", multiprocess_mode="livesum")
+SUBSCRIPTIONS = Gauge(
+    "realtime_gateway_subscriptions", "Listeners of channels: sockets and polls.", multiprocess_mode="livesum"
+)
 GAPS = Counter(
     "realtime_gateway_gaps_total",
     "Channels that had missed events, healed from history or reset (clients refetch).",

@@ -1,18 +1,19 @@
 """What concerns one agent, on their own channel. Ids and names, so that it can be shown; never what somebody wrote."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from shared.events.clinic_time import to_clinic_time
 from shared.events.live import LiveEvent, live_event
 
-NotificationReason = Literal["message", "transferred"]
+NotificationReason = Literal["message", "transferred", "assigned"]
 
 
 def message_notification(
     user_id: int,
     reason: NotificationReason,
-    conversation: dict[str, Any],
+    conversation: Mapping[str, Any],
     happened_at: datetime,
     at: datetime,
     zone_name: str,

@@ -1,9 +1,9 @@
 """Conversations and what happened around them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.api.models.base import AnswerModel, BodyModel, QueryModel
@@ -91,6 +91,32 @@ class TransferBody(BodyModel):
         None,
         description="Where it is given, the conversation must belong to this user, or with null to nobody: else a 409.",
     )
+
+
+class ChangeBody(BodyModel):
+    """What is not named stays."""
+
+    status: Status | None = Field(None, description="`archived`, or `active` to open it again.")
+    priority: Priority | None = None
+    assigned_to: UserId | None = Field(None, description="A user's id, or null for nobody.")
+
+    @field_validator("status", "priority")
+    @classmethod
+    def _is_something(cls, value: str | None) -> str:
+        if value is None:
+            raise PydanticCustomError("nothing", "Should be a value; leave it out where it is to stay")
+        return value
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("nothing", "Should name what is to change")
+        return self
+
+
+class Changed(AnswerModel):
+    conversation: Conversation
+    changed: bool = Field(description="False: it was so already, and nobody was told anything.")
 
 
 class Transferred(AnswerModel):

@@ -59,11 +59,15 @@ class Hub:
 
     def admit(self, channel: Channel, listener: Listener) -> None:
         """Let the listener have what follows the channel's position. The caller holds a reservation."""
-        channel.listeners.add(listener)
+        if listener not in channel.listeners:
+            channel.listeners.add(listener)
+            metrics.SUBSCRIPTIONS.inc()
 
     def dismiss(self, channel: Channel, listener: Listener) -> None:
         """Let the listener have nothing more."""
-        channel.listeners.discard(listener)
+        if listener in channel.listeners:
+            channel.listeners.discard(listener)
+            metrics.SUBSCRIPTIONS.dec()
         self._close_unused(channel)
 
     # What the subscriber tells

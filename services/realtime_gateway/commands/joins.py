@@ -1,8 +1,8 @@
 """Joining and leaving channels. A client is admitted at a known position, so that what follows is all there is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 from redis.exceptions import RedisError
@@ -125,6 +125,12 @@ class Joins:
             standing = await _in_time(stand(self._histories, channel, since))
             self._hub.admit(channel, listener)
         return channel, standing
+
+    @contextmanager
+    def presence_followed(self, claims: Claims) -> Iterator[None]:
+        """Follow the clinic's presence during the block, for a client that joins nothing."""
+        with self._hub.reserved(claims.clinic_id, channel_name("presence", claims.clinic_id)):
+            yield
 
     def dismiss(self, channel: Channel, listener: Listener) -> None:
         """Let the listener have nothing more of the channel."""

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import hiredis
 import structlog
-from redis.asyncio.connection import SSLConnection
+from redis.asyncio.connection import Connection, SSLConnection
 
 log = structlog.get_logger(__name__)
 
@@ -136,11 +136,13 @@ async def _connect(options: Mapping[str, Any], on_reply: OnReply) -> RedisLink:
     if "path" in options:
         _, link = await loop.create_unix_connection(lambda: RedisLink(on_reply), options["path"])
     else:
-        tls = _tls(options) if options.get("connection_class") is SSLConnection else None
+        tls = _tls(options) if issubclass(options.get("connection_class", Connection), SSLConnection) else None
         host, port = options.get("host", "localhost"), options.get("port", 6379)
         _, link = await loop.create_connection(lambda: RedisLink(on_reply), host, port, ssl=tls)
     return link
 
 
 def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=options.get("ssl_ca_certs"))
+    """The same as redis-py's connections have, with all that may stand in an address."""
+    given = {name: value for name, value in options.items() if name.startswith("ssl_")}
+    return SSLConnection(**given).ssl_context.get()

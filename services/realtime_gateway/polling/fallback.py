@@ -58,7 +58,8 @@ class Fallback:
         speaker = self._speaker(request)
         query = read_poll(request.query)
         wait_seconds = min(query.wait_seconds, speaker.claims.expires_at - time.time())
-        caller = PollCaller(speaker.connection_id(query.connection), speaker.token, speaker.claims)
+        connection_id = speaker.connection_id(query.connection)
+        caller = PollCaller(connection_id, speaker.token, speaker.claims, attends=query.named)
         with _counted(speaker.allowance) as pace_seconds:
             answer = await self._polls.answer(caller, query.channels, wait_seconds, pace_seconds)
         return _json(answer)
@@ -86,7 +87,9 @@ class Fallback:
 
     async def _answer(self, caller: OneShotCaller, text: str) -> bytes:
         try:
-            await self._commands.answer(caller, text)
+            # Who is present is known where the channel is followed, which may be nowhere else here.
+            with self._joins.presence_followed(caller.claims):
+                await self._commands.answer(caller, text)
         finally:
             self._joins.leave_all(caller)
         return caller.reply

@@ -28,6 +28,9 @@ from services.realtime_gateway.protocol.refusal import Refusal
 # A reload, a change of networks or a restarted gateway takes less.
 GRACE_MS = 15_000
 VIEWER_GRACE_MS = 5_000
+# Longer than a poll: if its end is told after the next one's beginning, at another gateway, nobody must seem gone meanwhile.
+POLL_GRACE_MS = 35_000
+BETWEEN_POLLS = "polled"
 # Ends that nobody comes back from: signing out, and being sent out.
 AT_ONCE = frozenset({"logout", "revoked"})
 ANSWER_TIMEOUT_SECONDS = 3.0
@@ -71,17 +74,18 @@ class Company:
 
     def left(self, caller: Caller, why: str) -> None:
         """It is gone; unless its user meant it, they have time to come back unnoticed."""
-        self._typists.left(caller)
+        if why != BETWEEN_POLLS:
+            self._typists.left(caller)
         for place in self._visited.pop(caller.id, ()):
-            grace = GRACE_MS if place.kind == "presence" else VIEWER_GRACE_MS
-            self._keeper.leave(place, _member(caller), 0 if why in AT_ONCE else grace)
+            self._keeper.leave(place, _member(caller), _grace_ms(place, why))
 
     # What commands tell and ask
 
     def joined(self, caller: Caller, channel: Channel) -> None:
         """It has a conversation open."""
-        if caller.id in self._visited:
-            self._enter(caller, Place(channel.clinic_id, channel.name))
+        place = Place(channel.clinic_id, channel.name)
+        if caller.id in self._visited and place.kind == "conversa":
+            self._enter(caller, place)
 
     def closed_conversation(self, caller: Caller, channel: Channel) -> None:
         """It has the conversation open no longer."""
@@ -221,6 +225,14 @@ class Company:
 
 def _seen_changes(edges: Iterable[Edge]) -> list[Edge]:
     return [edge for edge in edges if edge.previous != edge.attendee.status]
+
+
+def _grace_ms(place: Place, why: str) -> int:
+    if why in AT_ONCE:
+        return 0
+    if why == BETWEEN_POLLS:
+        return POLL_GRACE_MS
+    return GRACE_MS if place.kind == "presence" else VIEWER_GRACE_MS
 
 
 def _stay(caller: Caller) -> Stay:

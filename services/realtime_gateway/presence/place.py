@@ -1,6 +1,6 @@
 """Where somebody can be: in a clinic, which is presence, or looking at a conversation."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from shared.events.live import channel_name
 
@@ -17,9 +17,9 @@ class Place(NamedTuple):
     channel: str
 
     @property
-    def kind(self) -> Literal["presence", "conversa"]:
-        """What being here means."""
-        return "presence" if self.channel.startswith("presence:") else "conversa"
+    def kind(self) -> str:
+        """What being here means: `presence` or `conversa`."""
+        return self.channel.partition(":")[0]
 
 
 def clinic_place(clinic_id: int) -> Place:

@@ -79,6 +79,8 @@ async def find_nothing(carla: Caller, owner: Owner, theirs: DictRow) -> None:
         assert (await carla.post(f"{PATH}/{reference}/read", {})).problem(404) == nowhere
         transfer = await carla.post(f"{PATH}/{reference}/transfer", {"to_user_id": str(them["id"])})
         assert transfer.problem(404) == nowhere
+        change = await carla.call("PATCH", f"{PATH}/{reference}", json={"status": "archived"})
+        assert change.problem(404) == nowhere
     assert before == {table: count(owner, table) for table in EFFECTS}
 
 

@@ -14,7 +14,6 @@ from shared.events.live import channel_name, live_event
 from shared.pubsub.channels import WAKE_CHANNEL
 from shared.pubsub.connection import open_redis, ping
 from shared.pubsub.history import OutboxEntry, publish, read_histories
-from tests.ports import free_port
 from tests.redis_server import RedisServer, redis_cluster
 from tests.waiting import until
 
@@ -23,7 +22,7 @@ ROOMS = range(30)
 
 @pytest.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[list[RedisServer]]:
-    async with redis_cluster(tmp_path, [free_port() for _ in range(3)]) as servers:
+    async with redis_cluster(tmp_path) as servers:
         yield servers
 
 

@@ -23,9 +23,13 @@ class PollingClient:
         self.refetches: list[str] = []
         self._ids = count(1)
 
+    @property
+    def _named(self) -> dict[str, str]:
+        return {"connection": self.connection} if self.connection else {}
+
     def polling(self, channels: str, wait: float = 25, **more: str) -> Any:
         """A poll's request."""
-        params = {"channels": channels, "wait": f"{wait:g}", "connection": self.connection, **more}
+        params = {"channels": channels, "wait": f"{wait:g}", **self._named, **more}
         return self.http.get(f"{self.url}/realtime/poll", params=params)
 
     async def poll(self, channels: str = "", wait: float = 25) -> Frame:
@@ -55,8 +59,7 @@ class PollingClient:
     async def command(self, command_type: str, **data: Any) -> Frame:
         """Post a command and return its reply."""
         frame = {"id": str(next(self._ids)), "type": command_type, "data": data}
-        params = {"connection": self.connection}
-        async with self.http.post(f"{self.url}/realtime/command", params=params, json=frame) as response:
+        async with self.http.post(f"{self.url}/realtime/command", params=self._named, json=frame) as response:
             reply: Frame = await response.json()
             assert response.status == 200, reply
         return reply
@@ -64,9 +67,9 @@ class PollingClient:
 
 @asynccontextmanager
 async def polling_client(
-    url: str, token: str | None, connection: str = "tab-0001", **options: Any
+    url: str, token: str | None, connection: str = "", **options: Any
 ) -> AsyncIterator[PollingClient]:
-    """A client with its own connections and its token in the header."""
+    """A client with its own connections and its token in the header; without a name it is not among those present."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with aiohttp.ClientSession(headers=headers, **options) as http:
         yield PollingClient(http, url, connection)

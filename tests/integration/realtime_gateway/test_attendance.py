@@ -2,9 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -31,12 +30,11 @@ USERS = st.sampled_from([1, 2])
 GATEWAYS = st.sampled_from(["a", "b"])
 STATUSES = st.sampled_from(["online", "away", "busy", "offline"])
 
-Result = TypeVar("Result")
-
 
 async def pass_time(redis: Redis, milliseconds: int) -> None:
     """Let everything that Redis knows have happened earlier."""
-    for member, expiry in await redis.zrange(f"{TOPIC}:connections", 0, -1, withscores=True):
+    connections: Any = await redis.zrange(f"{TOPIC}:connections", 0, -1, withscores=True)
+    for member, expiry in connections:
         await redis.zadd(f"{TOPIC}:connections", {member: expiry - milliseconds})
     for name in ("beat", "born"):
         if then := await redis.hget(f"{TOPIC}:clock", name):
@@ -102,14 +100,15 @@ class Attendance(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "loop"):
-            self.await_(self.ear.aclose())
+            self.await_(self.ear.aclose())  # type: ignore[no-untyped-call]
             self.await_(self.redis.aclose())
             self.loop.close()
 
-    def await_(self, what: Coroutine[Any, Any, Result]) -> Result:
+    def await_(self, what: Awaitable[Any]) -> Any:
         return self.loop.run_until_complete(what)
 
     def visit(self, *changes: Change, roster: bool = False) -> Answer:
+        answer: Answer
         [answer] = self.await_(self.store.visit([Visit(PLACE, changes, roster)]))
         self.answered += answer.edges
         self.model.reaped()

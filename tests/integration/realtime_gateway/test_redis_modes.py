@@ -11,13 +11,13 @@ from redis.crc import key_slot
 from redis.exceptions import RedisError
 
 from shared.events.live import LiveEvent
-from shared.pubsub.channels import redis_channel
+from shared.pubsub.channels import position_key, redis_channel
 from shared.pubsub.connection import open_redis
 from shared.pubsub.history import OutboxEntry, announce
 from tests.integration.realtime_gateway.conftest import Gateway, Publisher, StartGateway, eventually, metric
 from tests.integration.realtime_gateway.stand_ins import AccessApi
 from tests.ports import free_port
-from tests.redis_server import SLOTS, RedisServer, redis_cluster
+from tests.redis_server import SLOTS, RedisServer, cluster_node, redis_cluster, redis_server
 
 CONVERSATIONS = [str(number) for number in range(100, 130)]
 
@@ -55,7 +55,7 @@ async def unfollowed(redis: Redis, channel: str) -> bool:
 
 @pytest.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[list[RedisServer]]:
-    async with redis_cluster(tmp_path, [free_port() for _ in range(3)], "--appendonly", "yes") as servers:
+    async with redis_cluster(tmp_path, "--appendonly", "yes") as servers:
         yield servers
 
 
@@ -92,6 +92,7 @@ async def test_slot_moves(start_gateway: StartGateway, api: AccessApi, cluster: 
     """A conversation whose slot goes to another node, and back, is followed there; events go on after a reset."""
     number = CONVERSATIONS[0]
     channel, slot = f"conversa:{number}", slot_of(number)
+    lost = metric("redis_reconnects_total")
     home = slot * 3 // SLOTS
     async with at_home(start_gateway, api, cluster) as (gateway, publisher), gateway.dashboard() as client:
         await client.command("conversation:join", conversation_id=number)
@@ -104,6 +105,7 @@ async def test_slot_moves(start_gateway: StartGateway, api: AccessApi, cluster: 
             await publisher.publish(number)
             await client.until(lambda: any(f.get("seq") == 1 for f in client.received[before:]))  # noqa: B023
         assert [event["seq"] for event in client.events(channel)] == [1, 1, 1]
+        assert metric("redis_reconnects_total") == lost
 
 
 def is_reset(frame: dict[str, object], channel: str) -> bool:
@@ -142,6 +144,39 @@ async def test_node_is_killed_and_returns_with_its_data(
         assert await client.sequence(f"conversa:{spared}", 3) == [1, 2, 3]
         await client.until(lambda: [event["seq"] for event in client.events(f"conversa:{hit}")] == [1, 2, 1])
         assert not any(is_reset(frame, f"conversa:{spared}") for frame in client.received)
+
+
+async def test_primary_dies_and_its_replica_takes_over(
+    start_gateway: StartGateway, api: AccessApi, cluster: list[RedisServer], tmp_path: Path
+) -> None:
+    """The gateway finds the new primary by itself; channels begin anew there, for it may lack the last events."""
+    number = next(n for n in CONVERSATIONS if slot_of(n) * 3 // SLOTS == 1)
+    options = (*cluster_node(bus_port := free_port()), "--repl-diskless-sync-delay", "0")
+    async with redis_server(tmp_path / "replica", free_port(), *options) as replica:
+        await cluster[1].command("CLUSTER", "MEET", "127.0.0.1", replica.port, bus_port)
+        primary = await cluster[1].command("CLUSTER", "MYID")
+        await eventually(lambda: knows(replica, primary))
+        await replica.command("CLUSTER", "REPLICATE", primary)
+        async with at_home(start_gateway, api, cluster) as (gateway, publisher), gateway.dashboard() as client:
+            await client.command("conversation:join", conversation_id=number)
+            await publisher.publish(number, times=2)
+            await client.sequence(f"conversa:{number}", 2)
+            await eventually(lambda: has_copy(replica, number))
+
+            await cluster[1].kill()
+            await client.first(lambda frame: is_reset(frame, f"conversa:{number}"))
+            await eventually(lambda: published(publisher, number))
+            await client.until(lambda: [event["seq"] for event in client.events(f"conversa:{number}")] == [1, 2, 1])
+            await gateway.until_ready()
+
+
+async def knows(server: RedisServer, node_id: str) -> bool:
+    nodes = str(await server.command("CLUSTER", "NODES"))
+    return node_id in nodes and "cluster_state:ok" in str(await server.command("CLUSTER", "INFO"))
+
+
+async def has_copy(replica: RedisServer, number: str) -> bool:
+    return position_key(1, f"conversa:{number}") in await replica.command("KEYS", "*")
 
 
 async def is_unready(gateway: Gateway) -> bool:
