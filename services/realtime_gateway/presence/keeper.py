@@ -84,6 +84,7 @@ class Keeper:
         self._woken = asyncio.Event()
         self._due: Deadlines[Place] = Deadlines()
         self._busy = asyncio.Lock()
+        self._places_at_once = PLACES_PER_ROUND_TRIP
 
     def places(self) -> Iterator[Place]:
         """Where somebody is."""
@@ -105,7 +106,7 @@ class Keeper:
             return
         if not stays:
             del self._stays[place]
-        self._tell(place, member, _Told(("linger", member, grace_ms) if grace_ms else ("drop", member)))
+        self._tell(place, member, _Told(self._departure(place, member, grace_ms)))
         if grace_ms:
             self._due.add(place, int((self._loop.time() + grace_ms / 1000) / DUE_CHECK_SECONDS) + 1)
 
@@ -147,7 +148,10 @@ class Keeper:
             try:
                 await self._visit_some()
                 attempt = 0
+                self._places_at_once = min(PLACES_PER_ROUND_TRIP, self._places_at_once * 2)
             except RedisError as error:
+                # One node of a cluster may be away: soon its places fail alone.
+                self._places_at_once = max(1, self._places_at_once // 2)
                 log.warning("presence_not_told", error=str(error) or type(error).__name__)
                 await pause(attempt)
                 attempt += 1
@@ -189,6 +193,13 @@ class Keeper:
     def _errand(self, place: Place) -> _Errand:
         return self._errands.setdefault(place, _Errand())
 
+    def _departure(self, place: Place, member: str, grace_ms: int) -> Change:
+        if not grace_ms:
+            return "drop", member
+        if (former := self._errand(place).changes.get(member)) and former.change[0] == "hold":
+            return "pass_by", *former.change[1:], grace_ms  # it came and went before that was told: a poll does
+        return "linger", member, grace_ms
+
     def _tell(self, place: Place, member: str, told: _Told) -> None:
         changes = self._errand(place).changes
         if (former := changes.pop(member, None)) and former.answer and not former.answer.done():
@@ -201,7 +212,7 @@ class Keeper:
 
     async def _visit_some(self) -> None:
         async with self._busy:
-            errands = {place: self._errands.pop(place) for place in list(islice(self._errands, PLACES_PER_ROUND_TRIP))}
+            errands = {place: self._errands.pop(place) for place in list(islice(self._errands, self._places_at_once))}
             if not self._errands:
                 self._woken.clear()
             if not errands:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,6 +121,13 @@ class Attendance(RuleBasedStateMachine):
         self.model.visited()
         self.model.tabs[f"{user}:{self.ids}"] = Tab(user, gateway)
         self.visit(("hold", str(user), str(self.ids), "online", f"user {user}", ""))
+
+    @rule(user=USERS, gateway=GATEWAYS)
+    def pass_by(self, user: int, gateway: str) -> None:
+        self.ids += 1
+        self.model.visited()
+        self.model.tabs[f"{user}:{self.ids}"] = Tab(user, gateway, left_ms=GRACE, held=False)
+        self.visit(("pass_by", str(user), str(self.ids), "", f"user {user}", "", GRACE))
 
     @precondition(lambda self: self.model.tabs)
     @rule(data=st.data(), status=STATUSES)
