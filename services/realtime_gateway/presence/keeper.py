@@ -27,6 +27,8 @@ PLACES_PER_ROUND_TRIP = 128
 CHANGES_PER_VISIT = 256
 REFRESHES_PER_VISIT = 500
 DUE_CHECK_SECONDS = 0.25
+# Arrivals and departures do not wait behind the refresh of ten thousand conversations.
+REFRESH_TURNS = 16
 FLUSH_SECONDS = 1.0
 
 
@@ -157,12 +159,14 @@ class Keeper:
                 attempt += 1
 
     async def refresh(self) -> None:
-        """Say again and again who is still here."""
+        """Say again and again who is still here: each place once an interval, not all of them at one time."""
         while True:
-            await asyncio.sleep(self._timing.refresh_ms / 1000)
-            for place in self._stays:
-                self._errand(place).refresh = True
-            self._woken.set()
+            for turn in range(REFRESH_TURNS):
+                await asyncio.sleep(self._timing.refresh_ms / 1000 / REFRESH_TURNS)
+                for place in self._stays:
+                    if hash(place) % REFRESH_TURNS == turn:
+                        self._errand(place).refresh = True
+                        self._woken.set()
 
     async def clean_up(self, interval_ms: int) -> None:
         """Remove those whose gateway died, again and again."""
