@@ -45,7 +45,8 @@ class Poller:
 
     async def _poll(self, http: aiohttp.ClientSession) -> None:
         url = f"http://127.0.0.1:{self._random.choice(self._ports())}/realtime/poll"
-        asked = {"channels": ",".join(map(_asked, self.views.values())), "wait": WAIT_SECONDS, "connection": self._tab}
+        channels = ",".join(map(_asked, self.views.values()))
+        asked = {"channels": channels, "wait": str(WAIT_SECONDS), "connection": self._tab}
         async with http.get(url, params=asked) as response:
             response.raise_for_status()
             answer = await response.json()

@@ -22,6 +22,8 @@ async def join_leave(stage: Stage) -> None:
     for client in clients:
         if stage.random.random() < 0.5:
             client.join_anew(stage.random.choice(rooms).conversation)
+    for room in rooms:
+        await stage.publisher.publish(room, 3)
     await stage.settle()
     stage.figure("commands", COMMANDS * len(clients))
     stage.check("some are joined and some are not", len({len(client.views) for client in clients}) > 1)
