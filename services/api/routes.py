@@ -9,7 +9,6 @@ from services.api.models.conversations import (
     ConversationList,
     ConversationQuery,
     TransferBody,
-    Transferred,
 )
 from services.api.models.messages import (
     EditMessageBody,
@@ -17,7 +16,6 @@ from services.api.models.messages import (
     MessageQuery,
     ReactionBody,
     ReadBody,
-    ReadMark,
     SendMessageBody,
     SentMessage,
     TypingBody,
@@ -27,6 +25,8 @@ from services.api.models.monitoring import Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
 from services.api.operator_routes import OPERATOR_ENDPOINTS
 from services.api.views import attachments, authentication, conversations, messages, monitoring, people
+from shared.events.conversation import Transferred
+from shared.events.message import ReadMark
 
 CONVERSATION = "/api/conversations-simple/{conversation_id}"
 MESSAGE = CONVERSATION + "/messages/{message_id}"

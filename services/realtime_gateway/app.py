@@ -14,12 +14,14 @@ from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.hub import Hub
 from services.realtime_gateway.channels.position_checks import check_positions
+from services.realtime_gateway.channels.watchers import Watchers
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.effects import Effects
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.commands.tokens import renew_token
 from services.realtime_gateway.connections.keepalive import Keepalive, keep_alive
 from services.realtime_gateway.connections.lifetimes import Lifetimes, end_lifetimes
+from services.realtime_gateway.document import document_route
 from services.realtime_gateway.links.opening import create_subscriber
 from services.realtime_gateway.polling.app import HANDLER_ARGS, PREFIX, fallback_app
 from services.realtime_gateway.polling.fallback import Fallback
@@ -32,6 +34,7 @@ from services.realtime_gateway.sockets.census import Census
 from services.realtime_gateway.sockets.handshake import Door
 from services.realtime_gateway.sockets.listener import Listener, listening
 from services.realtime_gateway.sockets.register import Register
+from services.realtime_gateway.sockets.revocation import Revocation
 from services.realtime_gateway.sockets.sessions import Sessions
 from services.realtime_gateway.tally import Tally
 from services.realtime_gateway.vitals import watch_lag
@@ -51,16 +54,20 @@ async def serve(settings: Settings) -> None:
         subscriber = create_subscriber(str(settings.redis_url), settings.redis_mode, redis)
         histories = HistoryReader(redis)
         tally = Tally()
+        hub = Hub(subscriber, histories, tasks, tally)
         company = Company(redis, Timing(settings.ping_interval))
-        hub = Hub(subscriber, histories, tasks, tally, company)
         authority = Authority(api, time.monotonic)
         joins, effects = Joins(hub, histories, authority, company), Effects(api, authority)
         register = create_register(settings, tally)
+        revocation = Revocation(register.census.of_user, authority, joins, tasks)
+        hub.watcher = Watchers(company, revocation)
         verifier = TokenVerifier(settings.jwt_secret.get_secret_value())
         renew = partial(renew_token, verifier, register.lifetimes)
         door = create_door(settings, verifier)
         commands = Commands(joins, effects, company, renew)
-        sessions = Sessions(door, joins, commands, register, company, tasks, settings.ping_interval)
+        sessions = Sessions(
+            door, joins, commands, register, authority, revocation, company, tasks, settings.ping_interval
+        )
         polls = Polls(joins, company, settings.max_connections)
         for loop in (
             subscriber.run(hub),
@@ -75,7 +82,9 @@ async def serve(settings: Settings) -> None:
             tasks.create_task(until_orphaned())
         listener = Listener()
         checks = {"redis": lambda: ping(redis), "events": subscriber.check, "sockets": listener.check}
-        app = create_app(settings, checks, Fallback(polls, joins, commands, verifier, enabled=settings.enabled))
+        app = create_app(
+            settings, checks, Fallback(polls, joins, commands, authority, verifier, enabled=settings.enabled)
+        )
         async with (
             company.attended(tasks, settings.presence_cleanup_interval),
             serve_http(app, settings.host, settings.port, reuse_port=settings.reuse_port),
@@ -110,6 +119,7 @@ def create_app(settings: Settings, checks: Mapping[str, Check], fallback: Fallba
     """The HTTP side. It does not check the API: while that is away, sockets stay and events flow."""
     app = web.Application(middlewares=[problem_middleware], handler_args=HANDLER_ARGS)
     app.add_routes(observability_routes(checks, registry=create_registry(settings.metrics_directory)))
+    app.add_routes([document_route()])
     app.add_subapp(PREFIX, fallback_app(fallback, settings.allowed_origins))
     return app
 

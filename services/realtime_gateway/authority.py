@@ -20,6 +20,8 @@ REMEMBERED_SECONDS = 10.0
 MOST_REMEMBERED = 10_000
 # What is missing and what is forbidden look the same, to us as to the client.
 _NO = frozenset({403, 404})
+_UNAUTHORIZED = 401
+SESSION_PATH = "/api/auth/me"
 
 
 class Access(BaseModel):
@@ -58,6 +60,21 @@ class Authority:
         self._remember(question, answer)
         return answer
 
+    async def session(self, claims: Claims, token: str) -> None:
+        """Whether the user's session goes on. Raises Refusal: not temporary where it is over."""
+        question = _Question(claims.clinic_id, claims.user_id, f"session of {claims.auth_time}")
+        if self._recall(question):
+            return
+        try:
+            answer = await self._api.get(SESSION_PATH, token, ANSWER_TIMEOUT_SECONDS)
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            raise _unavailable() from None
+        if answer.status == _UNAUTHORIZED:
+            raise Refusal("unauthorized", "this session is over; sign in again")
+        if not answer.ok:
+            raise _unavailable()
+        self._remember(question, "yes")
+
     def forget(self, user_id: int) -> None:
         """Ask anew what this user may: their rights have changed."""
         self._forget(lambda question, _: question.user_id == user_id)
@@ -75,11 +92,11 @@ class Authority:
             answer = await self._api.get(access_path(conversation_id), token, ANSWER_TIMEOUT_SECONDS)
             if answer.status in _NO:
                 raise Refusal("not_found", "there is no such conversation, or it is not yours to see")
-            if answer.status == 401:  # noqa: PLR2004
+            if answer.status == _UNAUTHORIZED:
                 raise Refusal("unauthorized", "this session is over; sign in again")
             return Access.model_validate_json(answer.body).conversation_id
         except (aiohttp.ClientError, OSError, TimeoutError, ValidationError):
-            raise Refusal("unavailable", "rights cannot be checked just now", retry_ms=spread_ms(1000, 3000)) from None
+            raise _unavailable() from None
 
     def _recall(self, question: _Question) -> str | None:
         expires, answer = self._remembered.get(question, (0.0, ""))
@@ -95,6 +112,10 @@ class Authority:
         gone = [question for question, (_, own_id) in self._remembered.items() if concerned(question, own_id)]
         for question in gone:
             del self._remembered[question]
+
+
+def _unavailable() -> Refusal:
+    return Refusal("unavailable", "rights cannot be checked just now", retry_ms=spread_ms(1000, 3000))
 
 
 def access_path(conversation_id: str) -> str:

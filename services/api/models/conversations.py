@@ -1,21 +1,20 @@
 """Conversations and what happened around them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.api.models.base import AnswerModel, BodyModel, QueryModel
-from services.api.models.messages import Message, PageLimit
+from services.api.models.messages import PageLimit
 from services.api.references import parse_id
 from services.api.storable import Text
 from shared.events.clinic_time import to_clinic_time
-from shared.events.message import optional_id
+from shared.events.conversation import Conversation, ConversationAction, Priority, Status
+from shared.events.message import Message, optional_id
 
 Row = Mapping[str, Any]
-Status = Literal["active", "archived"]
-Priority = Literal["low", "normal", "high", "urgent"]
 
 LONGEST_NOTE = 2000
 UserId = Annotated[Text, StringConstraints(min_length=1, max_length=20)]
@@ -39,34 +38,6 @@ class ConversationQuery(QueryModel):
         if value not in {"me", "none"} and parse_id(value) is None:
             raise PydanticCustomError("assignee", 'Should be a user\'s id, "me" or "none"')
         return value
-
-
-class Conversation(AnswerModel):
-    id: str
-    contact_id: str
-    contact_name: str
-    contact_phone: str | None
-    external_id: str | None = Field(description="The id an outside system knows the conversation under.")
-    status: Status
-    priority: Priority
-    assigned_to: str | None = Field(description="A user's id.")
-    unread_count: int
-    last_message_id: str | None
-    last_message: str | None = Field(description="The beginning of the last message.")
-    last_message_type: str | None
-    last_message_sender: str | None
-    timestamp: str = Field(description="The last message's time, or `created_at` where there is none.")
-    created_at: str
-    updated_at: str
-    version: int = Field(description="Rises with every change; of two copies the higher one is newer.")
-
-
-class ConversationAction(AnswerModel):
-    id: str
-    conversation_id: str
-    action_type: str
-    action_data: Any
-    created_at: str
 
 
 class ConversationList(AnswerModel):
@@ -117,14 +88,6 @@ class ChangeBody(BodyModel):
 class Changed(AnswerModel):
     conversation: Conversation
     changed: bool = Field(description="False: it was so already, and nobody was told anything.")
-
-
-class Transferred(AnswerModel):
-    conversation: Conversation
-    action: ConversationAction | None = Field(
-        description="The transfer in the timeline; null where it was the user's already."
-    )
-    transferred: bool = Field(description="False: it was the user's already, and nobody was told anything.")
 
 
 class Access(AnswerModel):

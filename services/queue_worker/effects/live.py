@@ -75,6 +75,7 @@ def action_events(
     for row in rows:
         action = {
             "id": str(row["id"]),
+            "conversation_id": str(row["conversation_id"]),
             "action_type": row["action_type"],
             "action_data": row["action_data"],
             "created_at": to_clinic_time(row["created_at"], zone),

@@ -51,6 +51,9 @@ class Watcher(Protocol):
     def levelled(self, channel: "Channel") -> None:
         """From now on nothing is missed, and what was missed of numbered events was healed; of others it is unknown."""
 
+    def reset(self, channel: "Channel") -> None:
+        """Numbered events were missed, and nobody can tell which."""
+
     def whispered(self, channel: "Channel", frame: Frame) -> bool:
         """An ephemeral event came; whether listeners are to have it as it is."""
 
@@ -182,6 +185,8 @@ class Channel:
         if missed is None:
             metrics.GAPS.labels("reset").inc()
             self._broadcast(text_frame(reset(self.name, Position(history.seq, history.epoch))))
+            if self.watcher:
+                self.watcher.reset(self)
         elif missed:
             metrics.GAPS.labels("healed").inc()
             metrics.HEALED_EVENTS.inc(len(missed))

@@ -31,14 +31,13 @@ class Topics(Protocol):
 class Hub:
     """Channels by their name in Redis, which is built from the token's clinic: no client can name another clinic's."""
 
-    def __init__(
-        self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup, tally: Tally, watcher: Watcher
-    ) -> None:
+    def __init__(self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup, tally: Tally) -> None:
         self._topics = topics
         self._histories = histories
         self._tasks = tasks
         self._tally = tally
-        self._watcher = watcher
+        # To be set before the first channel is opened.
+        self.watcher: Watcher | None = None
         self._ages = AgeSampler()
         self._channels: dict[bytes, Channel] = {}
         self._healing: dict[Channel, asyncio.Task[None]] = {}
@@ -106,8 +105,9 @@ class Hub:
         topic = redis_channel(clinic_id, name).encode()
         channel = self._channels.get(topic)
         if channel is None:
-            channel = self._channels[topic] = Channel(clinic_id, name, self._start_healing, self._watcher)
-            self._watcher.opened(channel)
+            channel = self._channels[topic] = Channel(clinic_id, name, self._start_healing, self.watcher)
+            if self.watcher:
+                self.watcher.opened(channel)
             self._topics.subscribe(topic)
             metrics.CHANNELS.set(len(self._channels))
         return channel
@@ -118,7 +118,8 @@ class Hub:
             metrics.CHANNELS.set(len(self._channels))
             self._stop_healing(channel)
             self._topics.unsubscribe(channel.topic)
-            self._watcher.closed(channel)
+            if self.watcher:
+                self.watcher.closed(channel)
 
     # Healing: a history that was read before the last confirmation or gap proves nothing, so a newer one replaces it.
 

@@ -19,7 +19,7 @@ from services.realtime_gateway.presence.place import Place
 from services.realtime_gateway.protocol.commands import JoinClinic, JoinConversation, OneConversation, Since
 from services.realtime_gateway.protocol.positions import Position
 from services.realtime_gateway.protocol.refusal import Refusal
-from services.realtime_gateway.protocol.words import joined
+from services.realtime_gateway.protocol.words import joined, reset
 from shared.auth.tokens import Claims
 from shared.events.live import channel_name
 
@@ -90,6 +90,12 @@ class Joins:
             self._company.closed_conversation(connection, left)
             self._hub.dismiss(left, connection)
         return b"{}"
+
+    def expel(self, connection: Caller, channel: Channel) -> None:
+        """End a client's joining of a conversation that it may see no longer; it is told to fetch it, and so to learn why."""
+        position = channel.position or Position(0, "")
+        connection.send_json(reset(channel.name, position))
+        self.leave_conversation(connection, OneConversation(conversation_id=channel.name.partition(":")[2]))
 
     def leave_all(self, connection: Caller) -> None:
         """The client is gone."""

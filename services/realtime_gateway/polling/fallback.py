@@ -9,6 +9,7 @@ from typing import NamedTuple
 import structlog
 from aiohttp import web
 
+from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.commands.tokens import RENEWAL_BY_HEADER
@@ -43,11 +44,19 @@ class Fallback:
     """What requests meet: who they are, how much they may, then the same code that answers sockets."""
 
     def __init__(
-        self, polls: Polls, joins: Joins, commands: Commands, verifier: TokenVerifier, *, enabled: bool
+        self,
+        polls: Polls,
+        joins: Joins,
+        commands: Commands,
+        authority: Authority,
+        verifier: TokenVerifier,
+        *,
+        enabled: bool,
     ) -> None:
         self._polls = polls
         self._joins = joins
         self._commands = commands
+        self._authority = authority
         self._verifier = verifier
         self._enabled = enabled
         self._allowances = Allowances()
@@ -60,6 +69,7 @@ class Fallback:
         wait_seconds = min(query.wait_seconds, speaker.claims.expires_at - time.time())
         connection_id = speaker.connection_id(query.connection)
         caller = PollCaller(connection_id, speaker.token, speaker.claims, attends=query.named)
+        await self._require_session(speaker)
         with _counted(speaker.allowance) as pace_seconds:
             answer = await self._polls.answer(caller, query.channels, wait_seconds, pace_seconds)
         return _json(answer)
@@ -72,6 +82,14 @@ class Fallback:
         if wait := speaker.allowance.take_command(asyncio.get_running_loop().time()):
             raise Refusal("rate_limited", "too many commands in a minute", retry_ms=int(wait * 1000) + 1)
         return _json(await self._carried_out(caller, await command_text(request)))
+
+    async def _require_session(self, speaker: Speaker) -> None:
+        """Raise Refusal where the session is over. While the API says nothing, the token's word is taken."""
+        try:
+            await self._authority.session(speaker.claims, speaker.token)
+        except Refusal as refusal:
+            if not refusal.temporary:
+                raise
 
     async def _carried_out(self, caller: OneShotCaller, text: str) -> bytes:
         """The reply. What was begun is finished, also for a client that does not stay to hear of it."""

@@ -155,6 +155,9 @@ class Company:
         if room := self._room(Place(channel.clinic_id, channel.name)):
             self._keeper.look(room.place)
 
+    def reset(self, channel: Channel) -> None:
+        """Who attends is looked up with every levelling."""
+
     def whispered(self, channel: Channel, frame: Frame) -> bool:
         """Take what is told about attendance; whether the event is for clients as it is."""
         if not frame.payload.startswith(MESSAGE):

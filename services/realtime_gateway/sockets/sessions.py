@@ -7,6 +7,7 @@ import structlog
 from websockets.exceptions import ConnectionClosed
 
 from services.realtime_gateway import metrics
+from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.connection import AgentConnection, parting
@@ -18,6 +19,8 @@ from services.realtime_gateway.protocol.words import connected, server_time
 from services.realtime_gateway.sockets.drain import send_away
 from services.realtime_gateway.sockets.handshake import Door, RejectedError
 from services.realtime_gateway.sockets.register import Register
+from services.realtime_gateway.sockets.revocation import Revocation
+from shared.auth.tokens import Claims
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +37,8 @@ class Sessions:
         joins: Joins,
         commands: Commands,
         register: Register,
+        authority: Authority,
+        revocation: Revocation,
         company: Company,
         tasks: asyncio.TaskGroup,
         ping_interval_ms: int,
@@ -42,6 +47,8 @@ class Sessions:
         self._joins = joins
         self._commands = commands
         self._register = register
+        self._authority = authority
+        self._revocation = revocation
         self._company = company
         self._tasks = tasks
         self._ping_interval_ms = ping_interval_ms
@@ -80,6 +87,7 @@ class Sessions:
         _forget_headers(socket)
         if self._register.census.full(claims.clinic_id):
             raise RejectedError(CloseCode.OVERLOAD, "too many connections of this clinic", "clinic_full")
+        known = await self._session_is_known(token, claims)
         connection = AgentConnection(socket, self._register.writer, token, claims, self._loop.time())
         try:
             channels = await self._joins.own_channels(connection)
@@ -87,7 +95,19 @@ class Sessions:
             raise RejectedError(CloseCode.OVERLOAD, refusal.message, "events_unavailable") from None
         connection.send_json(connected(self._introduction(connection, channels)))
         self._enter(connection)
+        if not known:
+            self._revocation.check_soon(connection)
         return connection
+
+    async def _session_is_known(self, token: str, claims: Claims) -> bool:
+        """Whether the API said that the session goes on. While it says nothing, the token's word is taken, for now."""
+        try:
+            await self._authority.session(claims, token)
+        except Refusal as refusal:
+            if not refusal.temporary:
+                raise RejectedError(CloseCode.REVOKED, refusal.message, "session") from None
+            return False
+        return True
 
     def _introduction(self, connection: AgentConnection, channels: list[dict[str, object]]) -> dict[str, object]:
         return {

@@ -13,6 +13,8 @@ from tests.integration.api.client import Caller
 from tests.integration.api.conftest import Serve
 from tests.integration.api.factories import Owner, add_conversation, add_message, count, insert, source_id
 
+pytestmark = pytest.mark.artificial_events
+
 PATH = "/api/conversations-simple"
 BIG = "5511965860124551150391104"
 

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow
 
-from services.api.models.conversations import ConversationDetail, Transferred
+from services.api.models.conversations import ConversationDetail
+from shared.events.conversation import Transferred
 from tests.integration.api.client import Answer, Caller
 from tests.integration.api.factories import Owner, count
 from tests.waiting import until

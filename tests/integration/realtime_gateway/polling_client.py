@@ -7,6 +7,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.frames import check_event, check_reply
+
 Frame = dict[str, Any]
 
 
@@ -49,6 +51,11 @@ class PollingClient:
             if not channel["recovered"]:
                 self.refetches.append(channel["channel"])
             self.events.setdefault(channel["channel"], []).extend(channel["events"])
+        for event in (
+            *answer["ephemeral"],
+            *(event for channel in answer["channels"] for event in channel.get("events", ())),
+        ):
+            check_event(event)
 
     async def poll_until(self, channel: str, last: int) -> list[int]:
         """Poll until the event with this sequence was told; returns the channel's sequences."""
@@ -62,6 +69,7 @@ class PollingClient:
         async with self.http.post(f"{self.url}/realtime/command", params=self._named, json=frame) as response:
             reply: Frame = await response.json()
             assert response.status == 200, reply
+        check_reply(reply, {frame["id"]: command_type})
         return reply
 
 

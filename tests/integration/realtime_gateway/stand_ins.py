@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from services.realtime_gateway.examples import REPLY_DATA
 from shared.auth.tokens import DEVELOPMENT_SECRET, verify_token
 
 LINK_NAME = b"prosa-realtime-gateway-events"
@@ -28,6 +29,9 @@ class AccessApi:
         self.answering = asyncio.Event()
         self.answering.set()
         self.url = ""
+        # Of whom it says that their sessions are over, and whether it says anything of sessions.
+        self.signed_out: set[int] = set()
+        self.knows_sessions = True
         # Where set: the first event is set when somebody asks, and the answer waits for the second.
         self.gate: tuple[asyncio.Event, asyncio.Event] | None = None
 
@@ -42,6 +46,13 @@ class AccessApi:
             return web.json_response({}, status=self.status if self.status != 200 else 404)
         return web.json_response({"conversation_id": own_id, "added_later": True})
 
+    async def me(self, request: web.Request) -> web.Response:
+        claims = verify_token(DEVELOPMENT_SECRET, request.headers["Authorization"].removeprefix("Bearer "))
+        if not self.knows_sessions:
+            return web.json_response({}, status=503)
+        over = claims.user_id in self.signed_out
+        return web.json_response({} if over else {"user": {"id": str(claims.user_id)}}, status=401 if over else 200)
+
     async def carry_out(self, request: web.Request) -> web.Response:
         claims = verify_token(DEVELOPMENT_SECRET, request.headers["Authorization"].removeprefix("Bearer "))
         reference, what = request.match_info["id"], request.match_info["what"]
@@ -54,7 +65,15 @@ class AccessApi:
             return web.json_response(problem, status=status, headers=headers)
         if own_id is None:
             return web.json_response({"detail": "There is no such conversation."}, status=404)
-        return web.json_response({"conversation": {"id": own_id, "version": 2}, "by": str(claims.user_id)})
+        return web.json_response(done(what, own_id))
+
+
+def done(what: str, own_id: str) -> dict[str, Any]:
+    """What the API says to what it has done."""
+    if what == "read":
+        return REPLY_DATA["message:read"] | {"conversation_id": own_id}
+    transferred = REPLY_DATA["conversation:transfer"]
+    return transferred | {"conversation": transferred["conversation"] | {"id": own_id}}
 
 
 @asynccontextmanager
@@ -62,6 +81,7 @@ async def access_api() -> AsyncIterator[AccessApi]:
     api = AccessApi()
     app = web.Application()
     app.router.add_get("/api/conversations-simple/{id}/access", api.answer)
+    app.router.add_get("/api/auth/me", api.me)
     app.router.add_post("/api/conversations-simple/{id}/{what:read|transfer}", api.carry_out)
     runner = web.AppRunner(app)
     await runner.setup()

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from services.realtime_gateway.polling import caller as callers
-from shared.events.live import LiveEvent, live_event, originated_frame
+from shared.events.live import LiveEvent, originated_frame
 from shared.pubsub.history import HISTORY_SIZE, OutboxEntry, announce
 from tests.integration.realtime_gateway.conftest import (
     Gateway,
@@ -19,6 +19,7 @@ from tests.integration.realtime_gateway.conftest import (
     eventually,
     metric,
     token_for,
+    typing_event,
 )
 from tests.integration.realtime_gateway.polling_client import PollingClient, entry, polling_client
 from tests.integration.realtime_gateway.stand_ins import AccessApi, Cable
@@ -44,7 +45,7 @@ async def polls_wait(number: int) -> None:
 
 async def tell_typing(redis: Redis, origin: str = "", conversation_id: int = 12) -> None:
     """Announce that somebody types."""
-    event = live_event("conversation:typing", "conversa", conversation_id, {"typing": True}, datetime.now(UTC))
+    event = typing_event(conversation_id)
     frame = originated_frame(event.frame, origin) if origin else event.frame
     await announce(redis, [OutboxEntry("typing", 1, LiveEvent(event.channel, frame, ephemeral=True))])
 

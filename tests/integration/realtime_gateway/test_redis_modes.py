@@ -10,11 +10,17 @@ from redis.asyncio import Redis
 from redis.crc import key_slot
 from redis.exceptions import RedisError
 
-from shared.events.live import LiveEvent
 from shared.pubsub.channels import position_key, redis_channel
 from shared.pubsub.connection import open_redis
 from shared.pubsub.history import OutboxEntry, announce
-from tests.integration.realtime_gateway.conftest import Gateway, Publisher, StartGateway, eventually, metric
+from tests.integration.realtime_gateway.conftest import (
+    Gateway,
+    Publisher,
+    StartGateway,
+    eventually,
+    metric,
+    typing_event,
+)
 from tests.integration.realtime_gateway.stand_ins import AccessApi
 from tests.ports import free_port
 from tests.redis_server import SLOTS, RedisServer, cluster_node, redis_cluster, redis_server
@@ -43,7 +49,7 @@ async def test_sharded_server(start_gateway: StartGateway, redis: Redis, redis_u
         await publisher.publish(times=3)
         assert await client.sequence("conversa:12", 6) == [1, 2, 3, 4, 5, 6]
 
-        await announce(sharded, [OutboxEntry(0, 1, LiveEvent("conversa:12", '{"type":"conversation:typing"}', True))])
+        await announce(sharded, [OutboxEntry(0, 1, typing_event())])
         await client.first(lambda frame: frame["type"] == "conversation:typing")
         await client.command("conversation:leave", conversation_id="12")
         await eventually(lambda: unfollowed(redis, redis_channel(1, "conversa:12")))

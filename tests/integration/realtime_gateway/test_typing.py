@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from services.realtime_gateway.examples import EVENT_DATA
 from services.realtime_gateway.presence import company, typists
 from shared.events.live import live_event
 from shared.pubsub import typing as shared_typing
@@ -112,7 +113,7 @@ async def test_own_message_ends_typing(gateway: Gateway, redis: Redis) -> None:
         for client in (typist, other):
             await client.command("typing_start", conversation_id="12")
         await colleague.until(lambda: len(typing(colleague)) == 2)
-        data = {"id": "18", "sender_user_id": "7", "content": "Bom dia"}
+        data = EVENT_DATA["message:new"] | {"sender_user_id": "7"}
         await publish(redis, [OutboxEntry(1, 1, live_event("message:new", "conversa", 12, data, datetime.now(UTC)))])
 
         await colleague.until(lambda: len(typing(colleague)) == 3)
