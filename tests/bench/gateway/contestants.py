@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from tests.bench.gateway.processors import on_processor
 from tests.bench.peers.install import HERE, node_script, peer_python
 from tests.bench.peers.nchan import nchan_command, nchan_environment
 from tests.bench.servers import Servers
-from tests.product import ROOT, free_port
+from tests.ports import free_port
+from tests.product import ROOT
 from tests.waiting import until
 
 OURS = "Prosa"
@@ -23,7 +25,7 @@ NCHAN = "nchan (C)"
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A server, what its clients speak, and how events reach it. `reads_all` tells who never drops a slow reader."""
+    """A server, what its clients speak, and how events reach it."""
 
     name: str
     program: str
@@ -43,24 +45,44 @@ CONTESTANTS = (
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A contestant's process, with its children, and the port of its sockets."""
+    """A contestant's processes (without their children), and the ports of their sockets."""
 
-    pid: int
-    port: int
+    pids: tuple[int, ...]
+    ports: tuple[int, ...]
+
+
+def raise_open_files() -> None:
+    """Let this process, and those it starts, have as many sockets as the system allows."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @asynccontextmanager
-async def running(contestant: Contestant, servers: Servers, api_url: str, folder: Path) -> AsyncIterator[Running]:
-    """The contestant on the first processor, accepting sockets."""
+async def running(
+    contestant: Contestant, servers: Servers, api_url: str, folder: Path, processes: int = 1
+) -> AsyncIterator[Running]:
+    """The contestant in so many processes on the first processor (a second one on the second), accepting sockets."""
+    async with AsyncExitStack() as stack:
+        started = [
+            await stack.enter_async_context(_process(contestant, servers, api_url, folder, number))
+            for number in range(processes)
+        ]
+        yield Running(tuple(pid for pid, _ in started), tuple(port for _, port in started))
+
+
+@asynccontextmanager
+async def _process(
+    contestant: Contestant, servers: Servers, api_url: str, folder: Path, number: int
+) -> AsyncIterator[tuple[int, int]]:
     port = free_port()
     command, environment = _command(contestant, servers, api_url, port, folder)
-    with (folder / "server.log").open("ab") as log, on_processor(0):
+    with (folder / "server.log").open("ab") as log, on_processor(number % 2):
         process = await asyncio.create_subprocess_exec(
             *command, cwd=ROOT, env={**os.environ, **environment}, stdout=log, stderr=log
         )
     try:
         await until(lambda: _accepts(port), within=20, what=f"{contestant.name} accepts sockets")
-        yield Running(process.pid, port)
+        yield process.pid, port
     finally:
         process.send_signal(signal.SIGTERM)
         try:

@@ -55,6 +55,7 @@ class Crowd:
         self._count = 0
         self.arrived = 0
         self.lost = 0
+        self.last_words = b""
         self.stage_counts = {"opening": 0, "connected": 0, "joining": 0, "joined": 0}
         self.latencies = array("q")
 
@@ -96,8 +97,13 @@ class Crowd:
     def expect(self, count: int, seconds: float) -> dict[str, Any]:
         """Read until so many events have arrived since the last time, or for so long."""
         self._until(lambda: self.arrived >= count, seconds, fail=False)
-        told = {"arrived": self.arrived, "lost": self.lost, "stages": self.stage_counts, **_percentiles(self.latencies)}
+        told = {"arrived": self.arrived, "lost": self.lost}
         self.arrived = 0
+        return told
+
+    def times(self) -> dict[str, float]:
+        """How long the events since the last time took."""
+        told = _percentiles(self.latencies)
         del self.latencies[:]
         return told
 
@@ -111,7 +117,7 @@ class Crowd:
         while not condition():
             if time.monotonic() > deadline:
                 if fail:
-                    raise TimeoutError(f"clients: {self.stage_counts}, lost {self.lost}")
+                    raise TimeoutError(f"clients: {self.stage_counts}, lost {self.lost} {self.last_words!r}")
                 return
             self.turn(0.05)
 
@@ -172,6 +178,8 @@ class Crowd:
     def _control(self, client: Client, opcode: int, payload: bytes) -> None:
         if opcode == 0x9:
             client.socket.send(masked_frame(payload, 0xA))
+        elif opcode == 0x8:
+            self.last_words = payload
         elif answer := self._dialect.answer(payload):
             client.socket.send(masked_frame(answer))
         elif client.stage == "opening" and self._dialect.greeting and payload.startswith(self._dialect.greeting):
@@ -244,6 +252,8 @@ def _obey(crowd: Crowd, order: dict[str, Any]) -> dict[str, Any]:
             return dict(crowd.unstick())
         case "expect":
             return crowd.expect(order["count"], order["seconds"])
+        case "times":
+            return dict(crowd.times())
         case unknown:
             raise ValueError(unknown)
 

@@ -16,7 +16,6 @@ from shared.events.live import live_event
 from shared.pubsub.history import OutboxEntry, publish
 from tests.bench.gateway.dialects import FIRST_CLINIC
 
-SMALL = 130  # makes a frame of some 300 bytes
 # An id that was used in the last minutes is taken for the same event, also by the next run.
 _ids = map(f"{secrets.token_hex(4)}-{{}}".format, count(1))
 

@@ -1,5 +1,7 @@
 """python-socketio with its Redis manager under uvicorn on uvloop. Arguments: port, Redis URL."""
 
+# mypy: ignore-errors
+
 import sys
 from urllib.parse import parse_qs
 

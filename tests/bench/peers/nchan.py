@@ -9,8 +9,8 @@ from tests.product import ROOT
 PLACE = ROOT / ".local" / "bench" / "nchan"
 PACKAGES = ("nginx", "libnginx-mod-nchan", "libhiredis0.14")
 
-# In memory and without Redis nchan is at its best: it publishes through Redis at several times the cost. Its buffer is as
-# long as our history. What it is to deliver comes by HTTP over one connection, pipelined.
+# In its own memory, with nothing between it and the publisher. Its buffer is as long as our history. What it is to deliver
+# comes by HTTP over one connection, pipelined.
 _CONFIGURATION = """
 load_module {modules}/ngx_nchan_module.so;
 worker_processes 1;
