@@ -59,7 +59,8 @@ async def serve(settings: Settings) -> None:
         authority = Authority(api, time.monotonic)
         joins, effects = Joins(hub, histories, authority, company), Effects(api, authority)
         register = create_register(settings, tally)
-        revocation = Revocation(register.census.of_user, authority, joins, tasks)
+        polls = Polls(joins, company, settings.max_connections)
+        revocation = Revocation(register.census.of_user, authority, joins, tasks, polls.end_of)
         hub.watcher = Watchers(company, revocation)
         verifier = TokenVerifier(settings.jwt_secret.get_secret_value())
         renew = partial(renew_token, verifier, register.lifetimes)
@@ -68,7 +69,6 @@ async def serve(settings: Settings) -> None:
         sessions = Sessions(
             door, joins, commands, register, authority, revocation, company, tasks, settings.ping_interval
         )
-        polls = Polls(joins, company, settings.max_connections)
         for loop in (
             subscriber.run(hub),
             histories.run(),

@@ -42,6 +42,8 @@ class Authority:
     def __init__(self, api: ApiClient, clock: Callable[[], float]) -> None:
         self._api = api
         self._clock = clock
+        # Of users whose sessions were ended lately, the moment before which these had begun.
+        self._ended: dict[int, int] = {}
         self._remembered: OrderedDict[_Question, tuple[float, str]] = OrderedDict()
 
     async def conversation(self, claims: Claims, token: str, conversation_id: str) -> str:
@@ -61,19 +63,28 @@ class Authority:
         return answer
 
     async def session(self, claims: Claims, token: str) -> None:
-        """Whether the user's session goes on. Raises Refusal: not temporary where it is over."""
-        question = _Question(claims.clinic_id, claims.user_id, f"session of {claims.auth_time}")
-        if self._recall(question):
-            return
+        """Whether the user's session goes on. Raises Refusal: not temporary where it is over.
+
+        Never from memory: who is not connected here may be signed out without this process hearing of it. What is heard
+        while the API is being asked counts for more than its answer.
+        """
         try:
             answer = await self._api.get(SESSION_PATH, token, ANSWER_TIMEOUT_SECONDS)
         except (aiohttp.ClientError, OSError, TimeoutError):
             raise _unavailable() from None
         if answer.status == _UNAUTHORIZED:
             raise Refusal("unauthorized", "this session is over; sign in again")
+        if claims.auth_time < self._ended.get(claims.user_id, 0):
+            raise Refusal("unauthorized", "this session is over; sign in again")
         if not answer.ok:
             raise _unavailable()
-        self._remember(question, "yes")
+
+    def end_sessions(self, user_id: int, before: int) -> None:
+        """Sessions of the user that began before a moment (seconds since the epoch) are over."""
+        self._ended[user_id] = max(before, self._ended.pop(user_id, 0))
+        if len(self._ended) > MOST_REMEMBERED:
+            del self._ended[next(iter(self._ended))]
+        self.forget(user_id)
 
     def forget(self, user_id: int) -> None:
         """Ask anew what this user may: their rights have changed."""

@@ -40,8 +40,11 @@ class Joins:
         self._authority = authority
         self._company = company
 
-    async def own_channels(self, connection: Caller) -> list[dict[str, Any]]:
-        """Join what every client has: its user's, its clinic's and presence. Raises Refusal."""
+    async def own_channels(self, connection: Caller, check: Callable[[], Awaitable[None]]) -> list[dict[str, Any]]:
+        """Join what every client has: its user's, its clinic's and presence. Raises Refusal.
+
+        The check is made while the channels are followed and the client does not have them yet.
+        """
         names = own_channel_names(connection.claims)
         with ExitStack() as reservations:
             channels = [
@@ -49,6 +52,7 @@ class Joins:
             ]
             # All are being made level by now: to wait for one after the other takes no longer than for the slowest.
             await _in_time(_level(channels))
+            await check()
             for channel in channels:
                 connection.channels[channel.name] = channel
                 self._hub.admit(channel, connection)

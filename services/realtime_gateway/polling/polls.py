@@ -49,6 +49,12 @@ class Polls:
             for caller in self._open.values():
                 caller.hurry()
 
+    def end_of(self, user_id: int) -> None:
+        """Answer a user's polls now: whether there may be a next one is asked then."""
+        for caller in self._open.values():
+            if caller.claims.user_id == user_id:
+                caller.hurry()
+
     def refuse(self) -> None:
         """Raise Refusal where no poll can be taken now."""
         if self._going_away:

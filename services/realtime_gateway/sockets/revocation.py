@@ -33,11 +33,13 @@ class Revocation:
         authority: Authority,
         joins: Joins,
         tasks: asyncio.TaskGroup,
+        end_polls: Callable[[int], None],
     ) -> None:
         self._connections_of = connections_of
         self._authority = authority
         self._joins = joins
         self._tasks = tasks
+        self._end_polls = end_polls
 
     def check_soon(self, connection: AgentConnection) -> None:
         """Ask whether a connection may stay, until it is known."""
@@ -49,10 +51,10 @@ class Revocation:
         """Act on what is told of a user's sessions."""
         if _SESSION in frame.payload[:_HEAD] and (user_id := _user_of(channel)) is not None:
             event = from_json(frame.payload)
-            self._authority.forget(user_id)
             if event["type"] == SESSION_REVOKED:
-                self._end(user_id, event["data"]["revoked_before"])
+                self._end(user_id, int(event["data"]["revoked_before"]))
             elif event["type"] == SESSION_CHANGED:
+                self._authority.forget(user_id)
                 self._check_all(user_id)
 
     def reset(self, channel: Channel) -> None:
@@ -75,6 +77,8 @@ class Revocation:
         return True
 
     def _end(self, user_id: int, before: int) -> None:
+        self._authority.end_sessions(user_id, before)
+        self._end_polls(user_id)
         for connection in self._connections_of(user_id):
             if connection.claims.auth_time < before:
                 self._tasks.create_task(_close(connection))

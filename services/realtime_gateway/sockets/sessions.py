@@ -20,7 +20,7 @@ from services.realtime_gateway.sockets.drain import send_away
 from services.realtime_gateway.sockets.handshake import Door, RejectedError
 from services.realtime_gateway.sockets.register import Register
 from services.realtime_gateway.sockets.revocation import Revocation
-from shared.auth.tokens import Claims
+from services.realtime_gateway.sockets.session_check import SessionCheck
 
 log = structlog.get_logger(__name__)
 
@@ -87,27 +87,17 @@ class Sessions:
         _forget_headers(socket)
         if self._register.census.full(claims.clinic_id):
             raise RejectedError(CloseCode.OVERLOAD, "too many connections of this clinic", "clinic_full")
-        known = await self._session_is_known(token, claims)
         connection = AgentConnection(socket, self._register.writer, token, claims, self._loop.time())
+        check = SessionCheck(self._authority, connection)
         try:
-            channels = await self._joins.own_channels(connection)
+            channels = await self._joins.own_channels(connection, check)
         except Refusal as refusal:
             raise RejectedError(CloseCode.OVERLOAD, refusal.message, "events_unavailable") from None
         connection.send_json(connected(self._introduction(connection, channels)))
         self._enter(connection)
-        if not known:
+        if check.unanswered:
             self._revocation.check_soon(connection)
         return connection
-
-    async def _session_is_known(self, token: str, claims: Claims) -> bool:
-        """Whether the API said that the session goes on. While it says nothing, the token's word is taken, for now."""
-        try:
-            await self._authority.session(claims, token)
-        except Refusal as refusal:
-            if not refusal.temporary:
-                raise RejectedError(CloseCode.REVOKED, refusal.message, "session") from None
-            return False
-        return True
 
     def _introduction(self, connection: AgentConnection, channels: list[dict[str, object]]) -> dict[str, object]:
         return {

@@ -32,6 +32,8 @@ class AccessApi:
         # Of whom it says that their sessions are over, and whether it says anything of sessions.
         self.signed_out: set[int] = set()
         self.knows_sessions = True
+        # As `gate`, of the question about a session.
+        self.session_gate: tuple[asyncio.Event, asyncio.Event] | None = None
         # Where set: the first event is set when somebody asks, and the answer waits for the second.
         self.gate: tuple[asyncio.Event, asyncio.Event] | None = None
 
@@ -51,6 +53,9 @@ class AccessApi:
         if not self.knows_sessions:
             return web.json_response({}, status=503)
         over = claims.user_id in self.signed_out
+        if self.session_gate:
+            self.session_gate[0].set()
+            await self.session_gate[1].wait()
         return web.json_response({} if over else {"user": {"id": str(claims.user_id)}}, status=401 if over else 200)
 
     async def carry_out(self, request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 """Sessions that are ended, and rights that change, while sockets are open."""
 
+import asyncio
 import time
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ from services.realtime_gateway import authority
 from shared.events.live import LiveEvent
 from shared.events.sessions import session_changed, session_revoked
 from shared.pubsub.history import OutboxEntry, publish
-from tests.integration.realtime_gateway.conftest import Gateway, StartGateway, token_for
+from tests.integration.realtime_gateway.conftest import Gateway, StartGateway, eventually, metric, token_for
 from tests.integration.realtime_gateway.polling_client import polling_client
 from tests.integration.realtime_gateway.stand_ins import AccessApi, Cable
 
@@ -83,6 +84,47 @@ async def test_token_of_an_ended_session_lets_nobody_in(gateway: Gateway, api: A
         assert await client.closed() == 4503
         async with polling.polling("empresa:1", wait=0) as refused:
             assert refused.status == 401
+
+
+async def test_end_during_the_welcome_is_not_missed(gateway: Gateway, redis: Redis, api: AccessApi) -> None:
+    """A session that is ended after the API said yes, and before the socket is open, has no socket either."""
+    asked, answer = asyncio.Event(), asyncio.Event()
+    api.session_gate = asked, answer
+    async with gateway.dashboard() as client:
+        await asked.wait()
+        await tell(redis, ended())
+        answer.set()
+
+        assert await client.closed() == 4503
+        assert "connected" not in {frame["type"] for frame in client.received}
+
+
+async def test_yes_of_a_moment_ago_is_worth_nothing(gateway: Gateway, api: AccessApi) -> None:
+    """Who was signed out while they had no socket here comes in no more, however shortly before they were welcome."""
+    async with gateway.dashboard() as client:
+        await client.connected()
+    api.signed_out.add(7)
+
+    async with gateway.dashboard() as client:
+        assert await client.closed() == 4503
+
+
+async def test_end_of_a_session_ends_its_polls(gateway: Gateway, redis: Redis, api: AccessApi) -> None:
+    """A poll that waits is answered at once, and the next one is refused."""
+    async with polling_client(gateway.http, token_for()) as polling:
+        await polling.poll("atendente:7,empresa:1")
+        waiting = asyncio.create_task(polling.poll())
+        await eventually(subscribed)
+        api.signed_out.add(7)
+        await tell(redis, ended())
+
+        await waiting
+        async with polling.polling("empresa:1") as refused:
+            assert refused.status == 401
+
+
+async def subscribed() -> bool:
+    return metric("subscriptions") > 0
 
 
 async def test_silent_api_keeps_nobody_out_for_good_or_in(
