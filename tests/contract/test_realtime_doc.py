@@ -61,7 +61,8 @@ def test_a_command_s_row_names_what_is_sent_and_answered(name: str) -> None:
     _, sent, answered = COMMAND_ROWS[name]
     data = COMMANDS[name].model_fields.get("data")
 
-    assert not missing([data.annotation] if data and data.annotation else [], sent)
+    fields: list[Any] = [data.annotation] if data and data.annotation else []
+    assert not missing(fields, sent)
     assert not missing([REPLY_DATA[name]], answered)
 
 
@@ -88,7 +89,7 @@ def test_an_event_s_row_names_its_channels_and_its_data(kind: Any) -> None:
 @pytest.mark.parametrize("name", sorted(NOTICES))
 def test_a_notice_s_data_is_named(name: str) -> None:
     """In its row; of `connected`, in the example."""
-    data = NOTICES[name].model_fields["data"].annotation
+    data: Any = NOTICES[name].model_fields["data"].annotation
     cell = f"`{SECTIONS['connect']}`" if name == "connected" else EVENT_ROWS[name][1]
     assert data
     assert not missing([data], cell.replace("\n", " "))

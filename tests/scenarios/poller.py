@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import aiohttp
 
@@ -45,7 +46,11 @@ class Poller:
 
     async def _poll(self, http: aiohttp.ClientSession) -> None:
         url = f"http://127.0.0.1:{self._random.choice(self._ports())}/realtime/poll"
-        asked = {"channels": ",".join(map(_asked, self.views.values())), "wait": WAIT_SECONDS, "connection": self._tab}
+        asked: dict[str, Any] = {
+            "channels": ",".join(map(_asked, self.views.values())),
+            "wait": WAIT_SECONDS,
+            "connection": self._tab,
+        }
         async with http.get(url, params=asked) as response:
             response.raise_for_status()
             answer = await response.json()

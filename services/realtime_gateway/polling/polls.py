@@ -111,8 +111,11 @@ class Polls:
         async with asyncio.TaskGroup() as tasks:
             for one in caller.following:
                 tasks.create_task(self._follow_one(caller, one, asking))
-        refusals = [one.refusal for one in caller.following if one.refusal and one.refusal.temporary]
-        if len(refusals) == len(caller.following):
+        refusals = [one.refusal for one in caller.following if one.refusal]
+        for refusal in refusals:
+            if refusal.code == "unauthorized":
+                raise refusal
+        if len(refusals) == len(caller.following) and all(refusal.temporary for refusal in refusals):
             raise refusals[0]
 
     async def _follow_one(self, caller: PollCaller, one: Following, asking: asyncio.Semaphore) -> None:

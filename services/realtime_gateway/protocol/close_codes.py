@@ -48,5 +48,6 @@ MEANINGS: Mapping[int, Meaning] = {
     CloseCode.TOKEN_EXPIRED: Meaning("the token has expired", "fetch another, connect again"),
     CloseCode.BAD_TOKEN: Meaning("the token is not valid", "sign in"),
     CloseCode.NO_TOKEN_IN_TIME: Meaning("no token came in time", "connect again with one"),
+    CloseCode.REVOKED: Meaning("the session was ended: signed out, deactivated, another password", "sign in"),
     CloseCode.BAD_FIRST_FRAME: Meaning("the first frame was not `auth`", "correct the client"),
 }

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 
 from services.realtime_gateway.polling import caller as callers
 from shared.events.live import LiveEvent, originated_frame
-from shared.pubsub.history import HISTORY_SIZE, OutboxEntry, announce
+from shared.events.sessions import session_revoked
+from shared.pubsub.history import HISTORY_SIZE, OutboxEntry, announce, publish
 from tests.integration.realtime_gateway.conftest import (
     Gateway,
     Publisher,
@@ -359,6 +360,22 @@ async def test_wait_ends_with_the_token(gateway: Gateway) -> None:
                 return bool(response.status == 401)
 
         await eventually(expired)
+
+
+async def test_ended_session_is_told_and_then_refused(client: PollingClient, redis: Redis, api: AccessApi) -> None:
+    """The waiting poll hears of it on its user's own channel; the next one is a 401, however valid the token looks."""
+    await client.poll("atendente:7,empresa:1")
+    poll = asyncio.create_task(client.poll())
+    await polls_wait(1)
+    api.signed_out.add(7)
+    now = datetime.now(UTC)
+    await publish(redis, [OutboxEntry("over", 1, session_revoked(7, "signed_out", now, now))])
+
+    [told] = entry(await poll, "atendente:7")["events"]
+
+    assert told["type"] == "session:revoked"
+    async with client.polling(client.next) as refused:
+        assert refused.status == 401
 
 
 async def test_api_that_is_away_costs_only_the_conversations(client: PollingClient, api: AccessApi) -> None:
