@@ -35,7 +35,7 @@ class Scenario:
         return Scenario(self.key, self.group.scaled(scale), self.burst, self.per_second, self.text)
 
 
-TENS = Group(10_000, 100, 10)
+TENS = Group(10_000, 200, 10)
 HUNDREDS = Group(20_000, 1, 500)
 THOUSANDS = Group(30_000, 1, 5_000)
 BURST = 20
