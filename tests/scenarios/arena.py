@@ -58,6 +58,10 @@ class Arena:
         for gateway in self._all.values():
             gateway.await_ready()
 
+    def faults(self) -> int:
+        """How many tracebacks the gateways have logged."""
+        return sum(gateway.faults() for gateway in self._all.values())
+
     def end(self) -> None:
         """Leave nothing running."""
         for gateway in self._all.values():

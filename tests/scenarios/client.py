@@ -20,6 +20,7 @@ from tests.scenarios.wire import RefusedError, Wire, open_wire
 
 Frame = dict[str, Any]
 PATIENCE_SECONDS = 20.0
+RETURNS_WITHIN_SECONDS = 30.0
 CLOSES_WITHIN_SECONDS = 2.0
 # The id of pings whose answer nobody waits for: any word will do.
 ANYBODY = "anybody"
@@ -341,6 +342,10 @@ class Client:
                     await self._news.wait()
         except TimeoutError:
             raise AssertionError(f"{what}: not within {within:g} s; heard {self.heard[-3:]}, {self.closes=}") from None
+
+    async def returned(self, connects: int) -> None:
+        """Wait until it has connected so many times, and has joined."""
+        await self.until(lambda: self.connects >= connects and self.joined, "back", RETURNS_WITHIN_SECONDS)
 
     async def first(self, wanted: Callable[[Frame], object], what: str, within: float = PATIENCE_SECONDS) -> Frame:
         """The first such word, heard already or yet to come."""

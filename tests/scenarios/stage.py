@@ -173,6 +173,7 @@ async def open_stage(arena: Arena, report: Report, seconds: float, patience: flo
     async with open_redis(arena.redis.url, "prosa-scenarios") as redis, serve_rights(arena.api_port) as rights:
         chance = random.Random(f"{report.name} {report.seed}")
         stage = Stage(arena, report, seconds, chance, redis, rights, patience)
+        faults = arena.faults()
         try:
             yield stage
         finally:
@@ -180,6 +181,7 @@ async def open_stage(arena: Arena, report: Report, seconds: float, patience: flo
             await asyncio.gather(*(client.stop() for client in stage.clients))
             await asyncio.to_thread(arena.heal)
             await stage.check_empty()
+            stage.check("no gateway logged a fault", arena.faults() == faults, arena.faults() - faults)
 
 
 async def run(

@@ -1,7 +1,5 @@
 """The library's connection, with what it does not have: the moment the client was heard, its keeping up, a shorter write."""
 
-import os
-from asyncio import BaseTransport
 from typing import Any, Protocol
 
 from websockets.asyncio.server import ServerConnection
@@ -18,6 +16,9 @@ class Reader(Protocol):
     def catch_up(self) -> None:
         """It has read what was written."""
 
+    def written_beside(self) -> None:
+        """The library writes, or the connection is gone."""
+
 
 class AgentSocket(ServerConnection):
     """Detecting a slow reader costs nothing while there is none: the transport's own flow control tells."""
@@ -26,29 +27,27 @@ class AgentSocket(ServerConnection):
         super().__init__(*args, **options)
         self.reader: Reader | None = None
         self.heard = self.pinged = self.loop.time()
-        self._descriptor = -1
 
-    def connection_made(self, transport: BaseTransport) -> None:
-        super().connection_made(transport)
-        if transport.get_extra_info("sslcontext") is None:
-            self._descriptor = transport.get_extra_info("socket").fileno()
+    def descriptor(self) -> int:
+        """Where a write comes after everything that the transport was given, as long as it is given nothing more; or -1.
 
-    def write(self, data: bytes) -> None:
-        """Write whole frames after those before them.
-
-        Where nothing waits in the transport the system call is made here: its way there costs a third of a delivery.
-        The descriptor is the transport's own as long as that is not closing, which nothing can change meanwhile.
+        Where nothing waits in the transport, its way to the system call costs a third of a delivery.
         """
         transport = self.transport
-        if self._descriptor >= 0 and not transport.get_write_buffer_size() and not transport.is_closing():
-            try:
-                written = os.write(self._descriptor, data)
-            except OSError:  # full, or broken: the transport knows what to do
-                written = 0
-            if written == len(data):
-                return
-            data = data[written:]
-        transport.write(data)
+        if transport.get_write_buffer_size() or transport.is_closing() or transport.get_extra_info("sslcontext"):
+            return -1
+        return int(transport.get_extra_info("socket").fileno())
+
+    def send_data(self) -> None:
+        """Write the library's own frames."""
+        if self.reader:
+            self.reader.written_beside()
+        super().send_data()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.reader:  # only after this is the descriptor closed, and may be another client's
+            self.reader.written_beside()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         self.heard = self.loop.time()

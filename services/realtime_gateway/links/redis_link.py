@@ -48,7 +48,8 @@ class RedisLink(asyncio.Protocol):
 
     def send(self, *commands: Sequence[str | bytes]) -> None:
         """Send commands at once; what Redis says about channels comes to `on_reply`."""
-        self._transport.write(b"".join(hiredis.pack_command(cast(Any, tuple(command))) for command in commands))
+        if not self._transport.is_closing():  # between the link's end and the word of it; the next one asks anew
+            self._transport.write(b"".join(hiredis.pack_command(cast(Any, tuple(command))) for command in commands))
 
     async def greet(self, username: str | None, password: str | None) -> None:
         """Introduce this client and wait until Redis answers. Raises RedisLinkError."""

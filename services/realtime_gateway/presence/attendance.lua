@@ -113,6 +113,12 @@ function changes.linger(member, grace)
   end
 end
 
+-- A connection came and was lost since the last visit.
+function changes.pass_by(user, connection, activity, name, wish, grace)
+  changes.hold(user, connection, activity, name, wish)
+  changes.linger(user .. ':' .. connection, grace)
+end
+
 -- A connection was given up.
 function changes.drop(member)
   depart(member, true)

@@ -27,6 +27,8 @@ PLACES_PER_ROUND_TRIP = 128
 CHANGES_PER_VISIT = 256
 REFRESHES_PER_VISIT = 500
 DUE_CHECK_SECONDS = 0.25
+# Arrivals and departures do not wait behind the refresh of ten thousand conversations.
+REFRESH_TURNS = 16
 FLUSH_SECONDS = 1.0
 
 
@@ -84,6 +86,7 @@ class Keeper:
         self._woken = asyncio.Event()
         self._due: Deadlines[Place] = Deadlines()
         self._busy = asyncio.Lock()
+        self._places_at_once = PLACES_PER_ROUND_TRIP
 
     def places(self) -> Iterator[Place]:
         """Where somebody is."""
@@ -105,7 +108,7 @@ class Keeper:
             return
         if not stays:
             del self._stays[place]
-        self._tell(place, member, _Told(("linger", member, grace_ms) if grace_ms else ("drop", member)))
+        self._tell(place, member, _Told(self._departure(place, member, grace_ms)))
         if grace_ms:
             self._due.add(place, int((self._loop.time() + grace_ms / 1000) / DUE_CHECK_SECONDS) + 1)
 
@@ -147,18 +150,23 @@ class Keeper:
             try:
                 await self._visit_some()
                 attempt = 0
+                self._places_at_once = min(PLACES_PER_ROUND_TRIP, self._places_at_once * 2)
             except RedisError as error:
+                # One node of a cluster may be away: soon its places fail alone.
+                self._places_at_once = max(1, self._places_at_once // 2)
                 log.warning("presence_not_told", error=str(error) or type(error).__name__)
                 await pause(attempt)
                 attempt += 1
 
     async def refresh(self) -> None:
-        """Say again and again who is still here."""
+        """Say again and again who is still here: each place once an interval, not all of them at one time."""
         while True:
-            await asyncio.sleep(self._timing.refresh_ms / 1000)
-            for place in self._stays:
-                self._errand(place).refresh = True
-            self._woken.set()
+            for turn in range(REFRESH_TURNS):
+                await asyncio.sleep(self._timing.refresh_ms / 1000 / REFRESH_TURNS)
+                for place in self._stays:
+                    if hash(place) % REFRESH_TURNS == turn:
+                        self._errand(place).refresh = True
+                        self._woken.set()
 
     async def clean_up(self, interval_ms: int) -> None:
         """Remove those whose gateway died, again and again."""
@@ -189,6 +197,13 @@ class Keeper:
     def _errand(self, place: Place) -> _Errand:
         return self._errands.setdefault(place, _Errand())
 
+    def _departure(self, place: Place, member: str, grace_ms: int) -> Change:
+        if not grace_ms:
+            return "drop", member
+        if (former := self._errand(place).changes.get(member)) and former.change[0] == "hold":
+            return "pass_by", *former.change[1:], grace_ms  # it came and went before that was told: a poll does
+        return "linger", member, grace_ms
+
     def _tell(self, place: Place, member: str, told: _Told) -> None:
         changes = self._errand(place).changes
         if (former := changes.pop(member, None)) and former.answer and not former.answer.done():
@@ -201,7 +216,7 @@ class Keeper:
 
     async def _visit_some(self) -> None:
         async with self._busy:
-            errands = {place: self._errands.pop(place) for place in list(islice(self._errands, PLACES_PER_ROUND_TRIP))}
+            errands = {place: self._errands.pop(place) for place in list(islice(self._errands, self._places_at_once))}
             if not self._errands:
                 self._woken.clear()
             if not errands:

@@ -122,6 +122,13 @@ class Attendance(RuleBasedStateMachine):
         self.model.tabs[f"{user}:{self.ids}"] = Tab(user, gateway)
         self.visit(("hold", str(user), str(self.ids), "online", f"user {user}", ""))
 
+    @rule(user=USERS, gateway=GATEWAYS)
+    def pass_by(self, user: int, gateway: str) -> None:
+        self.ids += 1
+        self.model.visited()
+        self.model.tabs[f"{user}:{self.ids}"] = Tab(user, gateway, left_ms=GRACE, held=False)
+        self.visit(("pass_by", str(user), str(self.ids), "", f"user {user}", "", GRACE))
+
     @precondition(lambda self: self.model.tabs)
     @rule(data=st.data(), status=STATUSES)
     def wish(self, data: st.DataObject, status: str) -> None:
@@ -257,6 +264,23 @@ def test_attendance_follows_the_connections(redis_url: str) -> None:
     run_state_machine_as_test(Attendance, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))
 
 
+async def test_wish_outlives_the_connection_but_not_the_signing_out(redis: Redis) -> None:
+    """Who was lost while busy comes back busy; who signs out while busy comes back online."""
+    store = Store(redis, Timing(REFRESH))
+
+    async def visit(*changes: Change) -> list[tuple[str, str]]:
+        [answer] = await store.visit([Visit(PLACE, changes)])
+        return [(edge.previous, edge.attendee.status) for edge in answer.edges]
+
+    assert await visit(("wish", "7", "1", "busy", "Ana", "")) == [("offline", "busy")]
+    await visit(("linger", "7:1", GRACE))
+    await pass_time(redis, GRACE)
+    assert await visit() == [("busy", "offline")]
+    assert await visit(("hold", "7", "2", "", "Ana", "")) == [("offline", "busy")]
+    assert await visit(("drop", "7:2")) == [("busy", "offline")]
+    assert await visit(("hold", "7", "3", "", "Ana", "")) == [("offline", "online")]
+
+
 async def test_redis_restored_from_an_older_copy(redis: Redis) -> None:
     """A Redis that comes back as it was before is not believed about those who left since, and versions go on rising."""
     store, roster = Store(redis, Timing(REFRESH)), Roster()
@@ -276,6 +300,9 @@ async def test_redis_restored_from_an_older_copy(redis: Redis) -> None:
     for key, copy in copies.items():
         await redis.restore(key, 0, copy, replace=True)
 
+    [four_came] = await visit(hold("4"))
+    assert four_came.attendee.version > three_came.attendee.version
+    await visit(("drop", "4:tab"))
     again = await visit(hold("3"), ("refresh", "1:tab"), roster_too=True)
     assert [(edge.user_id, edge.attendee.status) for edge in again] == [(2, "online")]
     assert again[0].attendee.version > max(two_left.attendee.version, three_came.attendee.version)

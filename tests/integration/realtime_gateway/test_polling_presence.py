@@ -66,14 +66,19 @@ async def test_tab_that_goes_away_is_noticed(gateway: Gateway, monkeypatch: pyte
 
 
 async def test_poll_without_a_name_counts_for_nobody(gateway: Gateway) -> None:
-    """It could not be told from the next one."""
-    async with gateway.dashboard(token_for(BRUNO)) as colleague, polling_client(gateway.http, token_for()) as client:
+    """It could not be told from the next one. A poll with a name, which comes after it, is seen."""
+    async with gateway.dashboard(token_for(BRUNO)) as colleague:
         await colleague.connected()
-        await client.poll("empresa:1", wait=0)
+        async with polling_client(gateway.http, token_for()) as unnamed:
+            await unnamed.poll("empresa:1", wait=0)
+        async with polling_client(gateway.http, token_for(9), TAB) as named:
+            await named.poll("empresa:1", wait=0)
 
-        listed = (await colleague.command("presence:list"))["data"]
+        async def seen_last() -> bool:
+            return await seen(colleague, 9) == ["online"]
 
-        assert {user["user_id"] for user in listed["users"]} == {str(BRUNO)}
+        await eventually(seen_last)
+        assert await seen(colleague, 7) == []
 
 
 async def test_presence_is_listed_where_nobody_has_a_socket(gateway: Gateway) -> None:

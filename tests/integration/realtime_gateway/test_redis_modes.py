@@ -19,8 +19,10 @@ from tests.integration.realtime_gateway.conftest import (
     StartGateway,
     eventually,
     metric,
+    token_for,
     typing_event,
 )
+from tests.integration.realtime_gateway.gateway_client import Client
 from tests.integration.realtime_gateway.stand_ins import AccessApi
 from tests.ports import free_port
 from tests.redis_server import SLOTS, RedisServer, cluster_node, redis_cluster, redis_server
@@ -92,6 +94,44 @@ async def test_channels_of_all_nodes(start_gateway: StartGateway, api: AccessApi
             since = {"seq": 1, "epoch": client.events(f"conversa:{number}")[0]["epoch"]}
             answer = await client.command("conversation:join", conversation_id=number, since=since)
             assert [event["seq"] for event in answer["data"]["events"]] == [2]
+
+
+@pytest.mark.parametrize("mode", ["sharded", "cluster"])
+async def test_presence_and_typing(
+    start_gateway: StartGateway, api: AccessApi, redis_url: str, cluster: list[RedisServer], mode: str
+) -> None:
+    """Who is there, looks and types is told between gateways in every mode, and over conversations on every node."""
+    where = {"REDIS_MODE": mode, "REDIS_URL": cluster[0].url if mode == "cluster" else redis_url}
+    api.conversations[1] |= {number: number for number in CONVERSATIONS[:6]}
+    async with (
+        start_gateway(**where) as a,
+        start_gateway(**where) as b,
+        a.dashboard(token_for(1)) as colleague,
+        b.dashboard(token_for(7)) as client,
+    ):
+        for number in CONVERSATIONS[:6]:
+            assert (await colleague.command("conversation:join", conversation_id=number))["ok"]
+            assert (await client.command("conversation:join", conversation_id=number))["ok"]
+            assert (await client.command("typing_start", conversation_id=number))["ok"]
+        assert (await client.command("presence_update", status="busy"))["ok"]
+
+        await colleague.first(lambda f: f["type"] == "user:status" and f["data"]["status"] == "busy")
+        expected = {f"conversa:{number}" for number in CONVERSATIONS[:6]}
+        await colleague.until(lambda: channels_of(colleague, "conversation:typing") == expected)
+        await colleague.until(
+            lambda: (
+                {
+                    frame["channel"]
+                    for frame in colleague.received
+                    if frame["type"] == "conversation:viewers" and len(frame["data"]["viewers"]) == 2
+                }
+                == expected
+            )
+        )
+
+
+def channels_of(client: Client, event_type: str) -> set[str]:
+    return {frame["channel"] for frame in client.received if frame["type"] == event_type}
 
 
 async def test_slot_moves(start_gateway: StartGateway, api: AccessApi, cluster: list[RedisServer]) -> None:

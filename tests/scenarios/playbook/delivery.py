@@ -6,6 +6,7 @@ from functools import partial
 from shared.pubsub.channels import history_key
 from tests.scenarios.client import Client, Frame
 from tests.scenarios.stage import Stage, metric
+from tests.scenarios.truth import Address
 
 
 async def fan_out(stage: Stage) -> None:
@@ -47,17 +48,25 @@ async def resume(stage: Stage) -> None:
     rooms = stage.rooms(3)
     clients = [stage.client(*rooms) for _ in range(30)]
     await stage.online(*clients)
-    loading = asyncio.create_task(stage.load(rooms, per_second=120))
-    while not loading.done():
+    over = asyncio.Event()
+    loading = asyncio.create_task(_load_until(stage, rooms, over))
+    for back in range(2, 2 + max(3, int(3 * stage.seconds))):
         for client in clients:
             client.drop()
-        await asyncio.sleep(0.3 + stage.random.random() * 0.3)
+        for client in clients:
+            await client.returned(back)
+    over.set()
     await loading
     await stage.settle()
     views = [view for client in clients for view in client.views.values() if view.address in rooms]
     stage.check("events were replayed", sum(view.replayed for view in views) > 0)
     refetched = sum(view.refetched for view in views)
     stage.check("each conversation was fetched once only", refetched == len(clients) * len(rooms), refetched)
+
+
+async def _load_until(stage: Stage, rooms: list[Address], over: asyncio.Event) -> None:
+    while not over.is_set():
+        await stage.load(rooms, per_second=120, seconds=0.1)
 
 
 async def resume_storm(stage: Stage) -> None:
@@ -71,7 +80,7 @@ async def resume_storm(stage: Stage) -> None:
         client.drop()
     await asyncio.sleep(0)
     for client in clients:
-        await client.until(lambda client=client: client.connects == 2 and client.joined, "back", 30)  # type: ignore[misc]
+        await client.returned(2)
     stage.figure("back after s", asyncio.get_running_loop().time() - before)
     await loading
     await stage.settle()

@@ -29,7 +29,7 @@ async def killed(stage: Stage) -> None:
         moving = held_by(gateway, clients)
         gateway.kill()
         for client in moving:
-            await client.until(lambda client=client: client.connects > 1 and client.joined, "moved")  # type: ignore[misc]
+            await client.returned(2)
         await asyncio.to_thread(stage.arena.heal)
     await loading
     await stage.settle()

@@ -33,7 +33,6 @@ async def leaks(stage: Stage) -> None:
     grown = gateway.memory_bytes() - memory
     stage.figure("memory grew MiB", grown / 1024**2)
     stage.check("memory stayed bounded", grown < MOST_GROWTH_BYTES, grown)
-    stage.check("the gateway logged no fault", gateway.faults() == 0, gateway.faults())
 
 
 async def _crowd(stage: Stage, gateway: GatewayProcess) -> None:

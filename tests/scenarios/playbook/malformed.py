@@ -119,7 +119,7 @@ async def malformed(stage: Stage) -> None:
     [room], gateway = stage.rooms(1), stage.gateways[0]
     neighbour = stage.client(room, at=[gateway])
     await stage.online(neighbour)
-    faults, garbage = gateway.faults(), stage.random.randbytes(2000)
+    garbage = stage.random.randbytes(2000)
     subprotocols = f"prosa.v1, bearer.{stage.person().token()}"
     tried = kinds(garbage)
     for kind in tried:
@@ -133,7 +133,6 @@ async def malformed(stage: Stage) -> None:
     await stage.settle()
     stage.figure("kinds", len(tried) + len(opened))
     stage.check("the neighbour kept its connection", neighbour.connects == 1)
-    stage.check("the gateway logged no fault", gateway.faults() == faults, f"{gateway.faults() - faults} tracebacks")
 
 
 async def _neighbour_is_well(stage: Stage, neighbour: Client, room: Address) -> None:

@@ -22,7 +22,13 @@ async def join_leave(stage: Stage) -> None:
     for client in clients:
         if stage.random.random() < 0.5:
             client.join_anew(stage.random.choice(rooms).conversation)
+    for client in clients:
+        await client.returned(1)
+    for room in rooms:
+        await stage.publisher.publish(room, 3)
     await stage.settle()
+    live = sum(view.live for client in clients for view in client.views.values())
+    stage.check("who joined last hears what comes last", live > 0)
     stage.figure("commands", COMMANDS * len(clients))
     stage.check("some are joined and some are not", len({len(client.views) for client in clients}) > 1)
 

@@ -113,7 +113,7 @@ async def flushed_in_silence(stage: Stage) -> None:
     for client in clients[:5]:
         client.drop()
     for client in clients[:5]:
-        await client.until(lambda client=client: client.connects == 2 and client.joined, "back")  # type: ignore[misc]
+        await client.returned(2)
     for room in rooms:
         await stage.publisher.publish(room, 5)
     await stage.settle()

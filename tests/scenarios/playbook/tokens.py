@@ -17,7 +17,7 @@ async def expired_token(stage: Stage) -> None:
     brief = [stage.client(room, person=stage.person(life=timedelta(seconds=2))) for _ in range(10)]
     lasting = stage.client(room)
     await stage.online(*brief, lasting)
-    await stage.load([room], per_second=60, seconds=max(stage.seconds, 4.0))
+    await stage.load([room], per_second=60, seconds=max(stage.seconds, 3.0))
     for client in brief:
         await client.until(lambda client=client: EXPIRED in client.closes, "the end of the token", stage.patience)  # type: ignore[misc]
         warned = [word for word in client.heard if word["type"] == "token_expiring"]
