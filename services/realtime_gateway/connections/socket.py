@@ -5,8 +5,14 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from websockets.asyncio.server import ServerConnection
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Event
 
 from services.realtime_gateway import metrics
+
+CONTROLS = frozenset((Opcode.PING, Opcode.PONG))
+# Between two pings of ours a client answers one, and sends some of its own.
+MOST_CONTROLS = 100
 
 
 class Reader(Protocol):
@@ -17,6 +23,9 @@ class Reader(Protocol):
 
     def catch_up(self) -> None:
         """It has read what was written."""
+
+    def cut_off(self, parting: str) -> None:
+        """End the connection at once."""
 
     def written_beside(self) -> None:
         """The library writes, or the connection is gone."""
@@ -44,11 +53,13 @@ class AgentSocket(ServerConnection):
 
     # Slots: with these the library's instances would have more than the 30 attributes up to which Python lets them share
     # one dictionary's keys, and each would take 1.3 KiB more.
-    __slots__ = ("heard", "pinged", "reader")
+    __slots__ = ("controls", "heard", "pinged", "reader")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.reader: Reader | None = None
+        # Pings and pongs since we pinged last: answering them all would be all we do.
+        self.controls = 0
         self.heard = self.pinged = self.loop.time()
 
     def slim(self) -> None:
@@ -87,6 +98,13 @@ class AgentSocket(ServerConnection):
     def data_received(self, data: bytes) -> None:
         self.heard = self.loop.time()
         super().data_received(data)
+
+    def process_event(self, event: Event) -> None:
+        super().process_event(event)
+        if isinstance(event, Frame) and event.opcode in CONTROLS:
+            self.controls += 1
+            if self.controls == MOST_CONTROLS and self.reader:
+                self.reader.cut_off("abuse")
 
     def acknowledge_pings(self, data: bytes) -> None:
         metrics.PING_RTT.observe(self.heard - self.pinged)
