@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pydantic_core import from_json
 
 from services.realtime_gateway.authority import Authority
-from services.realtime_gateway.backoff import pause
+from services.realtime_gateway.backoff import jittered
 from services.realtime_gateway.channels.channel import Channel
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.connection import AgentConnection
@@ -22,6 +22,9 @@ from shared.events.sessions import SESSION_CHANGED, SESSION_REVOKED
 # Stands before an event's data, where nobody's words can be.
 _SESSION = b'"type":"session:'
 _HEAD = 128
+# After a restart of Redis everybody is asked about, and the API is not to notice.
+ASKED_AT_ONCE = 8
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 30.0
 
 
 class Revocation:
@@ -40,6 +43,7 @@ class Revocation:
         self._joins = joins
         self._tasks = tasks
         self._end_polls = end_polls
+        self._asking = asyncio.Semaphore(ASKED_AT_ONCE)
 
     def check_soon(self, connection: AgentConnection) -> None:
         """Ask whether a connection may stay, until it is known."""
@@ -89,16 +93,21 @@ class Revocation:
 
     async def _check(self, connection: AgentConnection) -> None:
         attempt = 0
-        while not connection.parting:
+        while self._is_open(connection):
             try:
-                await self._authority.session(connection.claims, connection.token)
-                return await self._check_conversations(connection)
+                async with self._asking:
+                    await self._authority.session(connection.claims, connection.token)
+                    return await self._check_conversations(connection)
             except Refusal as refusal:
                 if not refusal.temporary:
                     return await _close(connection)
-            await pause(attempt)
+            await asyncio.sleep(jittered(min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(attempt, 16))))
             attempt += 1
         return None
+
+    def _is_open(self, connection: AgentConnection) -> bool:
+        """Whether there is still somebody to ask about: a client that went away by itself has no parting."""
+        return not connection.parting and connection in self._connections_of(connection.claims.user_id)
 
     async def _check_conversations(self, connection: AgentConnection) -> None:
         for channel in {channel for channel in connection.channels.values() if channel.name.startswith("conversa:")}:
