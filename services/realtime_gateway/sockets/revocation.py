@@ -22,6 +22,7 @@ from shared.events.sessions import SESSION_CHANGED, SESSION_REVOKED
 # Stands before an event's data, where nobody's words can be.
 _SESSION = b'"type":"session:'
 _HEAD = 128
+_OWN = "atendente:"
 # After a restart of Redis everybody is asked about, and the API is not to notice.
 ASKED_AT_ONCE = 8
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 30.0
@@ -53,7 +54,7 @@ class Revocation:
 
     def passed(self, channel: Channel, frame: Frame) -> None:
         """Act on what is told of a user's sessions."""
-        if _SESSION in frame.payload[:_HEAD] and (user_id := _user_of(channel)) is not None:
+        if (user_id := _user_of(channel)) is not None and _SESSION in frame.payload[:_HEAD]:
             event = from_json(frame.payload)
             if event["type"] == SESSION_REVOKED:
                 self._end(user_id, int(event["data"]["revoked_before"]))
@@ -124,5 +125,4 @@ async def _close(connection: AgentConnection) -> None:
 
 
 def _user_of(channel: Channel) -> int | None:
-    kind, _, user_id = channel.name.partition(":")
-    return int(user_id) if kind == "atendente" else None
+    return int(channel.name.removeprefix(_OWN)) if channel.name.startswith(_OWN) else None
