@@ -8,7 +8,7 @@ from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
 from services.api.references import ConversationReference
-from services.api.stores.conversations import COLUMNS, NAMED, TABLES, reference_values
+from services.api.stores.conversations import COLUMNS, NAMED, TABLES, make_newer, reference_values
 from shared.db.pool import Connection
 
 
@@ -31,18 +31,21 @@ async def change_entry(
     priority: str,
 ) -> DictRow:
     """Say whose a conversation is, whether it is open and how urgent; returns what is another now."""
-    cursor = await connection.execute(
+    return await make_newer(
+        connection,
         """
-        UPDATE conversations SET assigned_to = %s, status = %s, priority = %s, updated_at = clock_timestamp(),
-          version = version + 1
-        WHERE clinic_id = %s AND id = %s RETURNING assigned_to, status, priority, updated_at, version
+        UPDATE conversations SET assigned_to = %(assigned_to)s, status = %(status)s, priority = %(priority)s,
+          updated_at = clock_timestamp(), version = version + 1
+        WHERE clinic_id = %(clinic_id)s AND id = %(id)s RETURNING assigned_to, status, priority, updated_at, version
         """,
-        [assigned_to, status, priority, clinic_id, conversation_id],
+        {
+            "assigned_to": assigned_to,
+            "status": status,
+            "priority": priority,
+            "clinic_id": clinic_id,
+            "id": conversation_id,
+        },
     )
-    row = await cursor.fetchone()
-    if row is None:
-        raise LookupError("the conversation was locked by this transaction and is gone")
-    return row
 
 
 async def add_action(

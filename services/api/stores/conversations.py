@@ -144,7 +144,8 @@ async def lock_conversation(connection: Connection, clinic_id: int, reference: C
 
 async def refresh_last_message(connection: Connection, clinic_id: int, conversation_id: int) -> DictRow:
     """Derive the conversation's last message from its messages, and make it a newer version of itself."""
-    cursor = await connection.execute(
+    return await make_newer(
+        connection,
         """
         UPDATE conversations SET
           (last_message_id, last_message, last_message_type, last_message_sender, last_message_at) = (
@@ -159,15 +160,11 @@ async def refresh_last_message(connection: Connection, clinic_id: int, conversat
         """,
         {"clinic_id": clinic_id, "conversation_id": conversation_id, "preview": PREVIEW_LENGTH},
     )
-    row = await cursor.fetchone()
-    if row is None:
-        raise LookupError("the conversation was locked by this transaction and is gone")
-    return row
 
 
 async def set_unread(connection: Connection, clinic_id: int, conversation_id: int, unread: int) -> DictRow:
     """Say how many messages are unread, which makes the conversation a newer version of itself."""
-    return await _newer(
+    return await make_newer(
         connection,
         "UPDATE conversations SET unread_count = %(unread)s, updated_at = clock_timestamp(), version = version + 1"
         " WHERE clinic_id = %(clinic_id)s AND id = %(conversation_id)s RETURNING id, updated_at, version",
@@ -177,7 +174,7 @@ async def set_unread(connection: Connection, clinic_id: int, conversation_id: in
 
 async def touch_conversation(connection: Connection, clinic_id: int, conversation_id: int) -> DictRow:
     """Make the conversation a newer version of itself, because something in it changed."""
-    return await _newer(
+    return await make_newer(
         connection,
         "UPDATE conversations SET updated_at = clock_timestamp(), version = version + 1"
         " WHERE clinic_id = %(clinic_id)s AND id = %(conversation_id)s RETURNING id, updated_at, version",
@@ -185,7 +182,8 @@ async def touch_conversation(connection: Connection, clinic_id: int, conversatio
     )
 
 
-async def _newer(connection: Connection, statement: LiteralString, values: dict[str, Any]) -> DictRow:
+async def make_newer(connection: Connection, statement: LiteralString, values: dict[str, Any]) -> DictRow:
+    """What an UPDATE returns of a conversation that this transaction has locked."""
     cursor = await connection.execute(statement, values)
     row = await cursor.fetchone()
     if row is None:

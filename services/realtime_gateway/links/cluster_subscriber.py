@@ -66,6 +66,7 @@ class ClusterSubscriber:
     async def run(self, audience: Audience) -> None:
         """Hold the links, until cancelled."""
         self._audience = audience
+        self._nodes.clear()  # of an earlier life that failed
         async with asyncio.TaskGroup() as self._tasks:
             while True:
                 try:

@@ -17,7 +17,7 @@ from services.realtime_gateway.connections.connection import AgentConnection
 from services.realtime_gateway.protocol.close_codes import CloseCode
 from services.realtime_gateway.protocol.positions import Frame
 from services.realtime_gateway.protocol.refusal import Refusal
-from shared.events.sessions import SESSION_CHANGED, SESSION_REVOKED
+from shared.events import sessions as words
 
 # Stands before an event's data, where nobody's words can be.
 _SESSION = b'"type":"session:'
@@ -56,11 +56,11 @@ class Revocation:
         """Act on what is told of a user's sessions."""
         if (user_id := _user_of(channel)) is not None and _SESSION in frame.payload[:_HEAD]:
             event = from_json(frame.payload)
-            if event["type"] == SESSION_REVOKED:
-                self._end(user_id, int(event["data"]["revoked_before"]))
-            elif event["type"] == SESSION_CHANGED:
-                self._authority.forget(user_id)
-                self._check_all(user_id)
+            match event:
+                case {"type": words.SESSION_REVOKED, "data": {"revoked_before": int(before)}}:
+                    self._end(user_id, before)
+                case _:  # changed, or a word of tomorrow: the API knows what it means
+                    self.reset(channel)
 
     def reset(self, channel: Channel) -> None:
         """Something about the user's sessions may have been missed."""
