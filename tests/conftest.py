@@ -1,5 +1,10 @@
-"""The real servers, as fixtures named after what they give. A missing server skips here and fails in CI."""
+"""The real servers, as fixtures named after what they give. A missing server skips here and fails in CI.
 
+Tests run in several processes at once. Each has databases and names of its own on the shared Postgres and RabbitMQ, and a
+Redis of its own, since tests empty it.
+"""
+
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -12,15 +17,24 @@ from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
 
 from deploy.demo.seed import seed
+from deploy.local.binaries import missing
 from shared.broker.topology import Topology
 from shared.db.migrate import migrate
 from shared.db.pool import Pool, open_pool
+from tests.chaos.servers import Servers, chaos_servers
+from tests.ports import free_port
+from tests.redis_server import RedisServer
 
 # How long an example takes says more about the machine than about us.
 settings.register_profile("prosa", deadline=None)
 settings.load_profile("prosa")
 
 TEMPLATE = "prosa_template"
+# There is one set of them in a clone: their tests run one after another, in one process.
+ON_BREAKABLE_SERVERS = pytest.mark.xdist_group("breakable servers")
+# The roles belong to the whole server, which takes their changes from one transaction at a time.
+ROLES_LOCK = 5_074_118
+FIRST_PROCESS = "gw0"
 
 
 def server_url(name: str) -> str:
@@ -40,13 +54,35 @@ def postgres_url() -> str:
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> str:
-    return server_url("PROSA_TEST_REDIS_URL")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The test server for the first process of tests, one more for each other."""
+    if os.environ.get("PYTEST_XDIST_WORKER", FIRST_PROCESS) == FIRST_PROCESS:
+        yield server_url("PROSA_TEST_REDIS_URL")
+        return
+    server_url("PROSA_TEST_REDIS_URL")
+    with asyncio.Runner() as runner:
+        server = RedisServer(tmp_path_factory.mktemp("redis"), free_port())
+        runner.run(server.start())
+        yield server.url
+        runner.run(server.kill())
 
 
 @pytest.fixture(scope="session")
 def rabbitmq_url() -> str:
     return server_url("PROSA_TEST_RABBITMQ_URL")
+
+
+@pytest.fixture(scope="session")
+def breakable_servers() -> Iterator[Servers]:
+    """A stack that nobody else uses; whoever asks for it is ON_BREAKABLE_SERVERS."""
+    lacking = missing(("postgres", "redis", "rabbitmq"))
+    if lacking and os.environ.get("CI"):
+        pytest.fail(f"not installed: {lacking}")
+    if lacking:
+        pytest.skip(f"not installed: {lacking}")
+    servers = chaos_servers()
+    with servers.running():
+        yield servers
 
 
 def at_database(url: str, name: str) -> str:
@@ -59,7 +95,9 @@ def template_database(postgres_url: str) -> Iterator[str]:
     name = f"{TEMPLATE}_{secrets.token_hex(4)}"
     with psycopg.connect(postgres_url, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}".encode())
+        server.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
         migrate(at_database(postgres_url, name))
+        server.execute("SELECT pg_advisory_unlock(%s)", [ROLES_LOCK])
         seed(at_database(postgres_url, name))
         yield name
         server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

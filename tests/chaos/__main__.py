@@ -14,7 +14,7 @@ from deploy.local.problem import Problem
 from tests.chaos.faults import SCENARIOS, Scenario
 from tests.chaos.servers import Servers, chaos_servers
 from tests.chaos.table import complaints, heading, row
-from tests.chaos.trial import Outcome, Plan, prepared, run_trial
+from tests.chaos.trial import Outcome, Plan, prepare, run_trial
 from tests.product import ROOT
 
 FOLDER = ROOT / ".local" / "chaos" / "trials"
@@ -60,7 +60,8 @@ def _chosen(names: Sequence[str]) -> list[Scenario]:
 def _run(scenarios: Sequence[Scenario], plan: Plan) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing that was started may outlive us
     servers, sound = chaos_servers(), True
-    with prepared(servers):
+    with servers.running():
+        prepare(servers)
         print(heading(), flush=True)
         for scenario in scenarios:
             sound &= _is_sound(servers, scenario, plan)

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -53,6 +55,15 @@ class Servers:
             for part in reversed(server.daemons):
                 _stop(part)
         stop_servers(self._settings, STACK, Progress())
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Up during the block; what ran before it is stopped again at its end, too."""
+        self.up()
+        try:
+            yield
+        finally:
+            self.down()
 
     def url(self, kind: str) -> str:
         return self._servers[kind].url()

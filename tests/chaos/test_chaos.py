@@ -1,15 +1,15 @@
 """The scenarios that `make chaos` runs for long, with short outages; and that they would find a loss."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.local.binaries import missing
 from tests.chaos.faults import SCENARIOS
-from tests.chaos.servers import Servers, chaos_servers
-from tests.chaos.trial import Plan, prepared, run_trial
+from tests.chaos.servers import Servers
+from tests.chaos.trial import Plan, prepare, run_trial
+from tests.conftest import ON_BREAKABLE_SERVERS
+
+pytestmark = ON_BREAKABLE_SERVERS
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 # Those that break most in the least time.
@@ -17,16 +17,9 @@ SHORT = ["broker-stopped", "power-cut"]
 
 
 @pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    """The chaos stack, up. A missing server skips here and fails in CI."""
-    lacking = missing(("postgres", "redis", "rabbitmq"))
-    if lacking and os.environ.get("CI"):
-        pytest.fail(f"not installed: {lacking}")
-    if lacking:
-        pytest.skip(f"not installed: {lacking}")
-    stack = chaos_servers()
-    with prepared(stack):
-        yield stack
+def servers(breakable_servers: Servers) -> Servers:
+    prepare(breakable_servers)
+    return breakable_servers
 
 
 @pytest.mark.timeout(120)

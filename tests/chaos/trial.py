@@ -66,20 +66,14 @@ class Outcome:
     recovered: float | None
 
 
-@contextmanager
-def prepared(servers: Servers) -> Iterator[None]:
-    """The servers up, their queue declared, a database to copy from; what ran before this is stopped again at the end."""
-    servers.up()
-    try:
-        url = servers.url("postgres")
-        _execute(servers, f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
-        _execute(servers, f"CREATE DATABASE {TEMPLATE}")
-        migrate(at_database(url, TEMPLATE))
-        seed(at_database(url, TEMPLATE))
-        asyncio.run(declare(servers.url("rabbitmq"), TOPOLOGY))
-        yield
-    finally:
-        servers.down()
+def prepare(servers: Servers) -> None:
+    """Declare the queue, and make the database that trials copy."""
+    url = servers.url("postgres")
+    _execute(servers, f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
+    _execute(servers, f"CREATE DATABASE {TEMPLATE}")
+    migrate(at_database(url, TEMPLATE))
+    seed(at_database(url, TEMPLATE))
+    asyncio.run(declare(servers.url("rabbitmq"), TOPOLOGY))
 
 
 @contextmanager

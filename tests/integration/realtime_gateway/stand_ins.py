@@ -88,7 +88,7 @@ async def access_api() -> AsyncIterator[AccessApi]:
     app.router.add_get("/api/conversations-simple/{id}/access", api.answer)
     app.router.add_get("/api/auth/me", api.me)
     app.router.add_post("/api/conversations-simple/{id}/{what:read|transfer}", api.carry_out)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
