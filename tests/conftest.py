@@ -8,13 +8,13 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import aio_pika
 import psycopg
 import pytest
 from hypothesis import settings
 from redis.asyncio import Redis
-from sqlalchemy.engine import make_url
 
 from deploy.demo.seed import seed
 from deploy.local.binaries import missing
@@ -22,19 +22,23 @@ from shared.broker.topology import Topology
 from shared.db.migrate import migrate
 from shared.db.pool import Pool, open_pool
 from tests.chaos.servers import Servers, chaos_servers
+from tests.databases import at_database, keep_demo, new_database, restore_demo, send_others_away
 from tests.ports import free_port
 from tests.redis_server import RedisServer
+from tests.scheduling import Scheduling
 
 # How long an example takes says more about the machine than about us.
 settings.register_profile("prosa", deadline=None)
 settings.load_profile("prosa")
 
 TEMPLATE = "prosa_template"
-# There is one set of them in a clone: their tests run one after another, in one process.
-ON_BREAKABLE_SERVERS = pytest.mark.xdist_group("breakable servers")
 # The roles belong to the whole server, which takes their changes from one transaction at a time.
 ROLES_LOCK = 5_074_118
 FIRST_PROCESS = "gw0"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
 
 
 def server_url(name: str) -> str:
@@ -74,7 +78,7 @@ def rabbitmq_url() -> str:
 
 @pytest.fixture(scope="session")
 def breakable_servers() -> Iterator[Servers]:
-    """A stack that nobody else uses; whoever asks for it is ON_BREAKABLE_SERVERS."""
+    """A stack that nobody else uses; whoever asks for it stands in `scheduling.py`."""
     lacking = missing(("postgres", "redis", "rabbitmq"))
     if lacking and os.environ.get("CI"):
         pytest.fail(f"not installed: {lacking}")
@@ -83,10 +87,6 @@ def breakable_servers() -> Iterator[Servers]:
     servers = chaos_servers()
     with servers.running():
         yield servers
-
-
-def at_database(url: str, name: str) -> str:
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
@@ -103,14 +103,21 @@ def template_database(postgres_url: str) -> Iterator[str]:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
+@pytest.fixture(scope="session")
+def demo_database(postgres_url: str, template_database: str) -> Iterator[str]:
+    """One for all tests of a process that ask for `database_url`."""
+    with new_database(postgres_url, template_database) as url:
+        keep_demo(url)
+        yield url
+
+
 @pytest.fixture
-def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
-    """A fresh database with the schema and the demo data; gone after the test."""
-    name = f"prosa_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}".encode())
-        yield at_database(postgres_url, name)
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+def database_url(demo_database: str) -> str:
+    """A database with the schema and the demo data, and nothing else."""
+    with psycopg.connect(demo_database, autocommit=True) as owner:
+        send_others_away(owner)
+        restore_demo(owner)
+    return demo_database
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import structlog
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import pause
+from services.realtime_gateway.cancellation import cancelled
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,8 @@ async def persist(loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Keep a loop going until cancelled; one that fails begins anew, after growing waits."""
     for attempt in count():
         await _heard_of(loop())
+        if cancelled():
+            return
         await pause(attempt)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from deploy.demo.seed import seed
 from shared.db.migrate import migrate
-from tests.conftest import at_database
+from tests.databases import at_database
 
 
 @dataclass(frozen=True, slots=True)

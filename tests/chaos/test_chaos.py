@@ -7,9 +7,6 @@ import pytest
 from tests.chaos.faults import SCENARIOS
 from tests.chaos.servers import Servers
 from tests.chaos.trial import Plan, prepare, run_trial
-from tests.conftest import ON_BREAKABLE_SERVERS
-
-pytestmark = ON_BREAKABLE_SERVERS
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 # Those that break most in the least time.

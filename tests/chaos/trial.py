@@ -26,7 +26,7 @@ from tests.chaos.load import Day, Said, repeated_and_shuffled
 from tests.chaos.senders import Senders
 from tests.chaos.servers import Servers
 from tests.chaos.verdict import Database, Verdict, inconsistencies, judge, left_over, live_faults, look
-from tests.conftest import at_database
+from tests.databases import at_database
 from tests.integration.queue_worker.evolution_stand_in import EvolutionStandIn, evolution_stand_in
 from tests.product import running_product
 from tests.waiting import until

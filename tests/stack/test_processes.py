@@ -85,7 +85,7 @@ def test_processes_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert me is not None
     assert is_alive(me)
-    assert "pytest" in command_of(os.getpid())
+    assert "python" in command_of(os.getpid())
     assert identify(2**22 + 1) is None
 
 

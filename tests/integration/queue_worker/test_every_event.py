@@ -12,8 +12,8 @@ import pytest
 from services.queue_worker import claims, housekeeping, queue
 from shared.db.pool import Pool
 from shared.events.envelope import WebhookEnvelope
+from tests.databases import restore_demo
 from tests.factories import INSTANCE, OWN_JID, envelope, evolution_message, jid, moment, n8n_message
-from tests.integration.queue_worker.databases import empty
 from tests.integration.queue_worker.queue_rows import Owner, make_due
 from tests.integration.queue_worker.state import difference, fingerprint, state_of
 from tests.integration.queue_worker.working import LEASE, processor, take_in_webhooks, work_to_the_end
@@ -48,7 +48,7 @@ async def tell(
     owner: Owner, pool: Pool, webhooks: Sequence[WebhookEnvelope], chance: random.Random, workers: int
 ) -> dict[str, list[str]]:
     """Take webhooks in and have them worked until nothing is left to be done; returns what is left."""
-    empty(owner)
+    restore_demo(owner)
     for batch in cut(webhooks, chance):
         await take_in_webhooks(pool, batch)
         await asyncio.gather(*(_work_alone(pool, chance.choice((1, 3, 20))) for _ in range(workers)))

@@ -9,8 +9,8 @@ from psycopg.errors import InsufficientPrivilege, RaiseException
 from psycopg.rows import DictRow, dict_row
 
 from shared.db.pool import open_pool, service_conninfo
+from tests.databases import new_database
 from tests.factories import OTHER_INSTANCE, evolution_message, n8n_action
-from tests.integration.queue_worker.databases import new_database
 from tests.integration.queue_worker.working import process
 
 Connection = psycopg.Connection[DictRow]

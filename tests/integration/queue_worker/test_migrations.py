@@ -13,7 +13,7 @@ import pytest
 from deploy.demo.seed import seed
 from services.queue_worker.dead_letters import fingerprint, reason_of
 from shared.db.migrate import migrate
-from tests.integration.queue_worker.databases import new_database
+from tests.databases import new_database
 
 ROOT = Path(__file__).parents[3]
 

@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from services.queue_worker import claims, queue
 from shared.db.pool import service_conninfo
-from tests.integration.queue_worker.databases import new_database
+from tests.databases import new_database
 from tests.integration.queue_worker.queue_rows import Owner, enqueue_many
 
 SCHEDULED = 200_000

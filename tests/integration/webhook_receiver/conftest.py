@@ -1,19 +1,16 @@
 """Receivers on the real broker and database, and a look at what they have published."""
 
-import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import aio_pika
-import psycopg
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
 
 from shared.broker.topology import Topology
 from shared.events.envelope import WebhookEnvelope, decode_batch
-from tests.conftest import at_database
 from tests.integration.webhook_receiver.receiver import Receiver, receiver_here
 from tests.proxy import Proxy, open_proxy
 
@@ -51,23 +48,13 @@ def queue(rabbitmq_url: str, topology: Topology) -> Queue:
     return Queue(rabbitmq_url, topology)
 
 
-@pytest.fixture(scope="session")
-def demo_database(postgres_url: str, template_database: str) -> Iterator[str]:
-    """The demo data. Receivers only read, so one database serves all tests that do not change it themselves."""
-    name = f"prosa_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}".encode())
-        yield at_database(postgres_url, name)
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
 @pytest.fixture
-def environment(demo_database: str, rabbitmq_url: str, topology: Topology, tmp_path: Path) -> dict[str, str]:
+def environment(database_url: str, rabbitmq_url: str, topology: Topology, tmp_path: Path) -> dict[str, str]:
     """A receiver's settings, with times that suit a test, and without the spool: its tests are its own."""
     return {
         "WEBHOOK_SPOOL_MAX_BYTES": "0",
         "WEBHOOK_SPOOL_DIR": str(tmp_path / "spool"),
-        "DATABASE_URL": demo_database,
+        "DATABASE_URL": database_url,
         "RABBITMQ_URL": rabbitmq_url,
         "WEBHOOK_QUEUE_NAME": topology.name,
         "WEBHOOK_CONFIRM_TIMEOUT": "1",
@@ -99,7 +86,7 @@ async def broker(rabbitmq_url: str) -> AsyncIterator[Proxy]:
 
 
 @pytest.fixture
-async def postgres(demo_database: str) -> AsyncIterator[Proxy]:
+async def postgres(database_url: str) -> AsyncIterator[Proxy]:
     """The way to Postgres, which the test may disturb."""
-    async with open_proxy(demo_database) as proxy:
+    async with open_proxy(database_url) as proxy:
         yield proxy

@@ -7,11 +7,8 @@ from uuid import UUID
 import pytest
 
 from tests.chaos.servers import Servers
-from tests.conftest import ON_BREAKABLE_SERVERS
 from tests.integration.webhook_receiver.conftest import Queue, Start
 from tests.integration.webhook_receiver.receiver import EVOLUTION, Receiver, eventually
-
-pytestmark = ON_BREAKABLE_SERVERS
 
 MANY = str(10**7)
 RAISE = {"disk": Servers.raise_disk_alarm, "memory": Servers.raise_memory_alarm}

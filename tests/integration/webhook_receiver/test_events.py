@@ -60,7 +60,7 @@ def _without_api_key(value: object) -> object:
     return [_without_api_key(inner) for inner in value] if isinstance(value, list) else value
 
 
-async def test_an_event_names_its_source_and_its_moment(receiver: Receiver, queue: Queue, demo_database: str) -> None:
+async def test_an_event_names_its_source_and_its_moment(receiver: Receiver, queue: Queue, database_url: str) -> None:
     """The token decides whose event it is, whatever the body claims."""
     before = datetime.now(UTC)
     for path in (EVOLUTION, N8N, "/webhooks/evolution/outra-evolution-token"):
@@ -68,7 +68,7 @@ async def test_an_event_names_its_source_and_its_moment(receiver: Receiver, queu
     after = datetime.now(UTC)
 
     events = await queue.events()
-    with psycopg.connect(demo_database) as owner:
+    with psycopg.connect(database_url) as owner:
         sources = {name: rest for name, *rest in owner.execute("SELECT name, id, clinic_id, kind FROM sources")}
     assert [[event.source_id, event.clinic_id, event.source_kind] for event in events] == [
         sources[name] for name in ("demo-wa", "demo-n8n", "outra-wa")

@@ -1,6 +1,7 @@
 """Tasks that fail."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -65,3 +66,19 @@ async def test_loop_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
         await third.wait()
         persisting.cancel()
     assert len(lives) == 3
+
+
+async def test_a_loop_that_swallowed_its_end_is_not_begun_anew() -> None:
+    """As the Redis client may swallow it: the gateway would never stop."""
+    begun = asyncio.Event()
+
+    async def loop() -> None:
+        assert not begun.is_set()
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    async with asyncio.timeout(5), Household() as tasks:
+        task = tasks.create_task(persist(loop))
+        await begun.wait()
+        task.cancel()
