@@ -42,9 +42,13 @@ class Publisher:
         async with self._turns[address]:
             entry = self._entry(address, 20, None)
             position = position_key(*address)
-            seq, epoch = await self.redis.hincrby(position, "seq", 1), await self.redis.hget(position, "epoch")
+            last, epoch = await self.redis.hmget(position, ["seq", "epoch"])
+            seq = int(last or 0) + 1
             frame = numbered_frame(entry.event.frame, seq, str(epoch))
-            await self.redis.xadd(history_key(*address), {"f": frame}, id=f"{seq}-0")
+            async with self.redis.pipeline(transaction=True) as both:  # as by the script: nobody may see one without the other
+                both.hincrby(position, "seq", 1)
+                both.xadd(history_key(*address), {"f": frame}, id=f"{seq}-0")
+                await both.execute()
         self._truth.acknowledged += 1
 
     async def whisper(self, address: Address, word: str) -> None:
