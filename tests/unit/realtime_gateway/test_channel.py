@@ -77,7 +77,7 @@ def followed(client: Client, redis: Redis) -> tuple[Channel, Reader]:
     """A channel that the client listens to, not yet confirmed."""
     reader = Reader(redis)
     channel = Channel(1, "conversa:12", reader.fell_behind)
-    channel.listeners.add(client)
+    channel.admit(client)
     return channel, reader
 
 
