@@ -1,6 +1,7 @@
 """A channel between a lossy subscription and a bounded history."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -51,6 +52,10 @@ class Client:
         self.frames.append(frame)
 
     send_ephemeral = send
+
+    def deliver(self, _data: bytes, frames: Sequence[bytes]) -> bool:
+        self.frames += frames
+        return True
 
     @property
     def resets(self) -> int:
