@@ -27,6 +27,7 @@ class CursorKind(IntEnum):
     DEAD_LETTERS = 3
     AUDIT = 4
     CONTACTS = 5
+    SEARCH = 6
 
 
 @dataclass(frozen=True, slots=True)

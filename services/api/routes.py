@@ -31,8 +31,18 @@ from services.api.models.messages import (
 )
 from services.api.models.monitoring import Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
+from services.api.models.search import FoundList, SearchQuery
 from services.api.operator_routes import OPERATOR_ENDPOINTS
-from services.api.views import attachments, authentication, contacts, conversations, messages, monitoring, people
+from services.api.views import (
+    attachments,
+    authentication,
+    contacts,
+    conversations,
+    messages,
+    monitoring,
+    people,
+    search,
+)
 from shared.events.conversation import Transferred
 from shared.events.message import ReadMark
 
@@ -223,6 +233,15 @@ ENDPOINTS = (
         tag="contacts",
         query=PageQuery,
         answer=ConversationList,
+        problems=(404,),
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/search",
+        handler=search.search,
+        tag="messages",
+        query=SearchQuery,
+        answer=FoundList,
         problems=(404,),
     ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from psycopg.rows import DictRow
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composed
 
 from services.api.contact_search import ContactSearch
 from shared.db.pool import Connection
@@ -21,7 +21,7 @@ async def list_contacts(
     connection: Connection, clinic_id: int, search: ContactSearch | None, before: int | None, limit: int
 ) -> list[DictRow]:
     """A page of contacts, those met last first: an order in which nothing ever moves."""
-    conditions = SQL("ct.clinic_id = %(clinic_id)s")
+    conditions: Composed = Composed([SQL("ct.clinic_id = %(clinic_id)s")])
     values: dict[str, Any] = {"clinic_id": clinic_id, "limit": limit, "before": before}
     if before is not None:
         conditions += SQL(" AND ct.id < %(before)s")

@@ -60,7 +60,8 @@ async def test_a_phone_is_found_however_it_is_written(ana: Caller, owner: Owner,
 async def test_pages_have_everybody_once_while_they_change(ana: Caller, owner: Owner) -> None:
     """Who is renamed or met between two pages moves nobody."""
     everybody = [add_contact(owner, name=f"Pessoa {number}")["id"] for number in range(5)]
-    seen, cursor = [], {}
+    seen: list[int] = []
+    cursor: dict[str, str] = {}
     while True:
         page = (await ana.get(PATH, limit=2, **cursor)).ok(ContactList)
         seen += [int(contact["id"]) for contact in page["contacts"]]
