@@ -77,8 +77,8 @@ async def change_contact(
 
 async def _store(speaker: Speaker, contact: DictRow, news: dict[str, Any]) -> dict[str, Any]:
     connection, clinic_id, contact_id = speaker.connection, speaker.clinic_id, contact["id"]
-    name, email = news.get("name", contact["name"]), news.get("email", contact["email"])
-    changed = {**contact, **await store_contact(connection, clinic_id, contact_id, name=name, email=email)}
+    entry: dict[str, Any] = {"name": contact["name"], "email": contact["email"], **news}
+    changed = {**contact, **await store_contact(connection, clinic_id, contact_id, **entry)}
     audited = {"before": {name: contact[name] for name in news}, "after": news, "version": changed["version"]}
     await note_audit(connection, clinic_id, speaker.user_id, "contact.changed", ("contact", contact_id), audited)
     conversations = await touch_conversations(connection, clinic_id, contact_id)
