@@ -220,7 +220,7 @@ ENDPOINTS = (
     Endpoint(
         method="PATCH",
         path=CONTACT,
-        handler=contacts.change,
+        handler=contacts.contact_change,
         tag="contacts",
         body=ContactBody,
         answer=ChangedContact,

@@ -23,7 +23,7 @@ async def contact_detail(request: web.Request) -> web.Response:
     return json_answer(found, headers={"ETag": f'"{found["contact"]["version"]}"'})
 
 
-async def change(request: web.Request) -> web.Response:
+async def contact_change(request: web.Request) -> web.Response:
     """Correct a contact's name or e-mail address; WhatsApp's name no longer replaces one that people gave.
 
     `If-Match` may name the version that was looked at, in quotes. What is so already changes nothing.
