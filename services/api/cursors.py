@@ -26,6 +26,8 @@ class CursorKind(IntEnum):
     MESSAGES = 2
     DEAD_LETTERS = 3
     AUDIT = 4
+    CONTACTS = 5
+    SEARCH = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,18 @@ def conversation_not_found() -> ProblemError:
     return ProblemError(404, "There is no such conversation.")
 
 
+def contact_not_found() -> ProblemError:
+    """There is no such contact, or it is another clinic's."""
+    return ProblemError(404, "There is no such contact.")
+
+
+def stale_contact(contact: Mapping[str, Any], changed_by: Mapping[str, Any] | None) -> ProblemError:
+    """The caller has not seen the contact as it is now; `changed_by` is null where it was no person."""
+    who = changed_by["name"] if changed_by else "WhatsApp or an integration"
+    detail = f"The contact was changed meanwhile by {who}; this is how it is now."
+    return ProblemError(412, detail, code="stale", version=contact["version"], contact=contact, changed_by=changed_by)
+
+
 def message_not_found() -> ProblemError:
     """There is no such message in that conversation."""
     return ProblemError(404, "There is no such message in this conversation.")

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.rows import DictRow
 
 from services.api.cursors import CursorError, CursorKind, Position, decode_cursor, encode_cursor
-from services.api.models.conversations import ConversationQuery, action_object, conversation_object
+from services.api.models.conversations import ConversationQuery, PageQuery, action_object, conversation_object
 from services.api.models.messages import MessageQuery
 from services.api.problems import conversation_not_found, invalid_parameter
 from services.api.references import ConversationReference, parse_id, parse_reference
@@ -40,12 +40,18 @@ class _MessagePage:
 
 async def read_list(pool: Pool, claims: Claims, query: ConversationQuery) -> dict[str, Any]:
     """A page of the clinic's conversations, in two statements."""
-    after = None if query.cursor is None else _position(CursorKind.CONVERSATIONS, "cursor", query.cursor)
-    chosen = conversation_filter(query, claims)
     async with session_transaction(pool, claims) as connection:
-        # One more than asked for: it says whether there is another page.
-        rows = await list_conversations(connection, claims.clinic_id, chosen, after, query.limit + 1)
-        total = await count_conversations(connection, claims.clinic_id, chosen)
+        return await list_page(connection, claims.clinic_id, conversation_filter(query, claims), query)
+
+
+async def list_page(
+    connection: Connection, clinic_id: int, chosen: ConversationFilter, query: PageQuery
+) -> dict[str, Any]:
+    """A page of the conversations that are chosen, and how many there are."""
+    after = None if query.cursor is None else list_position(CursorKind.CONVERSATIONS, "cursor", query.cursor)
+    # One more than asked for: it says whether there is another page.
+    rows = await list_conversations(connection, clinic_id, chosen, after, query.limit + 1)
+    total = await count_conversations(connection, clinic_id, chosen)
     page = rows[: query.limit]
     return {
         "conversations": [conversation_object(row) for row in page],
@@ -121,7 +127,7 @@ async def _before(connection: Connection, clinic_id: int, conversation_id: int, 
         return None
     message_id = parse_id(text)
     if message_id is None:
-        return _position(CursorKind.MESSAGES, "before", text)
+        return list_position(CursorKind.MESSAGES, "before", text)
     position = await locate_message(connection, clinic_id, conversation_id, message_id)
     if position is None:
         raise invalid_parameter("before", "There is no such message in this conversation")
@@ -149,7 +155,8 @@ async def _attachments(
     return by_message
 
 
-def _position(kind: CursorKind, parameter: str, cursor: str) -> Position:
+def list_position(kind: CursorKind, parameter: str, cursor: str) -> Position:
+    """Where a page begins. Raises ProblemError (400)."""
     try:
         return decode_cursor(kind, cursor)
     except CursorError as error:

@@ -1,6 +1,13 @@
 """The route table: what the API serves, and what openapi.json says of it."""
 
 from services.api.endpoint import Endpoint
+from services.api.models.contacts import (
+    ChangedContact,
+    ContactBody,
+    ContactDetail,
+    ContactList,
+    ContactQuery,
+)
 from services.api.models.conversations import (
     Access,
     ChangeBody,
@@ -8,6 +15,7 @@ from services.api.models.conversations import (
     ConversationDetail,
     ConversationList,
     ConversationQuery,
+    PageQuery,
     TransferBody,
 )
 from services.api.models.messages import (
@@ -23,12 +31,23 @@ from services.api.models.messages import (
 )
 from services.api.models.monitoring import Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
+from services.api.models.search import FoundList, SearchQuery
 from services.api.operator_routes import OPERATOR_ENDPOINTS
-from services.api.views import attachments, authentication, conversations, messages, monitoring, people
+from services.api.views import (
+    attachments,
+    authentication,
+    contacts,
+    conversations,
+    messages,
+    monitoring,
+    people,
+    search,
+)
 from shared.events.conversation import Transferred
 from shared.events.message import ReadMark
 
 CONVERSATION = "/api/conversations-simple/{conversation_id}"
+CONTACT = "/api/contacts/{contact_id}"
 MESSAGE = CONVERSATION + "/messages/{message_id}"
 
 ENDPOINTS = (
@@ -181,6 +200,49 @@ ENDPOINTS = (
             ("/api/attachments/{attachment_id}", attachments.attachment_file),
             (f"{CONVERSATION}/attachments/{{attachment_id}}", attachments.conversation_attachment),
         )
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/contacts",
+        handler=contacts.contact_list,
+        tag="contacts",
+        query=ContactQuery,
+        answer=ContactList,
+    ),
+    Endpoint(
+        method="GET",
+        path=CONTACT,
+        handler=contacts.contact_detail,
+        tag="contacts",
+        answer=ContactDetail,
+        problems=(404,),
+    ),
+    Endpoint(
+        method="PATCH",
+        path=CONTACT,
+        handler=contacts.contact_change,
+        tag="contacts",
+        body=ContactBody,
+        answer=ChangedContact,
+        problems=(404, 412),
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{CONTACT}/conversations",
+        handler=contacts.contact_conversations,
+        tag="contacts",
+        query=PageQuery,
+        answer=ConversationList,
+        problems=(404,),
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/search",
+        handler=search.search,
+        tag="messages",
+        query=SearchQuery,
+        answer=FoundList,
+        problems=(404,),
     ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
     *OPERATOR_ENDPOINTS,

@@ -19,9 +19,10 @@ def search_patterns(text: str) -> SearchPatterns:
     """The patterns of a search. `(11) 96586-0124` finds the phone that is kept as `5511965860124`."""
     looks_like_phone = _PHONE.fullmatch(text) and any(character.isdigit() for character in text)
     phone = _SEPARATORS.sub("", text) if looks_like_phone else text
-    return SearchPatterns(_containing(text), _containing(phone))
+    return SearchPatterns(containing(text), containing(phone))
 
 
-def _containing(text: str) -> str:
+def containing(text: str) -> str:
+    """The LIKE pattern of what has a text somewhere in it."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

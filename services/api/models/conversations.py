@@ -22,15 +22,18 @@ UserId = Annotated[Text, StringConstraints(min_length=1, max_length=20)]
 CURSOR_NOTE = "Opaque: `next_cursor` of the page before."
 
 
-class ConversationQuery(QueryModel):
+class PageQuery(QueryModel):
+    cursor: str | None = Field(None, description=CURSOR_NOTE)
+    limit: PageLimit = 50
+
+
+class ConversationQuery(PageQuery):
     status: Status | None = None
     assigned_to: str | None = Field(None, description="A user's id, `me`, or `none` for what nobody has taken.")
     priority: Priority | None = None
     q: Annotated[Text, StringConstraints(max_length=100)] | None = Field(
         None, description="A part of the contact's name or phone."
     )
-    cursor: str | None = Field(None, description=CURSOR_NOTE)
-    limit: PageLimit = 50
 
     @field_validator("assigned_to")
     @classmethod

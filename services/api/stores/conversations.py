@@ -55,6 +55,7 @@ class ConversationFilter:
     assigned_to: int | None = None
     unassigned: bool = False
     search: SearchPatterns | None = None
+    contact_id: int | None = None
 
     def conditions(self) -> Composed:
         """The condition on `conversations c`, always with the clinic's."""
@@ -65,6 +66,7 @@ class ConversationFilter:
             (self.assigned_to is not None, SQL("c.assigned_to = %(assigned_to)s")),
             (self.unassigned, SQL("c.assigned_to IS NULL")),
             (self.search is not None, _SEARCH),
+            (self.contact_id is not None, SQL("c.contact_id = %(contact_id)s")),
         ]
         return SQL(" AND ").join(condition for applies, condition in chosen if applies)
 
@@ -74,6 +76,7 @@ class ConversationFilter:
             "status": self.status,
             "priority": self.priority,
             "assigned_to": self.assigned_to,
+            "contact_id": self.contact_id,
             "name_pattern": self.search and self.search.name,
             "phone_pattern": self.search and self.search.phone,
         }

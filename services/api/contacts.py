@@ -1,0 +1,101 @@
+"""What is read and decided of the people a clinic talks to. Each function is one transaction."""
+
+from typing import Any
+
+from psycopg.rows import DictRow
+
+from services.api.contact_search import contact_search
+from services.api.cursors import EPOCH, CursorKind, Position, encode_cursor
+from services.api.models.contacts import ContactBody, ContactQuery, contact_object, detail_object
+from services.api.models.conversations import PageQuery
+from services.api.problems import ProblemError, contact_not_found, stale_contact
+from services.api.reading import list_page, list_position
+from services.api.references import parse_id
+from services.api.sending import list_event
+from services.api.sessions import Speaker, session_transaction, speaker_transaction
+from services.api.stores.audit import note_audit
+from services.api.stores.contacts import (
+    find_contact,
+    list_contacts,
+    list_identities,
+    lock_contact,
+    store_contact,
+    touch_conversations,
+    who_changed,
+)
+from services.api.stores.conversations import ConversationFilter
+from shared.auth.tokens import Claims
+from shared.db.outbox import append_outbox
+from shared.db.pool import Connection, Pool
+
+
+async def read_contacts(pool: Pool, claims: Claims, query: ContactQuery) -> dict[str, Any]:
+    """A page of the clinic's contacts."""
+    before = None if query.cursor is None else list_position(CursorKind.CONTACTS, "cursor", query.cursor).id
+    search = None if query.q is None else contact_search(query.q)
+    async with session_transaction(pool, claims) as connection:
+        rows = await list_contacts(connection, claims.clinic_id, search, before, query.limit + 1)
+    page = rows[: query.limit]
+    more = len(rows) > query.limit
+    return {
+        "contacts": [contact_object(row) for row in page],
+        "next_cursor": encode_cursor(CursorKind.CONTACTS, Position(EPOCH, page[-1]["id"])) if more else None,
+    }
+
+
+async def read_contact(pool: Pool, claims: Claims, contact: str) -> dict[str, Any]:
+    """A contact and the names under which it is known. Raises ProblemError (404)."""
+    async with session_transaction(pool, claims) as connection:
+        row = await _existing(connection, claims.clinic_id, contact)
+        return detail_object(row, await list_identities(connection, claims.clinic_id, row["id"]))
+
+
+async def read_conversations(pool: Pool, claims: Claims, contact: str, query: PageQuery) -> dict[str, Any]:
+    """A page of the conversations with a contact. Raises ProblemError (404)."""
+    async with session_transaction(pool, claims) as connection:
+        row = await _existing(connection, claims.clinic_id, contact)
+        return await list_page(connection, claims.clinic_id, ConversationFilter(contact_id=row["id"]), query)
+
+
+async def change_contact(
+    pool: Pool, claims: Claims, contact: str, body: ContactBody, version: int | None
+) -> dict[str, Any]:
+    """Correct what is known of a contact, under its lock. Raises ProblemError (401, 404, 412)."""
+    async with speaker_transaction(pool, claims) as speaker:
+        contact_id = parse_id(contact)
+        row = contact_id and await lock_contact(speaker.connection, claims.clinic_id, contact_id)
+        if not row:
+            raise contact_not_found()
+        if version not in (None, row["version"]):
+            raise await _stale(speaker, row)
+        wanted = body.model_dump(include=body.model_fields_set)
+        news = {name: value for name, value in wanted.items() if value != row[name]}
+        if not news:
+            return {"contact": contact_object(row), "changed": False}
+        return {"contact": await _store(speaker, row, news), "changed": True}
+
+
+async def _store(speaker: Speaker, contact: DictRow, news: dict[str, Any]) -> dict[str, Any]:
+    connection, clinic_id, contact_id = speaker.connection, speaker.clinic_id, contact["id"]
+    entry: dict[str, Any] = {"name": contact["name"], "email": contact["email"], **news}
+    changed = {**contact, **await store_contact(connection, clinic_id, contact_id, **entry)}
+    audited = {"before": {name: contact[name] for name in news}, "after": news, "version": changed["version"]}
+    await note_audit(connection, clinic_id, speaker.user_id, "contact.changed", ("contact", contact_id), audited)
+    conversations = await touch_conversations(connection, clinic_id, contact_id)
+    events = [list_event(clinic_id, conversation, contact["timezone"]) for conversation in conversations]
+    await append_outbox(connection, clinic_id, events)
+    return contact_object(changed)
+
+
+async def _existing(connection: Connection, clinic_id: int, contact: str) -> DictRow:
+    contact_id = parse_id(contact)
+    row = contact_id and await find_contact(connection, clinic_id, contact_id)
+    if not row:
+        raise contact_not_found()
+    return row
+
+
+async def _stale(speaker: Speaker, contact: DictRow) -> ProblemError:
+    person = await who_changed(speaker.connection, speaker.clinic_id, contact["id"], contact["version"])
+    changed_by = person and {**person, "id": str(person["id"])}
+    return stale_contact(contact_object(contact), changed_by)

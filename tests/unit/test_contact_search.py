@@ -1,0 +1,21 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.api.contact_search import contact_search, phone_spellings
+
+
+@given(st.from_regex(r"[1-9]{2}9[0-9]{8}", fullmatch=True))
+def test_a_mobile_is_found_however_it_is_written(local: str) -> None:
+    """With or without country code, trunk zero and ninth digit, the spellings have the one that is kept."""
+    short = local[:2] + local[3:]
+    for written in (local, short, f"55{local}", f"55{short}", f"0{local}", local[2:], local[3:]):
+        assert any(spelling in f"55{local}" for spelling in phone_spellings(written)), written
+        assert any(spelling in f"55{short}" for spelling in phone_spellings(written)), written
+
+
+def test_what_is_no_number_is_no_phone() -> None:
+    """And what LIKE means something by is taken as it stands."""
+    assert contact_search("Ana 100%").phones == []
+    assert contact_search("Ana 100%").words == ["%Ana%", "%100\\%%"]
+    assert contact_search("(11) 6586-0124").phones == ["%1165860124%", "%11965860124%"]
+    assert contact_search(" . ").phones == []
