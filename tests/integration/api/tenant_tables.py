@@ -13,6 +13,7 @@ from tests.integration.api.factories import Owner
 BEYOND_ITS_CLINIC = {
     "prosa_receiver": {"sources", "source_secrets"},
     "prosa_login": {"users"},
+    "prosa_search": {"messages"},
     "prosa_worker": {
         "clinics",
         "dead_letter_issues",

@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
 from services.api.endpoint import Endpoint
-from services.api.models import conversations, dead_letters, issues, messages, operations
+from services.api.models import contacts, conversations, dead_letters, issues, messages, operations, search
 from services.api.routes import ENDPOINTS
 from tests.integration.api.client import Answer, Caller
 from tests.integration.api.factories import Owner
@@ -44,6 +44,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
         str(of.conversation["id"]),
         of.conversation["external_id"],
     ],
+    "contacts/{contact_id}": lambda of: [of.one("contacts")],
     "messages/{message_id}": lambda of: [of.one("messages")],
     "attachments/{attachment_id}": lambda of: [of.one("message_attachments")],
     "dlq/{id}": lambda of: [of.one("failed_messages")],
@@ -55,6 +56,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
 # A body's model, and one that is valid and names things of that clinic wherever it can: one line each.
 BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     conversations.ChangeBody: lambda _of: {"status": "archived"},
+    contacts.ContactBody: lambda _of: {"name": "Outro Nome"},
     conversations.TransferBody: lambda of: {"to_user_id": of.one("users")},
     messages.SendMessageBody: lambda _of: {"content": "Bom dia"},
     messages.EditMessageBody: lambda _of: {"content": "Boa tarde"},
@@ -74,6 +76,7 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
 QUERIES: dict[type, Callable[[Ids], dict[str, str]]] = {
     conversations.ConversationQuery: lambda of: {"assigned_to": of.one("users")},
     messages.MessageQuery: lambda of: {"before": of.one("messages")},
+    search.SearchQuery: lambda _of: {"q": "preciso"},
     operations.PauseQuery: lambda of: {"source_id": of.one("sources"), "kind": "sends"},
     operations.AuditQuery: lambda _of: {"subject_type": "y", "subject_id": "z"},
     dead_letters.DeadLetterQuery: lambda of: {"source_id": of.one("sources")},

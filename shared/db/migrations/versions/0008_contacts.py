@@ -2,7 +2,7 @@
 
 from shared.db.migrations.script import run_sql_beside
 
-revision = "0010"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
