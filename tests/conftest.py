@@ -17,12 +17,12 @@ from hypothesis import settings
 from redis.asyncio import Redis
 
 from deploy.demo.seed import seed
-from deploy.local.binaries import missing
 from shared.broker.topology import Topology
 from shared.db.migrate import migrate
 from shared.db.pool import Pool, open_pool
 from tests.chaos.servers import Servers, chaos_servers
 from tests.databases import at_database, keep_demo, new_database, restore_demo, send_others_away
+from tests.lacking import give_up, require_installed
 from tests.ports import free_port
 from tests.redis_server import RedisServer
 from tests.scheduling import Scheduling
@@ -42,13 +42,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 
 
 def server_url(name: str) -> str:
-    url = os.environ.get(name)
-    if url:
+    if url := os.environ.get(name):
         return url
-    message = f"{name} is not set: run the tests with `make test`, which starts the servers they need"
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
+    return give_up(f"{name} is not set: run the tests with `make test`, which starts the servers they need")
 
 
 @pytest.fixture(scope="session")
@@ -79,11 +75,7 @@ def rabbitmq_url() -> str:
 @pytest.fixture(scope="session")
 def breakable_servers() -> Iterator[Servers]:
     """A stack that nobody else uses; whoever asks for it stands in `scheduling.py`."""
-    lacking = missing(("postgres", "redis", "rabbitmq"))
-    if lacking and os.environ.get("CI"):
-        pytest.fail(f"not installed: {lacking}")
-    if lacking:
-        pytest.skip(f"not installed: {lacking}")
+    require_installed(("postgres", "redis", "rabbitmq"))
     servers = chaos_servers()
     with servers.running():
         yield servers

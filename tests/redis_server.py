@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from deploy.local.binaries import find_program
 from deploy.local.redis import server_command
+from tests.lacking import give_up
 from tests.ports import free_port
 from tests.waiting import until
 
@@ -34,7 +34,7 @@ class RedisServer:
         """Start it and wait until it answers."""
         program = find_program("redis-server")
         if program is None:
-            pytest.skip("redis-server is not installed")
+            give_up("redis-server is not installed")
         self.home.mkdir(parents=True, exist_ok=True)
         command = [*server_command(program, self.home, self.port), *self._options]
         self._process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)

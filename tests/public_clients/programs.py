@@ -6,8 +6,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from deploy.local.binaries import find_chromium, find_program, missing
 from deploy.local.lock import exclusive
 from deploy.local.packages import install
@@ -15,6 +13,7 @@ from deploy.local.problem import Problem
 from deploy.local.progress import Progress
 from deploy.local.settings import read_settings, repository_root
 from deploy.local.workspace import ensure_workspace
+from tests.lacking import give_up
 from tests.product import ROOT
 
 HERE = Path(__file__).parent
@@ -32,9 +31,9 @@ def need(*programs: str) -> None:
         with exclusive(settings.local / "lock", Progress()):
             install(missing(programs), settings.root, settings.local / "packages.log", Progress())
     except Problem as problem:
-        _give_up(problem.report())
+        give_up(problem.report())
     if lacking := missing(programs):
-        _give_up(f"not installed: {', '.join(sorted(lacking))}")
+        give_up(f"not installed: {', '.join(sorted(lacking))}")
 
 
 def chromium() -> str:
@@ -61,11 +60,5 @@ def _install_packages() -> None:
     command = ("npm", "ci", "--omit-lockfile-registry-resolved=true", "--no-audit", "--no-fund")
     done = subprocess.run(command, cwd=NODE_FOLDER, capture_output=True, text=True, check=False, timeout=45)
     if done.returncode != 0:
-        _give_up(f"npm ci failed: {(done.stdout + done.stderr)[-1000:]}")
+        give_up(f"npm ci failed: {(done.stdout + done.stderr)[-1000:]}")
     stamp.write_text(wanted, "ascii")
-
-
-def _give_up(why: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(why)
-    pytest.skip(why)

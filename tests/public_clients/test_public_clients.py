@@ -1,12 +1,11 @@
 """Clients that were not written for the gateway: what docs/realtime.md says is enough for each of them."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.local.binaries import missing
+from tests.lacking import require_installed
 from tests.proxy import open_proxy
 from tests.public_clients.clients import FOLLOWING, Following
 from tests.public_clients.task import Reports, Task
@@ -20,9 +19,7 @@ EACH = pytest.mark.parametrize("following", FOLLOWING.values(), ids=FOLLOWING.ke
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """A Redis and a gateway. A missing Redis skips here and fails in CI."""
-    if missing(["redis"]):
-        message = "redis-server is not installed: run the tests with `make test`, which installs it"
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    require_installed(["redis"])
     with open_arena(tmp_path_factory.mktemp("public-clients"), gateways=1) as opened:
         yield opened
 

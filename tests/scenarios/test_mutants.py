@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.binaries import missing
+from tests.lacking import require_installed
 from tests.scenarios.arena import open_arena
 from tests.scenarios.catalogue import BY_NAME
 from tests.scenarios.stage import run
@@ -29,8 +29,7 @@ FOUND = [
 @pytest.mark.parametrize(("mutant", "name", "word"), FOUND, ids=[mutant for mutant, _, _ in FOUND])
 async def test_a_fault_is_found(tmp_path: Path, mutant: str, name: str, word: str) -> None:
     """Without it the same scenario is sound: test_scenarios.py runs that."""
-    if missing(["redis"]):
-        pytest.skip("redis-server is not installed")
+    require_installed(["redis"])
     with open_arena(tmp_path, f"tests.scenarios.mutants.{mutant}", gateways=1) as arena:
         report = await run(arena, name, BY_NAME[name].play, seed=1, seconds=1.0, patience=3.0)
 

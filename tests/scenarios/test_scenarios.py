@@ -1,11 +1,10 @@
 """Every scenario in its short form. `make scenarios` runs them for long."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from deploy.local.binaries import missing
+from tests.lacking import require_installed
 from tests.scenarios.arena import Arena, open_arena
 from tests.scenarios.catalogue import BY_NAME, SCENARIOS
 from tests.scenarios.report import violations
@@ -17,9 +16,7 @@ SEED = 1
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """A Redis and two gateways of the scenarios' own. A missing Redis skips here and fails in CI."""
-    if missing(["redis"]):
-        message = "redis-server is not installed: run the tests with `make test`, which installs it"
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    require_installed(["redis"])
     with open_arena(tmp_path_factory.mktemp("scenarios")) as opened:
         yield opened
 

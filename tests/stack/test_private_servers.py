@@ -9,10 +9,10 @@ import aio_pika
 import psycopg
 import pytest
 
-from deploy.local.binaries import missing
 from deploy.local.listeners import find_listener
 from deploy.local.ports import server_ports
 from deploy.local.processes import Process, inhabitants
+from tests.lacking import require_installed
 from tests.stack.conftest import Clone, eventually
 
 _QUEUE = "survivor"
@@ -22,11 +22,7 @@ _PROGRAMS = {"postgres", "redis-server", "beam.smp", "epmd"}
 @pytest.fixture(autouse=True)
 def installed_servers() -> None:
     """A missing server skips here and fails in CI."""
-    lacking = missing(("postgres", "redis", "rabbitmq"))
-    if lacking and os.environ.get("CI"):
-        pytest.fail(f"not installed: {lacking}")
-    if lacking:
-        pytest.skip(f"not installed: {lacking}")
+    require_installed(("postgres", "redis", "rabbitmq"))
 
 
 async def publish(url: str, body: bytes) -> None:

@@ -1,12 +1,32 @@
 """What every model of the API has in common."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
 
 
 class BodyModel(BaseModel):
     """A request's body. A field we do not know is an error: ignoring it would lose what the client meant by it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class ChangeModel(BodyModel):
+    """A body that says what is to change: what is not named stays, and something is named."""
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("nothing", "Should name what is to change")
+        return self
+
+
+def require_value(value: str | None) -> str:
+    """A field's value, where null and blanks are none. Raises PydanticCustomError."""
+    if not value:
+        raise PydanticCustomError("nothing", "Should be a value; leave it out where it is to stay")
+    return value
 
 
 class QueryModel(BaseModel):

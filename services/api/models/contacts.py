@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
-from services.api.models.base import AnswerModel, BodyModel
+from services.api.models.base import AnswerModel, ChangeModel, require_value
 from services.api.models.conversations import PageQuery
 from services.api.storable import Text
 from shared.events.clinic_time import to_clinic_time
@@ -60,25 +60,14 @@ class ContactDetail(AnswerModel):
     conversation_count: int
 
 
-class ContactBody(BodyModel):
+class ContactBody(ChangeModel):
     """What is not named stays."""
 
     name: Name | None = None
     email: Email | None = Field(None, description="null: none is known.")
 
-    @field_validator("name")
-    @classmethod
-    def _is_something(cls, value: str | None) -> str:
-        # Asked once more: what was only blanks has lost them after its length was looked at.
-        if not value:
-            raise PydanticCustomError("nothing", "Should be a value; leave it out where it is to stay")
-        return value
-
-    @model_validator(mode="after")
-    def _names_something(self) -> Self:
-        if not self.model_fields_set:
-            raise PydanticCustomError("nothing", "Should name what is to change")
-        return self
+    # Once more after its length: what was only blanks has lost them since.
+    _is_something = field_validator("name")(require_value)
 
 
 class ChangedContact(AnswerModel):

@@ -1,12 +1,12 @@
 """Conversations and what happened around them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
-from services.api.models.base import AnswerModel, BodyModel, QueryModel
+from services.api.models.base import AnswerModel, BodyModel, ChangeModel, QueryModel, require_value
 from services.api.models.messages import PageLimit
 from services.api.references import parse_id
 from services.api.storable import Text
@@ -67,25 +67,14 @@ class TransferBody(BodyModel):
     )
 
 
-class ChangeBody(BodyModel):
+class ChangeBody(ChangeModel):
     """What is not named stays."""
 
     status: Status | None = Field(None, description="`archived`, or `active` to open it again.")
     priority: Priority | None = None
     assigned_to: UserId | None = Field(None, description="A user's id, or null for nobody.")
 
-    @field_validator("status", "priority")
-    @classmethod
-    def _is_something(cls, value: str | None) -> str:
-        if value is None:
-            raise PydanticCustomError("nothing", "Should be a value; leave it out where it is to stay")
-        return value
-
-    @model_validator(mode="after")
-    def _names_something(self) -> Self:
-        if not self.model_fields_set:
-            raise PydanticCustomError("nothing", "Should name what is to change")
-        return self
+    _is_something = field_validator("status", "priority")(require_value)
 
 
 class Changed(AnswerModel):
