@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Protocol
 
+import structlog
 from redis.exceptions import RedisError
 
 from services.realtime_gateway import metrics
@@ -16,6 +17,8 @@ from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.latency import AgeSampler
 from services.realtime_gateway.tally import Tally
 from shared.pubsub.channels import redis_channel
+
+log = structlog.get_logger(__name__)
 
 
 class Topics(Protocol):
@@ -99,8 +102,12 @@ class Hub:
             self._ages.sample(payload, time.time())
 
     def rested(self) -> None:
-        """Write what came together."""
-        self._caster.write()
+        """Write what came together. What fails at one socket must not end the link that all events come by."""
+        try:
+            self._caster.write()
+        except Exception:
+            metrics.FAULTS.inc()
+            log.exception("write_failed")
 
     def lost(self, topics: Iterable[bytes]) -> None:
         """Trust none of these channels until it is confirmed again."""
