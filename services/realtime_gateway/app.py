@@ -73,7 +73,7 @@ async def serve(settings: Settings) -> None:
         for loop in (
             partial(subscriber.run, hub),
             histories.run,
-            partial(check_positions, hub, histories),
+            partial(check_positions, hub, redis),
             partial(keep_alive, register.keepalive, register.writer.cut_off_hopeless, company.measure),
             partial(watch_lag, tally.tell),
             partial(end_lifetimes, register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),

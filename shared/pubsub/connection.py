@@ -1,5 +1,6 @@
 """Connections to Redis, opened the same way everywhere: to one server or to a cluster."""
 
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal, cast
@@ -78,6 +79,11 @@ async def open_redis(url: str, name: str, mode: RedisMode = "classic") -> AsyncI
 def publish_verb(redis: Redis) -> str:
     """The command that publishes where subscribers of live events listen."""
     return "SPUBLISH" if isinstance(redis, ShardedRedis | ClusterRedis) else "PUBLISH"
+
+
+def keys_in_one_call(redis: Redis) -> int:
+    """How many channels' keys a script may be given: in a cluster those of two channels may be on two nodes."""
+    return 1 if isinstance(redis, ShardedRedis | ClusterRedis) else sys.maxsize
 
 
 async def pipelined(redis: Redis, commands: list[tuple[str | int, ...]]) -> list[Any]:

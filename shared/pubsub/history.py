@@ -14,13 +14,15 @@ from redis.asyncio import Redis
 
 from shared.events.live import LiveEvent
 from shared.pubsub.channels import history_key, position_key, published_key, redis_channel
-from shared.pubsub.connection import pipelined, publish_verb
+from shared.pubsub.connection import keys_in_one_call, pipelined, publish_verb
 from shared.pubsub.script import Script
 
 HISTORY_SIZE = 300
 HISTORY_TTL_SECONDS = 24 * 3600
 POSITION_TTL_SECONDS = 30 * 24 * 3600
 PUBLISHED_TTL_SECONDS = 600
+# Redis does nothing else meanwhile: some hundred microseconds.
+POSITIONS_PER_CALL = 200
 # What one reading of a channel brings at most; older frames stay away, and the reader sees that some are missing.
 MOST_READ_BYTES = 512 * 1024
 
@@ -52,6 +54,7 @@ class ChannelHistory:
 
 _publish = Script(Path(__file__).with_name("publish.lua"))
 _history = Script(Path(__file__).with_name("history.lua"))
+_positions = Script(Path(__file__).with_name("positions.lua"))
 
 
 async def publish(redis: Redis, entries: Sequence[OutboxEntry]) -> list[int]:
@@ -108,6 +111,23 @@ async def read_histories(redis: Redis, asked: Sequence[tuple[int, str, int | Non
     """`read_history` for each (clinic id, channel, after seq), in order, in one round trip."""
     answers = await _history.call(redis, [_history_call(*reading) for reading in asked])
     return [ChannelHistory(int(seq), str(epoch), frames[::-1]) for seq, epoch, frames in answers]
+
+
+async def read_positions(redis: Redis, channels: Sequence[tuple[int, str]]) -> list[tuple[int, str] | None]:
+    """Where each (clinic id, channel) stands, as (seq, epoch), in order; None where nothing is known of it any more.
+
+    A call for hundreds of channels costs what a pipeline of a few calls does. Raises redis.RedisError.
+    """
+    keys = [position_key(*channel) for channel in channels]
+    size = min(POSITIONS_PER_CALL, keys_in_one_call(redis))
+    parts = [keys[start : start + size] for start in range(0, len(keys), size)]
+    answers = await _positions.call(redis, [(part, [POSITION_TTL_SECONDS]) for part in parts])
+    return [_position(stand) for stand in chain(*answers)]
+
+
+def _position(stand: str) -> tuple[int, str] | None:
+    seq, _, epoch = stand.partition(":")
+    return (int(seq), epoch) if epoch else None
 
 
 def _history_call(clinic_id: int, channel: str, after_seq: int | None) -> tuple[list[str], list[str | int]]:

@@ -8,13 +8,14 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from math import ceil
 
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import jittered
 from services.realtime_gateway.channels.channel import Channel
-from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.hub import Hub
+from shared.pubsub.history import read_positions
 
 CHECK_SECONDS = 40.0
 SHARES = 80
@@ -22,13 +23,12 @@ SHARES = 80
 GRACE_SECONDS = 1.0
 
 
-async def check_positions(hub: Hub, histories: HistoryReader) -> None:
+async def check_positions(hub: Hub, redis: Redis) -> None:
     """Compare every followed channel once a round, round after round, until cancelled."""
     while True:
         for share in shares(hub.topics()):
             await asyncio.sleep(jittered(CHECK_SECONDS / SHARES))
-            channels = filter(None, map(hub.channel, share))
-            await asyncio.gather(*(check_position(channel, histories) for channel in channels))
+            await check(list(filter(None, map(hub.channel, share))), redis)
 
 
 def shares(topics: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
@@ -37,19 +37,18 @@ def shares(topics: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     return (topics[number * size : (number + 1) * size] for number in range(SHARES))
 
 
-async def check_position(channel: Channel, histories: HistoryReader) -> None:
-    """Have the channel made complete where Redis says that it stands elsewhere."""
-    before = channel.certain
-    if before is None:
-        return
+async def check(channels: Sequence[Channel], redis: Redis) -> None:
+    """Have those channels made complete of which Redis says that they stand elsewhere."""
+    before = {channel: channel.certain for channel in channels if channel.certain}
     try:
-        there = await histories.read(channel.clinic_id, channel.name, None)
+        there = await read_positions(redis, [(channel.clinic_id, channel.name) for channel in before])
     except RedisError:
         return  # whoever needs Redis tries again; so does the next round
-    if (there.seq, there.epoch) == before:
-        metrics.POSITION_CHECKS.labels("level").inc()
-        return
-    await asyncio.sleep(GRACE_SECONDS)
-    if channel.used and channel.certain == before:
-        metrics.POSITION_CHECKS.labels("behind").inc()
-        channel.fall_behind()
+    elsewhere = [channel for channel, stand in zip(before, there, strict=True) if stand != before[channel]]
+    metrics.POSITION_CHECKS.labels("level").inc(len(before) - len(elsewhere))
+    if elsewhere:
+        await asyncio.sleep(GRACE_SECONDS)
+    for channel in elsewhere:
+        if channel.used and channel.certain == before[channel]:
+            metrics.POSITION_CHECKS.labels("behind").inc()
+            channel.fall_behind()

@@ -100,15 +100,18 @@ class AgentSocket(ServerConnection):
         super().data_received(data)
 
     def process_event(self, event: Event) -> None:
-        super().process_event(event)
         if isinstance(event, Frame) and event.opcode in CONTROLS:
-            self.controls += 1
-            if self.controls == MOST_CONTROLS and self.reader:
-                self.reader.cut_off("abuse")
+            self._count_control(event)
+        else:
+            super().process_event(event)
 
-    def acknowledge_pings(self, data: bytes) -> None:
-        metrics.PING_RTT.observe(self.heard - self.pinged)
-        super().acknowledge_pings(data)
+    def _count_control(self, frame: Frame) -> None:
+        """The library has answered a ping already, and has sent none whose pong it could wait for."""
+        if frame.opcode is Opcode.PONG:
+            metrics.PING_RTT.observe(self.heard - self.pinged)
+        self.controls += 1
+        if self.controls == MOST_CONTROLS and self.reader:
+            self.reader.cut_off("abuse")
 
     def pause_writing(self) -> None:
         super().pause_writing()

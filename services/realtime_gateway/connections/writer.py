@@ -41,9 +41,9 @@ class _Casting:
 
     __slots__ = ("audience", "data", "frames", "left")
 
-    def __init__(self, audience: Sequence[Listener]) -> None:
+    def __init__(self, audience: Sequence[Listener], frame: bytes) -> None:
         self.audience = audience
-        self.frames: list[bytes] = []
+        self.frames = [frame]
         self.data = b""
         self.left: Iterator[Listener] | None = None
 
@@ -83,9 +83,9 @@ class Writer(Generic[Connection]):
 
     def cast(self, audience: Sequence[Listener], frame: bytes) -> None:
         """Send a frame to everybody with the next `write`. An audience that is the same object is the same audience."""
-        if not self._waiting and self._casting is None:
-            self._casting = _Casting(audience)
-        if self._casting is None or not self._casting.take(audience, frame):
+        if (casting := self._casting) is None and not self._waiting:
+            self._casting = _Casting(audience, frame)
+        elif casting is None or not casting.take(audience, frame):
             self.settle()
             send_each(audience, frame)
 

@@ -153,20 +153,16 @@ class Subscriber:
 
     def _replied(self, audience: Audience, kind: bytes, topic: bytes, value: Any) -> None:
         match kind:
+            case b"message" | b"smessage" if topic != self._probe.topic:
+                audience.received(topic, value)
             case b"message" | b"smessage":
-                self._received(audience, topic, value)
+                self._probe.heard(value)
             case b"subscribe" | b"ssubscribe":
                 self._confirmed(audience, topic)
             case b"unsubscribe" | b"sunsubscribe" if not self._orders.left(topic):
                 self._dropped(topic)
             case b"moved" if self._movements:
                 self._movements.moved(int(topic), value.decode())
-
-    def _received(self, audience: Audience, topic: bytes, payload: bytes) -> None:
-        if topic == self._probe.topic:
-            self._probe.heard(payload)
-        else:
-            audience.received(topic, payload)
 
     def _confirmed(self, audience: Audience, topic: bytes) -> None:
         if self._orders.confirm(topic):

@@ -13,7 +13,7 @@ from services.queue_worker.wakeup import Wakeup, listen
 from shared.events.live import channel_name, live_event
 from shared.pubsub.channels import WAKE_CHANNEL
 from shared.pubsub.connection import open_redis, ping
-from shared.pubsub.history import OutboxEntry, publish, read_histories
+from shared.pubsub.history import OutboxEntry, publish, read_histories, read_positions
 from tests.redis_server import RedisServer, redis_cluster
 from tests.waiting import until
 
@@ -44,8 +44,10 @@ async def test_a_batch_goes_to_all_nodes(cluster: list[RedisServer]) -> None:
         again = await publish(redis, entries(0) + entries(100))
         assert again == [1] * len(ROOMS) + [2] * len(ROOMS)
 
-        histories = await read_histories(redis, [(1, channel_name("conversa", room), 0) for room in ROOMS])
+        rooms = [(1, channel_name("conversa", room)) for room in ROOMS]
+        histories = await read_histories(redis, [(*room, 0) for room in rooms])
         assert [len(history.frames) for history in histories] == [2] * len(ROOMS)
+        assert await read_positions(redis, rooms) == [(history.seq, history.epoch) for history in histories]
 
 
 async def test_wake_ups_reach_everybody(cluster: list[RedisServer]) -> None:

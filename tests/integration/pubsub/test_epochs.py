@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from shared.events.live import live_event
 from shared.pubsub.channels import position_key
-from shared.pubsub.history import OutboxEntry, publish, read_history
+from shared.pubsub.history import OutboxEntry, publish, read_history, read_positions
 from tests.ports import free_port
 from tests.redis_server import RedisServer
 from tests.waiting import until
@@ -56,8 +56,10 @@ async def test_restart_with_data_begins_a_new_epoch(start_redis: StartRedis, opt
         await server.start()
         await redis.connection_pool.disconnect()
         assert await redis.hget(position_key(1, ROOM), "epoch") == before
+        assert await read_positions(redis, [(1, ROOM), (1, "conversa:13")]) == [None, None]
 
         after = await read_history(redis, 1, ROOM, 0)
+        assert await read_positions(redis, [(1, ROOM)]) == [(after.seq, after.epoch)]
 
     assert after.epoch != before
     assert (after.seq, after.frames) == (0, [])

@@ -186,9 +186,10 @@ class Attendance(RuleBasedStateMachine):
         self.model.tabs = {name: tab for name, tab in self.model.tabs.items() if tab.held}
         users = {tab.user for tab in self.model.tabs.values()}
         self.model.wishes = {user: wish for user, wish in self.model.wishes.items() if user in users}
+        for tab in self.model.tabs.values():  # Redis forgot how little was left to them, too
+            tab.left_ms = LIFE
         assert set(self.visit(("refresh", *self.model.tabs)).missing) == set(self.model.tabs)
         for name, tab in self.model.tabs.items():
-            tab.left_ms = LIFE
             wish = self.model.wishes.get(tab.user, "")
             self.visit(("hold", str(tab.user), name.partition(":")[2], tab.activity, f"user {tab.user}", wish))
 
