@@ -28,7 +28,7 @@ MORE_PARTS = ("soak",)
 # No round is begun after so many seconds, but for the first.
 EVENTS_SECONDS = 75.0
 ALONE_SECONDS = 90.0
-GATEWAY_SECONDS = 300.0
+GATEWAY_SECONDS = 900.0
 
 
 def main() -> None:

@@ -41,6 +41,8 @@ CONTESTANTS = (
     Contestant("python-socketio + Redis manager", "gateway_socketio.py", "socketio", "manager"),
     Contestant(NCHAN, "nchan", "nchan", "nchan"),
 )
+# Those that we measure ourselves by, and we.
+RIVALS = tuple(contestant for contestant in CONTESTANTS if contestant.name in (OURS, SOCKETIO, NCHAN))
 
 
 @dataclass(frozen=True, slots=True)
