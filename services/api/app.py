@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from aiohttp import web
 
+from services.api.caching import open_caching
 from services.api.login_limit import LoginLimit
 from services.api.metrics import observe_pool
 from services.api.middlewares.authentication import bearer_authentication
@@ -15,6 +16,7 @@ from services.api.middlewares.correlation import correlation
 from services.api.middlewares.cors import cross_origin
 from services.api.middlewares.deadline import answer_deadline
 from services.api.middlewares.failures import failures
+from services.api.middlewares.freshness import freshness
 from services.api.middlewares.headers import add_headers
 from services.api.middlewares.measurement import measurement
 from services.api.openapi import encoded, openapi_document
@@ -55,6 +57,7 @@ def create_app(settings: Settings) -> web.Application:
             cross_origin(settings.prosa_cors_origins),
             failures,
             bearer_authentication(settings.prosa_jwt_secret.get_secret_value(), PUBLIC_ROUTES),
+            freshness,
             answer_deadline(settings.prosa_api_deadline_seconds, STREAMED_ROUTES),
         ],
         client_max_size=MAX_BODY_BYTES,
@@ -72,6 +75,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
     async with (
         open_pool(settings.database_url, "prosa_api", size=settings.prosa_api_pool_size) as pool,
         open_redis(settings.redis_url, "prosa_api") as redis,
+        open_caching(settings, pool) as (cache, reading),
         open_waker(redis) as waker,
         open_passwords() as passwords,
     ):
@@ -80,6 +84,8 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             settings=settings,
             pool=pool,
             redis=redis,
+            cache=cache,
+            reading=reading,
             passwords=passwords,
             login_limit=LoginLimit(),
             waker=waker,

@@ -7,6 +7,8 @@ from uuid import UUID
 from aiohttp import web
 from redis.asyncio import Redis
 
+from services.api.cache.cache import Cache
+from services.api.cached_reading import CachedReading
 from services.api.login_limit import LoginLimit
 from services.api.passwords import Passwords
 from services.api.performance import Performance
@@ -24,6 +26,8 @@ class Resources:
     settings: Settings
     pool: Pool
     redis: Redis
+    cache: Cache
+    reading: CachedReading
     passwords: Passwords
     login_limit: LoginLimit
     waker: Waker

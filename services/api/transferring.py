@@ -13,8 +13,8 @@ from services.api.sessions import Speaker, speaker_transaction
 from services.api.stores.assignments import add_action, assign, lock_entry
 from services.api.stores.audit import note_audit
 from services.api.stores.people import keep_people
+from services.api.telling import append_outbox
 from shared.auth.tokens import Claims
-from shared.db.outbox import append_outbox
 from shared.db.pool import Pool
 from shared.events.live import LiveEvent, live_event
 from shared.events.notifications import message_notification
