@@ -10,10 +10,9 @@ from services.api.cache.kinds import USER_SESSIONS
 from services.api.cache.memory import Place
 from services.api.cache.scope import Scope
 from services.api.problems import session_over
-from services.api.stores.people import find_session
+from services.api.sessions import read_session
 from shared.auth.tokens import Claims
 from shared.db.pool import Pool
-from shared.db.tenant import tenant_transaction
 from shared.pubsub.cached import session_key
 
 
@@ -30,8 +29,7 @@ class CachedSessions:
         place = Place(session_key(claims.user_id), self._scope.field(claims.clinic_id))
 
         async def read() -> Reading:
-            async with tenant_transaction(self._pool, claims.clinic_id) as connection:
-                row = await find_session(connection, claims.clinic_id, claims.user_id)
+            row = await read_session(self._pool, claims.clinic_id, claims.user_id)
             # Of somebody who may not sign in nothing is kept: that they may again is told to nobody.
             entry = Entry("body", orjson.dumps(row))
             return Reading(entry, None if row is None else entry)

@@ -55,6 +55,7 @@ class Cache:
         self._readings: dict[tuple[Place, bytes], asyncio.Task[Reading]] = {}
         self._early: set[asyncio.Task[None]] = set()
         self._patience: dict[str, Patience] = {}
+        self.waiting = 0
 
     async def get(self, kind: Kind, place: Place, read: Read) -> Answer:
         """What is at a place. Raises AwayError where Redis does not say, and whatever `read` raises."""
@@ -92,6 +93,10 @@ class Cache:
         confirmed = not keys or await self.link.insist("UNLINK", *sorted(keys))
         metrics.CACHE_DROPS.labels("confirmed" if confirmed else "unconfirmed").inc(len(keys))
         return confirmed
+
+    def patience(self, kind: str) -> Patience:
+        """How long one waits for another process' reading of a type."""
+        return self._patience.setdefault(kind, Patience())
 
     async def close(self) -> None:
         """Give up what is under way."""
@@ -137,11 +142,15 @@ class Cache:
         """What the one who reads it finds; after as long as a reading takes, nothing: then everybody reads."""
         if (place, looked.generation) in self._readings:
             return looked
-        for pause in self._patience.setdefault(kind.name, Patience()).pauses():
-            await asyncio.sleep(pause)
-            looked = await self._redis.look(place)
-            if looked.state != "wait" or (place, looked.generation) in self._readings:
-                return looked
+        self.waiting += 1
+        try:
+            for pause in self.patience(kind.name).pauses():
+                await asyncio.sleep(pause)
+                looked = await self._redis.look(place)
+                if looked.state != "wait" or (place, looked.generation) in self._readings:
+                    return looked
+        finally:
+            self.waiting -= 1
         metrics.CACHE_WAITS_IN_VAIN.inc()
         return looked
 
@@ -159,7 +168,7 @@ class Cache:
     async def _read(self, kind: Kind, place: Place, generation: bytes, read: Read, *, ahead: bool) -> Reading:
         began = time.monotonic()
         reading = await read()
-        self._patience.setdefault(kind.name, Patience()).took(time.monotonic() - began)
+        self.patience(kind.name).took(time.monotonic() - began)
         if reading.kept is not None:
             await self._keep(kind, place, generation, reading, reading.kept, ahead=ahead)
         return reading

@@ -31,16 +31,6 @@ async def find_person(connection: Connection, clinic_id: int, user_id: int) -> D
     return await cursor.fetchone()
 
 
-async def find_session(connection: Connection, clinic_id: int, user_id: int) -> DictRow | None:
-    """As what an active user may speak, and since when their sessions count, in seconds."""
-    cursor = await connection.execute(
-        "SELECT role, name, extract(epoch FROM sessions_valid_from)::float8 AS valid_from"
-        " FROM users WHERE clinic_id = %s AND id = %s AND active",
-        [clinic_id, user_id],
-    )
-    return await cursor.fetchone()
-
-
 async def list_users(connection: Connection, clinic_id: int) -> list[DictRow]:
     """Everybody of a clinic, by name."""
     cursor = await connection.execute(
