@@ -58,7 +58,8 @@ class OwnRedis:
 
     async def command(self, *words: str | int) -> object:
         async with Redis.from_url(self.url, socket_timeout=5) as client:
-            return await client.execute_command(*words)
+            answer: object = await client.execute_command(*words)  # type: ignore[no-untyped-call]
+            return answer
 
 
 @contextlib.asynccontextmanager

@@ -56,6 +56,7 @@ class Cache:
         self._early: set[asyncio.Task[None]] = set()
         self._patience: dict[str, Patience] = {}
         self.waiting = 0
+        self.insisting = 0
 
     async def get(self, kind: Kind, place: Place, read: Read) -> Answer:
         """What is at a place. Raises AwayError where Redis does not say, and whatever `read` raises."""
@@ -90,7 +91,11 @@ class Cache:
 
     async def drop(self, keys: Collection[str]) -> bool:
         """Invalidate, on every process; see `Link.insist` for what False means."""
-        confirmed = not keys or await self.link.insist("UNLINK", *sorted(keys))
+        self.insisting += 1
+        try:
+            confirmed = not keys or await self.link.insist("UNLINK", *sorted(keys))
+        finally:
+            self.insisting -= 1
         metrics.CACHE_DROPS.labels("confirmed" if confirmed else "unconfirmed").inc(len(keys))
         return confirmed
 

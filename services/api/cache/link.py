@@ -20,10 +20,10 @@ from services.api.cache.breaker import Breaker, State
 from services.api.cache.wire import Argument, Wire, WireError, dial
 from services.api.metrics import CACHE_LINK, CACHE_LINKS_LOST
 
-TRUST_SECONDS = 0.5
+TRUST_SECONDS = 1.0
 # A writer waits for so much more: commands take a while from one process to Redis and from there to another.
 MARGIN_SECONDS = 0.1
-HEARTBEAT_SECONDS = 0.1
+HEARTBEAT_SECONDS = 0.2
 OPEN_TIMEOUT_SECONDS = 1.0
 AGAIN_SECONDS = 0.01
 FIRST_PAUSE_SECONDS = 0.05
@@ -141,7 +141,7 @@ class Link:
         self._on_lost()
         CACHE_LINK.set(0)
         CACHE_LINKS_LOST.inc()
-        log.warning("cache_link_lost")
+        log.warning("cache_link_lost", silent_seconds=round(time.monotonic() - wire.proved, 3))
 
     def _refuse(self, error: Exception) -> None:
         self._refused = True

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from services.api.cache import link
 from services.api.cache.cache import Cache
 from services.api.resources import RESOURCES, Resources
 from tests.integration.api.client import Api, Caller
@@ -47,26 +48,33 @@ Instances = Callable[..., Any]
 
 
 @pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that write into the database hold this process' loop up, which looks as if Redis were silent."""
+    monkeypatch.setattr(link, "TRUST_SECONDS", 30.0)
+
+
+@pytest.fixture
 async def instance_of(serve: Serve, token_of: Callable[..., str], redis: Redis) -> AsyncIterator[Instances]:
     """Starts instances that are ready to use their cache; Redis is empty at first."""
     async with AsyncExitStack() as stack:
 
-        async def start(**settings: Any) -> Instance:
+        async def start(*, ready: bool = True, **settings: Any) -> Instance:
             # The machine may be busy: what is tested here is what is answered, not how soon.
             defaults = {"prosa_cache_enabled": True, "prosa_cache_budget_ms": 2000}
             api = await stack.enter_async_context(serve(**{**defaults, **settings}))
             instance = Instance(api, token_of)
-            await until(lambda: instance.cache.link.connected and instance.resources.reading.ready)
+            if ready:
+                await until(lambda: instance.cache.link.connected and instance.resources.reading.ready)
             return instance
 
         yield start
 
 
 @pytest.fixture
-async def one(instance_of: Instances) -> Instance:
+async def one(patient: None, instance_of: Instances) -> Instance:
     return await instance_of()  # type: ignore[no-any-return]
 
 
 @pytest.fixture
-async def other(instance_of: Instances) -> Instance:
+async def other(patient: None, instance_of: Instances) -> Instance:
     return await instance_of()  # type: ignore[no-any-return]

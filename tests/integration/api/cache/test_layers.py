@@ -163,7 +163,9 @@ async def test_that_there_is_none_is_kept_until_the_clinics_lists_change(
     (await ana.get(f"{LIST}/chegando")).ok()
 
 
-async def test_large_entries_are_compressed_in_redis(instance_of: Instances, owner: Owner, redis: Redis) -> None:
+async def test_large_entries_are_compressed_in_redis(
+    patient: None, instance_of: Instances, owner: Owner, redis: Redis
+) -> None:
     """And come back as they were, in another process too."""
     conversation = add_conversation(owner)
     for _ in range(40):
@@ -173,10 +175,10 @@ async def test_large_entries_are_compressed_in_redis(instance_of: Instances, own
     answer = await one.as_user().get(path)
     assert (await other.as_user().get(path)).content == answer.content
     assert other.counts("conversation_details") == (1, 0)
-    assert await redis.memory_usage(detail_key(conversation["id"])) < len(answer.content) / 3
+    assert 0 < (await redis.memory_usage(detail_key(conversation["id"])) or 0) < len(answer.content) / 3
 
 
-async def test_memory_keeps_its_bound(instance_of: Instances, owner: Owner) -> None:
+async def test_memory_keeps_its_bound(patient: None, instance_of: Instances, owner: Owner) -> None:
     """What it has no room for is still in Redis."""
     instance: Instance = await instance_of(prosa_cache_memory_bytes=60_000)
     conversations = [add_conversation(owner) for _ in range(30)]
