@@ -140,7 +140,7 @@ class Cache:
         return Answer(entry, source)
 
     def _hold(self, place: Place, generation: bytes, entry: Entry, seconds: float, *, ahead: bool = False) -> None:
-        if self.link.connected:
+        if self.link.usable:
             self.memory.put(place, Held(entry, generation, time.monotonic() + seconds, ahead))
 
     async def _wait(self, kind: Kind, place: Place, looked: Looked) -> Looked:

@@ -1,17 +1,19 @@
 """The link to Redis: opened again whenever it is lost, watched so that an interruption never passes unnoticed.
 
-Invalidations are what counts. One that Redis did not confirm may still be waiting in a socket when a frozen Redis goes on,
-behind another process' question. So two rules, of which the second rests on the first:
+Invalidations are what counts. A writer cannot wait for a Redis that is gone. But one that comes back still holds what was
+before the write, and may be told of it only after somebody else has asked. So three rules, on durations alone:
 
-- No process believes what it is answered unless Redis answered it within the last `TRUST_SECONDS` too. After a longer
-  silence it hangs up, and on the new link takes nothing that was begun before that link.
-- A writer whose invalidation is not confirmed is answered only after a longer silence than that, or once it is known that
-  there is no Redis. By then everybody has hung up, or will before they believe anything.
+- Nobody believes a Redis that has not answered them within the last `TRUST_SECONDS` too. They hang up.
+- A writer whose invalidation is not confirmed is answered once Redis is known to be gone: refused, or silent to us for longer
+  than that. By then everybody has hung up, or will before they believe anything.
+- On a new link nothing is believed for `SETTLING_SECONDS`, and then nothing that was begun before. Within that time every
+  process that Redis is there for has its link again, so from then on every write is confirmed.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -24,10 +26,12 @@ TRUST_SECONDS = 1.0
 # A writer waits for so much more: commands take a while from one process to Redis and from there to another.
 MARGIN_SECONDS = 0.1
 HEARTBEAT_SECONDS = 0.2
-OPEN_TIMEOUT_SECONDS = 1.0
-AGAIN_SECONDS = 0.01
+OPEN_TIMEOUT_SECONDS = 0.5
 FIRST_PAUSE_SECONDS = 0.05
-LONGEST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 0.25
+# An attempt that is under way when Redis comes back, the pause after it, and some more.
+SETTLING_SECONDS = OPEN_TIMEOUT_SECONDS + LONGEST_PAUSE_SECONDS + 0.25
+AGAIN_SECONDS = 0.01
 
 log = structlog.get_logger(__name__)
 
@@ -37,23 +41,31 @@ class AwayError(Exception):
 
 
 class Link:
-    """One link for the whole process. `since` is when it began by Redis' clock, `lost` is called when it is over."""
+    """One link for the whole process. `lost` is called when it is over."""
 
     def __init__(self, url: str, budget_seconds: float, lost: Callable[[], None]) -> None:
         self._url = url
         self._budget = budget_seconds
         self._on_lost = lost
         self._wire: Wire | None = None
-        self._proved = time.monotonic()
+        self._since: int | None = None
+        self._settled = 0.0
+        self._silent_since = time.monotonic()
         self._refused = False
         self._changed = asyncio.Event()
         self._breaker = Breaker()
-        self.since = 0
 
     @property
-    def connected(self) -> bool:
-        """Whether there is a link now."""
-        return self._wire is not None
+    def usable(self) -> bool:
+        """Whether there is a link on which something may be believed."""
+        return self._since is not None
+
+    @property
+    def since(self) -> int:
+        """What was begun until then, by Redis' clock in microseconds, is not believed. Raises AwayError without a link."""
+        if self._since is None:
+            raise AwayError
+        return self._since
 
     def breaker_state(self) -> State:
         """Whether Redis is asked."""
@@ -62,7 +74,7 @@ class Link:
     async def ask(self, *command: Argument) -> Any:
         """Redis' reply, within the budget. Raises AwayError; whoever gets it does without."""
         wire, now = self._wire, time.monotonic()
-        if wire is None or not self._trusted(wire, now) or not self._breaker.admits(now):
+        if wire is None or not self.usable or not self._trusted(wire, now) or not self._breaker.admits(now):
             raise AwayError
         try:
             async with asyncio.timeout(self._budget):
@@ -98,11 +110,11 @@ class Link:
         while True:
             try:
                 async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
-                    wire, since = await dial(self._url, time.monotonic)
+                    wire = await dial(self._url, time.monotonic)
             except (OSError, TimeoutError, WireError) as error:
                 self._refuse(error)
             else:
-                self._begin(wire, since)
+                self._begin(wire)
                 pause = FIRST_PAUSE_SECONDS
                 try:
                     await self._watch(wire)
@@ -113,10 +125,18 @@ class Link:
 
     async def _watch(self, wire: Wire) -> None:
         """Return when the link is lost, or Redis silent."""
-        while not wire.ended.done() and self._trusted(wire, time.monotonic()):
-            beat = asyncio.ensure_future(wire.call("PING"))
-            beat.add_done_callback(_forget)
+        while not wire.ended.done() and self._trusted(wire, now := time.monotonic()):
+            beat = asyncio.ensure_future(wire.call("TIME"))
+            beat.add_done_callback(partial(self._beaten, wire, now))
             await asyncio.wait({wire.ended}, timeout=HEARTBEAT_SECONDS)
+
+    def _beaten(self, wire: Wire, sent: float, beat: asyncio.Future[Any]) -> None:
+        if beat.cancelled() or beat.exception() is not None or self._wire is not wire:
+            return
+        if self._since is None and sent >= self._settled:
+            seconds, micros = beat.result()
+            self._since = int(seconds) * 1_000_000 + int(micros)
+            CACHE_LINK.set(1)
 
     def _trusted(self, wire: Wire, now: float) -> bool:
         if now - wire.proved <= TRUST_SECONDS:
@@ -125,19 +145,23 @@ class Link:
         return False
 
     def _gone(self) -> bool:
-        """Whether there is no Redis, or nobody was answered for longer than anybody believes in it."""
-        silent = time.monotonic() - (self._wire.proved if self._wire else self._proved)
-        return self._refused or silent > TRUST_SECONDS + MARGIN_SECONDS
+        """Whether there is no Redis, or nobody was answered for longer than anybody believes in it.
 
-    def _begin(self, wire: Wire, since: int) -> None:
-        self._wire, self.since, self._refused = wire, since, False
+        What counts is what we asked for in vain: the last answer of others may be younger than ours, but not than that.
+        """
+        since = self._silent_since if self._wire is None else self._wire.unanswered_since
+        return self._refused or (since is not None and time.monotonic() - since > TRUST_SECONDS + MARGIN_SECONDS)
+
+    def _begin(self, wire: Wire) -> None:
+        self._wire, self._refused = wire, False
+        self._settled = time.monotonic() + SETTLING_SECONDS
         self._breaker.succeeded()
         self._tell()
-        CACHE_LINK.set(1)
 
     def _end(self, wire: Wire) -> None:
+        self._silent_since = wire.unanswered_since or time.monotonic()
         wire.end()
-        self._wire, self._proved = None, wire.proved
+        self._wire = self._since = None
         self._on_lost()
         CACHE_LINK.set(0)
         CACHE_LINKS_LOST.inc()
@@ -151,8 +175,3 @@ class Link:
     def _tell(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-
-
-def _forget(beat: asyncio.Future[Any]) -> None:
-    if not beat.cancelled():
-        beat.exception()

@@ -34,6 +34,7 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.ended = self._loop.create_future()
         self.proved = clock()
+        self._never_answered_since: float | None = None
 
     async def call(self, *command: Argument) -> Any:
         """Redis' reply. Raises WireError. Who stops waiting leaves the command as it is."""
@@ -45,6 +46,12 @@ class Wire(asyncio.Protocol):
         reply: asyncio.Future[Any] = self._loop.create_future()
         self._waiting.append((self._clock(), reply))
         return await reply
+
+    @property
+    def unanswered_since(self) -> float | None:
+        """When the oldest command was sent that waits for its answer. Since then Redis has executed nothing for anybody,
+        or this connection is broken."""
+        return self._waiting[0][0] if self._waiting else self._never_answered_since
 
     def end(self) -> None:
         """Cut the connection."""
@@ -77,6 +84,7 @@ class Wire(asyncio.Protocol):
                 waiting.set_result(reply)
 
     def connection_lost(self, _exc: Exception | None) -> None:
+        self._never_answered_since = self.unanswered_since
         for _, waiting in self._waiting:
             if not waiting.done():
                 waiting.set_exception(WireError("the connection was lost"))
@@ -85,8 +93,8 @@ class Wire(asyncio.Protocol):
             self.ended.set_result(None)
 
 
-async def dial(url: str, clock: Callable[[], float]) -> tuple[Wire, int]:
-    """A connection that Redis has let in, and when that was by its clock, in µs. Raises OSError or WireError."""
+async def dial(url: str, clock: Callable[[], float]) -> Wire:
+    """A connection that Redis has let in. Raises OSError or WireError."""
     options: dict[str, Any] = dict(parse_url(url))
     wire = await _connected(options, clock)
     try:
@@ -95,11 +103,10 @@ async def dial(url: str, clock: Callable[[], float]) -> tuple[Wire, int]:
         if options.get("db"):
             await wire.call("SELECT", int(options["db"]))
         await wire.call("CLIENT", "SETNAME", CLIENT_NAME)
-        seconds, micros = await wire.call("TIME")
     except BaseException:
         wire.end()
         raise
-    return wire, int(seconds) * 1_000_000 + int(micros)
+    return wire
 
 
 async def _connected(options: dict[str, Any], clock: Callable[[], float]) -> Wire:

@@ -129,7 +129,7 @@ async def test_a_redis_put_back_to_yesterday_is_not_believed(witness: Witness, o
     await own.stop(save=True)
     await witness.send(witness.instances[0])
     await own.start()
-    await until(lambda: all(instance.cache.link.connected for instance in witness.instances))
+    await until(lambda: all(instance.cache.link.usable for instance in witness.instances))
     assert await own.command("EXISTS", f"conversation:{witness.conversation_id}:detail") == 1
     await witness.look_everywhere()
     assert witness.answers == 12
