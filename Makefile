@@ -6,7 +6,7 @@ LOCAL = $(PYTHON) -m deploy.local
 VENV = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down restart status logs migrate demo test check fmt bench chaos lock environment
+.PHONY: help run up down restart status logs migrate demo test check fmt bench chaos scenarios lock environment
 
 ##@ Run
 run: ## everything in the foreground: environment, servers, demo clinic, services; Ctrl-C stops it all
@@ -52,6 +52,9 @@ bench: environment ## side by side with other ways to do it
 
 chaos: environment ## faults under load, on servers of their own, with a ledger (ARGS="--seconds 60 broker-stopped")
 	@$(VENV)/python -m tests.chaos $(ARGS)
+
+scenarios: environment ## the realtime gateway taken apart while clients follow it (ARGS="--seconds 60 churn flushed")
+	@$(VENV)/python -m tests.scenarios $(ARGS)
 
 ##@ Maintain
 lock: environment ## pin the requirements anew (ARGS=--upgrade takes newer versions)

@@ -158,6 +158,7 @@ class Proxy:
     async def close(self) -> None:
         """Cut everybody off and wait until they are gone."""
         self.refuse()
+        await asyncio.sleep(0)  # a task that is cancelled before it began would leave its connection open
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -40,6 +40,11 @@ def find_rabbitmq() -> Path | None:
     return next((script for script in scripts if script.exists()), None) or find_program("rabbitmq-server")
 
 
+def find_chromium() -> Path | None:
+    """A Chromium, as distributions call it."""
+    return next(filter(None, map(find_program, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
 def major_version(text: str) -> int | None:
     """The major version from what `postgres --version` or `redis-server --version` prints."""
     found = re.search(r"(?:PostgreSQL\) |v=)(\d+)", text)
@@ -47,11 +52,16 @@ def major_version(text: str) -> int | None:
 
 
 def missing(needs: Iterable[str]) -> set[str]:
-    """Which of these servers have no program here."""
+    """Which of these servers, proxies and clients have no program here."""
     finders: dict[str, Callable[[], object | None]] = {
         "postgres": find_postgres,
         "redis": lambda: find_program("redis-server"),
         "rabbitmq": find_rabbitmq,
+        "chromium": find_chromium,
+        "node": lambda: find_program("node"),
+        "npm": lambda: find_program("npm"),
+        "nginx": lambda: find_program("nginx"),
+        "haproxy": lambda: find_program("haproxy"),
     }
     return {need for need in needs if finders[need]() is None}
 

@@ -14,8 +14,17 @@ from deploy.local.progress import Progress
 from deploy.local.tasks import run_logged
 
 OLDEST_POSTGRES = 15
-_APT = {"postgres": "postgresql", "redis": "redis-server", "rabbitmq": "rabbitmq-server"}
-_BREW = {"postgres": "postgresql@17", "redis": "redis", "rabbitmq": "rabbitmq"}
+_PROXIES = {"nginx": "nginx", "haproxy": "haproxy"}  # for tests of deploy/nginx and deploy/haproxy
+# For tests with clients that are not ours.
+_CLIENTS = {"chromium": "chromium", "node": "nodejs", "npm": "npm"}
+_APT = {"postgres": "postgresql", "redis": "redis-server", "rabbitmq": "rabbitmq-server"} | _PROXIES | _CLIENTS
+_BREW = {
+    "postgres": "postgresql@17",
+    "redis": "redis",
+    "rabbitmq": "rabbitmq",
+    "node": "node",
+    "npm": "node",
+} | _PROXIES
 _APT_SCRIPT = "deploy/local/apt_install.sh"
 
 
@@ -27,7 +36,7 @@ def apt_packages(needs: Collection[str], python: tuple[int, int], default_python
 
 def brew_packages(needs: Collection[str]) -> list[str]:
     """Homebrew's names of what is needed; its Python always brings `venv`."""
-    return [_BREW[need] for need in sorted(needs) if need in _BREW]
+    return list(dict.fromkeys(_BREW[need] for need in sorted(needs) if need in _BREW))
 
 
 def apt_command(packages: Sequence[str], *, root: bool, sudo: bool) -> list[str] | None:

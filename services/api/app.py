@@ -74,7 +74,7 @@ def create_app(settings: Settings) -> web.Application:
 async def _open_resources(settings: Settings, app: web.Application) -> AsyncIterator[None]:
     async with (
         open_pool(settings.database_url, "prosa_api", size=settings.prosa_api_pool_size) as pool,
-        open_redis(settings.redis_url, "prosa_api") as redis,
+        open_redis(settings.redis_url, "prosa_api", settings.redis_mode) as redis,
         open_caching(settings, pool) as (cache, reading),
         open_waker(redis) as waker,
         open_passwords() as passwords,

@@ -22,18 +22,21 @@ log = structlog.get_logger(__name__)
 @asynccontextmanager
 async def open_caching(settings: Settings, pool: Pool) -> AsyncIterator[tuple[Cache, CachedReading]]:
     """The cache with its link, and reading through it. Where it is not enabled, what is written is invalidated all the same:
-    other processes may read."""
+    other processes may read. In a cluster none does: its nodes go away and come back each by itself, unnoticed.
+    """
+    clustered = settings.redis_mode == "cluster"
     cache = Cache(
         settings.redis_url,
         memory_bytes=settings.prosa_cache_memory_bytes,
         budget_seconds=settings.prosa_cache_budget_ms / 1000,
         compress_from=settings.prosa_cache_compress_bytes,
+        used=not clustered,
     )
     scope = Scope(pool)
-    reading = CachedReading(pool, cache, scope, enabled=settings.prosa_cache_enabled)
+    reading = CachedReading(pool, cache, scope, enabled=settings.prosa_cache_enabled and not clustered)
     observe_cache(cache.memory, cache.link.breaker_state)
-    beside: list[Callable[[], Awaitable[None]]] = [cache.link.run]
-    if settings.prosa_cache_enabled:
+    beside: list[Callable[[], Awaitable[None]]] = [] if clustered else [cache.link.run]
+    if settings.prosa_cache_enabled and not clustered:
         beside += [scope.run, Preparing(pool, cache, reading).run]
     tasks = [asyncio.create_task(_kept_running(work)) for work in beside]
     try:

@@ -68,6 +68,12 @@ def stale_assignment(holder: Mapping[str, str] | None, version: int) -> ProblemE
     return ProblemError(409, detail, code="stale_assignment", assigned_to=holder, version=version)
 
 
+def stale_version(conversation: Mapping[str, Any]) -> ProblemError:
+    """The caller has not seen the conversation as it is now."""
+    detail = "The conversation was changed meanwhile; this is how it is now."
+    return ProblemError(412, detail, code="stale", version=conversation["version"], conversation=conversation)
+
+
 def unauthorized(detail: str, *, challenge: str = 'Bearer realm="prosa"') -> ProblemError:
     """The caller has not shown who they are."""
     return ProblemError(401, detail, headers={"WWW-Authenticate": challenge})

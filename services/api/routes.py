@@ -3,11 +3,12 @@
 from services.api.endpoint import Endpoint
 from services.api.models.conversations import (
     Access,
+    ChangeBody,
+    Changed,
     ConversationDetail,
     ConversationList,
     ConversationQuery,
     TransferBody,
-    Transferred,
 )
 from services.api.models.messages import (
     EditMessageBody,
@@ -15,7 +16,6 @@ from services.api.models.messages import (
     MessageQuery,
     ReactionBody,
     ReadBody,
-    ReadMark,
     SendMessageBody,
     SentMessage,
     TypingBody,
@@ -25,6 +25,8 @@ from services.api.models.monitoring import Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
 from services.api.operator_routes import OPERATOR_ENDPOINTS
 from services.api.views import attachments, authentication, conversations, messages, monitoring, people
+from shared.events.conversation import Transferred
+from shared.events.message import ReadMark
 
 CONVERSATION = "/api/conversations-simple/{conversation_id}"
 MESSAGE = CONVERSATION + "/messages/{message_id}"
@@ -59,6 +61,15 @@ ENDPOINTS = (
         tag="conversations",
         answer=ConversationDetail,
         problems=(404,),
+    ),
+    Endpoint(
+        method="PATCH",
+        path=CONVERSATION,
+        handler=conversations.change,
+        tag="conversations",
+        body=ChangeBody,
+        answer=Changed,
+        problems=(404, 409, 412),
     ),
     Endpoint(
         method="GET",

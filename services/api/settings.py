@@ -7,6 +7,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.auth.tokens import DEVELOPMENT_SECRET
 from shared.media.store import checked_location
+from shared.pubsub.connection import RedisMode
 from shared.runtime.environment import Environment, refuse_development_secret
 
 
@@ -18,6 +19,7 @@ class Settings(BaseSettings):
 
     database_url: str = Field(repr=False, description="The Postgres to answer from.")
     redis_url: str = Field(repr=False, description="The Redis that wakes the workers; the API answers without it.")
+    redis_mode: RedisMode = Field("classic", description="What kind of Redis that is; the same for all services.")
     prosa_bind_host: str = Field("0.0.0.0", description="The address to listen on.")  # noqa: S104
     api_port: int = Field(8080, ge=0, le=65535, description="The port of /api, /metrics, /healthz and /readyz.")
     prosa_env: Environment = Field("development", description="`production` refuses development secrets.")

@@ -45,7 +45,7 @@ async def serve(settings: Settings) -> None:
         open_pool(
             str(settings.database_url), "prosa_worker", size=settings.processors + settings.media_fetchers + 10
         ) as pool,
-        open_redis(str(settings.redis_url), "prosa-queue-worker") as redis,
+        open_redis(str(settings.redis_url), "prosa-queue-worker", settings.redis_mode) as redis,
         # Never a connection that Evolution may be closing: a call on it would end without an answer.
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http,
         asyncio.TaskGroup() as loops,

@@ -20,6 +20,7 @@ from shared.db.pool import Pool
 from shared.events.live import LiveEvent
 from shared.pubsub.cached import drop, stale_keys
 from shared.pubsub.history import OutboxEntry, announce, publish
+from shared.pubsub.typing import announce_typing, is_typing
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +83,9 @@ class Relay:
             await drop(self._redis, set().union(*(stale_keys(entry.event) for entry in durable)))
             await publish(self._redis, durable)
         if passing := [entry for entry in entries if entry.event.ephemeral]:
-            await announce(self._redis, passing)
+            typing = [entry for entry in passing if is_typing(entry)]
+            await announce_typing(self._redis, typing)
+            await announce(self._redis, [entry for entry in passing if not is_typing(entry)])
 
 
 def _still_worth_telling(row: DictRow) -> bool:

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.auth.seal import DEVELOPMENT_KEY
 from shared.media.store import checked_location
+from shared.pubsub.connection import RedisMode
 from shared.runtime.environment import DEVELOPMENT_PREFIX, Environment, UnsafeSettingError, secrets_keys
 
 AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
@@ -31,6 +32,7 @@ class Settings(BaseSettings):
 
     database_url: PostgresDsn = Field(alias="DATABASE_URL")
     redis_url: RedisDsn = Field(alias="REDIS_URL")
+    redis_mode: RedisMode = Field("classic", alias="REDIS_MODE")
     rabbitmq_url: AmqpUrl = Field(alias="RABBITMQ_URL")
     host: str = Field("0.0.0.0", alias="PROSA_BIND_HOST")  # noqa: S104 - containers are reached from outside
     port: int = Field(8084, alias="WORKER_PORT")

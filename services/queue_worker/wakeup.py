@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from shared.pubsub.channels import WAKE_CHANNEL
 
@@ -37,11 +37,12 @@ async def listen(redis: Redis, *bells: Wakeup) -> None:
     """Ring for every word from another process, until cancelled. Redis away only costs the polls' interval."""
     while True:
         try:
+            await redis.initialize()  # a cluster's subscriptions do not see to it themselves
             async with redis.pubsub(ignore_subscribe_messages=True) as subscription:
                 await subscription.subscribe(WAKE_CHANNEL)
                 async for _ in subscription.listen():
                     for bell in bells:
                         bell.ring()
-        except (RedisError, OSError) as error:
+        except (RedisError, RedisClusterException, OSError) as error:
             log.warning("wakeup_link_lost", error=repr(error))
         await asyncio.sleep(RECONNECT_SECONDS)

@@ -21,6 +21,11 @@ async def pause(attempt: int) -> None:
     await asyncio.sleep(delay(attempt, _random.random()))
 
 
+def jittered(seconds: float) -> float:
+    """About so many seconds: processes that started together do not stay in step."""
+    return seconds * (0.75 + _random.random() / 2)
+
+
 def spread_ms(least: int, most: int) -> int:
     """A random time for a client to wait, in milliseconds."""
     return _random.randint(least, most)

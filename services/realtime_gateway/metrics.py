@@ -46,8 +46,15 @@ DRAINING = Gauge(
     multiprocess_mode="livemax",
 )
 
+EFFECT_DURATION = Histogram(
+    "realtime_gateway_effect_seconds",
+    "What it took the API to carry out a command that changes something.",
+    buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
 POLLS = Counter("realtime_gateway_polls_total", "Polls answered, by what there was to tell.", ["outcome"])
-POLLS_WAITING = Gauge("realtime_gateway_polls_waiting", "Polls that are open.", multiprocess_mode="livesum")
+POLLS_WAITING = Gauge(
+    "realtime_gateway_polls_waiting", "Polls that have their channels and wait.", multiprocess_mode="livesum"
+)
 POLL_DURATION = Histogram(
     "realtime_gateway_poll_seconds",
     "How long polls were held.",
@@ -84,6 +91,9 @@ DROPPED = Counter(
 )
 
 CHANNELS = Gauge("realtime_gateway_channels", "Channels that somebody here listens to.", multiprocess_mode="livesum")
+SUBSCRIPTIONS = Gauge(
+    "realtime_gateway_subscriptions", "Listeners of channels: sockets and polls.", multiprocess_mode="livesum"
+)
 GAPS = Counter(
     "realtime_gateway_gaps_total",
     "Channels that had missed events, healed from history or reset (clients refetch).",
@@ -106,11 +116,41 @@ GC_PAUSE = Histogram(
     buckets=(0.0001, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
 )
 
+PRESENCE_USERS = Gauge(
+    "realtime_gateway_presence_users",
+    "Users known to be present in the clinics that have sockets here.",
+    multiprocess_mode="livemax",
+)
+PRESENCE_TRANSITIONS = Counter(
+    "realtime_gateway_presence_transitions_total", "Changes of a user's status that this process caused.", ["status"]
+)
+PRESENCE_DURATION = Histogram(
+    "realtime_gateway_presence_update_seconds",
+    "One round trip that tells Redis who is where: arrivals, departures and refreshes.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+PRESENCE_REAPED = Counter(
+    "realtime_gateway_presence_reaped_total", "Connections removed because their time had run out."
+)
+
 REDIS_LINK = Gauge(
     "realtime_gateway_redis_link_up",
-    "1 while the publish/subscribe link to Redis answers.",
+    "Publish/subscribe links to Redis that answer: 1, in a cluster 1 for each node.",
     multiprocess_mode="livemin",
 )
 REDIS_LOST = Counter(
     "realtime_gateway_redis_reconnects_total", "Times the publish/subscribe link was lost and sought again."
+)
+REDIS_PROBE = Histogram(
+    "realtime_gateway_redis_probe_seconds",
+    "From publishing a probe to its return on the publish/subscribe link.",
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+REDIS_PROBE_FAILURES = Counter(
+    "realtime_gateway_redis_probe_failures_total", "Probes that did not come back in time: the link was given up."
+)
+POSITION_CHECKS = Counter(
+    "realtime_gateway_position_checks_total",
+    "Channels whose position was compared with Redis' although nothing came, by result.",
+    ["result"],
 )

@@ -6,6 +6,7 @@ from pydantic import Field, HttpUrl, RedisDsn, SecretStr, field_validator, model
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.auth.tokens import DEVELOPMENT_SECRET
+from shared.pubsub.connection import RedisMode
 from shared.runtime.environment import Environment, UnsafeSettingError, refuse_development_secret
 
 
@@ -17,6 +18,7 @@ class Settings(BaseSettings):
 
     environment: Environment = Field("development", alias="PROSA_ENV")
     redis_url: RedisDsn = Field(alias="REDIS_URL")
+    redis_mode: RedisMode = Field("classic", alias="REDIS_MODE")
     api_url: HttpUrl = Field(HttpUrl("http://127.0.0.1:8080"), alias="PROSA_API_URL")
     jwt_secret: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), alias="PROSA_JWT_SECRET")
     # Pages that may open a socket; empty means any, which production refuses.
@@ -29,6 +31,7 @@ class Settings(BaseSettings):
     max_connections: int = Field(1000, alias="WEBSOCKET_MAX_CONNECTIONS", gt=0)
     connection_timeout: int = Field(30_000, alias="CONNECTION_TIMEOUT", gt=0)
     ping_interval: int = Field(25_000, alias="PING_INTERVAL", gt=0)
+    presence_cleanup_interval: int = Field(30_000, alias="PRESENCE_CLEANUP_INTERVAL", gt=0, le=3_600_000)
     auth_timeout: int = Field(10_000, alias="GATEWAY_AUTH_TIMEOUT", gt=0)
     drain_time: int = Field(5_000, alias="GATEWAY_DRAIN_TIME", gt=0)
     # After about this time a connection begins anew, so that deploys and new gateways even out; 0 for never.

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import time
+from collections.abc import Callable
 from typing import Any
 
 from services.realtime_gateway import metrics
@@ -35,10 +36,11 @@ def tune_collection() -> CollectionPauses:
     return pauses
 
 
-async def watch_lag() -> None:
-    """Measure by how much the loop is late, until cancelled."""
+async def watch_lag(each_time: Callable[[], None]) -> None:
+    """Measure by how much the loop is late, until cancelled; `each_time` does what is due as often."""
     loop = asyncio.get_running_loop()
     while True:
         due = loop.time() + LAG_CHECK_SECONDS
         await asyncio.sleep(LAG_CHECK_SECONDS)
         metrics.LOOP_LAG.observe(max(0.0, loop.time() - due))
+        each_time()

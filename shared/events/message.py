@@ -2,11 +2,60 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from shared.events.clinic_time import to_clinic_time
+from shared.events.told import ToldModel
 
 Row = Mapping[str, Any]
+
+
+class Attachment(ToldModel):
+    id: str
+    file_name: str
+    file_path: str | None = Field(description="Null until the file was fetched.")
+    file_type: str | None
+    file_size: int | None
+    state: Literal["none", "pending", "stored", "failed", "expired"] = Field(
+        description="Whether the file is here: `pending` is being fetched, `none` is not fetched at all."
+    )
+    metadata: dict[str, Any]
+
+
+class Reaction(ToldModel):
+    emoji: str
+    by: str = Field(description="`patient`, `professional` or, in a group, the participant's address.")
+    at: str
+
+
+class Message(ToldModel):
+    id: str
+    conversation_id: str
+    sender_type: Literal["patient", "professional", "ai", "system"]
+    sender_name: str | None
+    sender_user_id: str | None
+    content: str
+    message_type: str
+    timestamp: str
+    status: Literal["pending", "sent", "delivered", "read", "played", "failed"]
+    client_message_id: str | None
+    external_id: str | None = Field(description="The provider's id of the message.")
+    reply_to: str | None = Field(description="The provider's id of the message this one answers.")
+    metadata: dict[str, Any]
+    reactions: list[Reaction]
+    edited_at: str | None
+    deleted_at: str | None = Field(description="Where it is there, nobody is shown what the message said.")
+    version: int = Field(description="Rises with every change; of two copies the higher one is newer.")
+    attachments: list[Attachment]
+
+
+class ReadMark(ToldModel):
+    conversation_id: str
+    message_id: str | None
+    unread_count: int
+    version: int
 
 
 def message_object(row: Row, attachments: Sequence[Row], zone_name: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from redis.asyncio import Redis
 
 from shared.events.live import LiveEvent
+from shared.pubsub.connection import pipelined
 
 _MENTIONS = '"conversationId":"', '"contactId":"'
 
@@ -59,9 +60,5 @@ def _mentioned(frame: str, name: str) -> list[str]:
 
 async def drop(redis: Redis, keys: Collection[str]) -> None:
     """Drop them, in one round trip; each by itself, since each may be in another slot of a cluster."""
-    if not keys:
-        return
-    async with redis.pipeline(transaction=False) as pipeline:
-        for key in sorted(keys):
-            pipeline.unlink(key)
-        await pipeline.execute()
+    if keys:
+        await pipelined(redis, [("UNLINK", key) for key in sorted(keys)])

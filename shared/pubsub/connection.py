@@ -1,17 +1,49 @@
-"""Connections to Redis, opened the same way everywhere."""
+"""Connections to Redis, opened the same way everywhere: to one server or to a cluster."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, Literal, cast
 
 from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException
+
+# One server and its ordinary channels; one server and sharded channels; a cluster, whose channels are always sharded.
+RedisMode = Literal["classic", "sharded", "cluster"]
+
+
+class ShardedRedis(Redis):
+    """One server on which live events travel over sharded channels. Nothing but its type says so."""
+
+
+class ClusterRedis(RedisCluster):
+    """A cluster whose failures are Redis' errors like any other: what redis-py raises about clusters is none of them."""
+
+    async def initialize(self, *args: Any, **kwargs: Any) -> "ClusterRedis":
+        """Learn which node has what. Raises redis.RedisError."""
+        try:
+            await super().initialize(*args, **kwargs)
+        except RedisClusterException as error:
+            raise RedisConnectionError(str(error)) from error
+        return self
+
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        """Have a command carried out where its key is. Raises redis.RedisError."""
+        try:
+            return await super().execute_command(*args, **kwargs)
+        except RedisClusterException as error:
+            raise RedisConnectionError(str(error)) from error
 
 
 @asynccontextmanager
-async def open_redis(url: str, name: str) -> AsyncIterator[Redis]:
+async def open_redis(url: str, name: str, mode: RedisMode = "classic") -> AsyncIterator[Redis]:
     """A client whose commands fail within seconds when Redis is away: waiting is the caller's decision."""
-    client = Redis.from_url(
+    kinds = {"classic": Redis, "sharded": ShardedRedis, "cluster": ClusterRedis}
+    # redis-py's clients for one server and for a cluster share their commands and no type.
+    client = cast(type[Redis], kinds[mode]).from_url(
         url,
         client_name=name,
         decode_responses=True,
@@ -23,6 +55,23 @@ async def open_redis(url: str, name: str) -> AsyncIterator[Redis]:
         yield client
     finally:
         await client.aclose()
+
+
+def publish_verb(redis: Redis) -> str:
+    """The command that publishes where subscribers of live events listen."""
+    return "SPUBLISH" if isinstance(redis, ShardedRedis | ClusterRedis) else "PUBLISH"
+
+
+async def pipelined(redis: Redis, commands: list[tuple[str | int, ...]]) -> list[Any]:
+    """What the commands answer, in order, asked for in one round trip (to each node). Raises redis.RedisError."""
+    async with redis.pipeline(transaction=False) as pipeline:
+        for command in commands:
+            pipeline.execute_command(*command)
+        try:
+            answers: list[Any] = await pipeline.execute()
+        except RedisClusterException as error:
+            raise RedisConnectionError(str(error)) from error
+    return answers
 
 
 async def ping(client: Redis) -> None:

@@ -10,18 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import end_to_end, queue_alone, queue_events, queue_horizon, queue_report, receiver
+from tests.bench.gateway import measure as gateway
+from tests.bench.gateway import soak
+from tests.bench.gateway.report import gateway_parts, gateway_section
 from tests.bench.machine import describe_machine
 from tests.bench.peers.install import install_peers
+from tests.bench.peers.nchan import install_nchan
 from tests.bench.report import end_to_end_part, end_to_end_section, receiver_part, receiver_section, renewed
 from tests.bench.servers import Servers, bench_servers
 from tests.product import ROOT
 
 RESULTS = ROOT / ".local" / "bench" / "results.json"
 REPORT = ROOT / "docs" / "benchmarks.md"
-PARTS = ("receiver", "queue", "end_to_end")
+PARTS = ("receiver", "queue", "gateway", "end_to_end")
+# Only where it is asked for: it takes its time.
+MORE_PARTS = ("soak",)
 # No round is begun after so many seconds, but for the first.
 EVENTS_SECONDS = 75.0
 ALONE_SECONDS = 90.0
+GATEWAY_SECONDS = 300.0
 
 
 def main() -> None:
@@ -50,6 +57,16 @@ def measured(servers: Servers, options: argparse.Namespace) -> tuple[list[str], 
         queues = asyncio.run(_queue(servers, options))
         sections += queue_report.sections(queues)
         results |= queue_report.parts(queues)
+    if "gateway" in options.parts:
+        install_peers()
+        install_nchan()
+        gateways = asyncio.run(_gateway(servers, options))
+        sections.append(gateway_section(gateways, vars(options)))
+        results |= gateway_parts(gateways)
+    if "soak" in options.parts:
+        samples = asyncio.run(soak.soak(servers, minutes=options.minutes, sockets=options.sockets))
+        sections.append(soak.soak_section(samples, options.sockets))
+        results |= soak.soak_part(samples)
     if "end_to_end" in options.parts:
         latencies = asyncio.run(
             end_to_end.measure(
@@ -72,15 +89,33 @@ async def _queue(servers: Servers, options: argparse.Namespace) -> queue_report.
     return queue_report.Figures(alone, events, horizon)
 
 
+async def _gateway(servers: Servers, options: argparse.Namespace) -> gateway.Figures:
+    deadline = asyncio.get_running_loop().time() + GATEWAY_SECONDS
+    return await gateway.measure(
+        servers, rounds=options.rounds, seconds=options.seconds, deadline=deadline, scale=options.scale
+    )
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("parts", nargs="*", choices=PARTS, default=list(PARTS), help="which parts (default: all)")
-    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of receiver and queue (default 3)")
+    parser.add_argument(
+        "parts", nargs="*", choices=PARTS + MORE_PARTS, default=list(PARTS), help="which parts (default: all but soak)"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="interleaved rounds of receiver, queue and gateway (default 3)"
+    )
     parser.add_argument("--seconds", type=int, default=8, help="length of each measurement (default 8)")
     parser.add_argument("--rate", type=int, default=200, help="webhooks a second, end to end (default 200)")
     parser.add_argument("--clinics", type=int, default=50, help="clinics, end to end (default 50)")
     parser.add_argument("--agents", type=int, default=10, help="sockets a clinic, end to end (default 10)")
-    parser.add_argument("--scale", type=float, default=1.0, help="of the queue's loads, for a quick try (default 1)")
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=1.0,
+        help="of the queue's loads and the gateway's rooms, for a quick try (default 1)",
+    )
+    parser.add_argument("--minutes", type=float, default=10.0, help="length of the soak (default 10)")
+    parser.add_argument("--sockets", type=int, default=10_000, help="of the soak (default 10000)")
     parser.add_argument("--held", type=int, default=60, help="seconds of the idle transaction, queue (default 60)")
     parser.add_argument("--dry", action="store_true", help="leave docs/benchmarks.md as it is")
     return parser.parse_args()

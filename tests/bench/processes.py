@@ -38,3 +38,29 @@ def _cpu_or_nothing(pid: int) -> float:
         return cpu_seconds(pid)
     except FileNotFoundError:
         return 0.0
+
+
+def tree_cpu_seconds(pid: int) -> float:
+    """Time on a processor of a process and those it started: exact, but without threads that have ended."""
+    return sum(_scheduled_seconds(task) for process in _tree(pid) for task in Path(f"/proc/{process}/task").iterdir())
+
+
+def tree_memory_bytes(pid: int) -> int:
+    """What a process and those it started keep in memory; a page that several share counts once between them."""
+    return sum(map(_proportional_bytes, _tree(pid)))
+
+
+def _tree(pid: int) -> list[int]:
+    return [pid, *(descendant for child in _children(pid) for descendant in _tree(child))]
+
+
+def _proportional_bytes(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def _scheduled_seconds(task: Path) -> float:
+    try:
+        return int((task / "schedstat").read_text().split()[0]) / 1e9
+    except FileNotFoundError:
+        return 0.0

@@ -47,7 +47,10 @@ Read = Callable[[], Awaitable[Reading]]
 class Cache:
     """Bounded everywhere; what it cannot do in time it leaves to the caller, by AwayError."""
 
-    def __init__(self, url: str, *, memory_bytes: int, budget_seconds: float, compress_from: int) -> None:
+    def __init__(
+        self, url: str, *, memory_bytes: int, budget_seconds: float, compress_from: int, used: bool = True
+    ) -> None:
+        self._used = used
         self.memory = Memory(memory_bytes)
         self.link = Link(url, budget_seconds, self.memory.clear)
         self.statistics = Statistics()
@@ -91,9 +94,11 @@ class Cache:
 
     async def drop(self, keys: Collection[str]) -> bool:
         """Invalidate, on every process; see `Link.insist` for what False means."""
+        if not keys or not self._used:
+            return True
         self.insisting += 1
         try:
-            confirmed = not keys or await self.link.insist("UNLINK", *sorted(keys))
+            confirmed = await self.link.insist("UNLINK", *sorted(keys))
         finally:
             self.insisting -= 1
         metrics.CACHE_DROPS.labels("confirmed" if confirmed else "unconfirmed").inc(len(keys))

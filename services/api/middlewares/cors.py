@@ -6,8 +6,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 PREFLIGHT_HEADERS = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match, If-Range, Range, X-File-Name, X-Request-Id",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": (
+        "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, X-File-Name, X-Request-Id"
+    ),
     "Access-Control-Max-Age": "600",
 }
 EXPOSED_HEADERS = (

@@ -1,21 +1,20 @@
 """Conversations and what happened around them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.api.models.base import AnswerModel, BodyModel, QueryModel
-from services.api.models.messages import Message, PageLimit
+from services.api.models.messages import PageLimit
 from services.api.references import parse_id
 from services.api.storable import Text
 from shared.events.clinic_time import to_clinic_time
-from shared.events.message import optional_id
+from shared.events.conversation import Conversation, ConversationAction, Priority, Status
+from shared.events.message import Message, optional_id
 
 Row = Mapping[str, Any]
-Status = Literal["active", "archived"]
-Priority = Literal["low", "normal", "high", "urgent"]
 
 LONGEST_NOTE = 2000
 UserId = Annotated[Text, StringConstraints(min_length=1, max_length=20)]
@@ -39,34 +38,6 @@ class ConversationQuery(QueryModel):
         if value not in {"me", "none"} and parse_id(value) is None:
             raise PydanticCustomError("assignee", 'Should be a user\'s id, "me" or "none"')
         return value
-
-
-class Conversation(AnswerModel):
-    id: str
-    contact_id: str
-    contact_name: str
-    contact_phone: str | None
-    external_id: str | None = Field(description="The id an outside system knows the conversation under.")
-    status: Status
-    priority: Priority
-    assigned_to: str | None = Field(description="A user's id.")
-    unread_count: int
-    last_message_id: str | None
-    last_message: str | None = Field(description="The beginning of the last message.")
-    last_message_type: str | None
-    last_message_sender: str | None
-    timestamp: str = Field(description="The last message's time, or `created_at` where there is none.")
-    created_at: str
-    updated_at: str
-    version: int = Field(description="Rises with every change; of two copies the higher one is newer.")
-
-
-class ConversationAction(AnswerModel):
-    id: str
-    conversation_id: str
-    action_type: str
-    action_data: Any
-    created_at: str
 
 
 class ConversationList(AnswerModel):
@@ -93,12 +64,30 @@ class TransferBody(BodyModel):
     )
 
 
-class Transferred(AnswerModel):
+class ChangeBody(BodyModel):
+    """What is not named stays."""
+
+    status: Status | None = Field(None, description="`archived`, or `active` to open it again.")
+    priority: Priority | None = None
+    assigned_to: UserId | None = Field(None, description="A user's id, or null for nobody.")
+
+    @field_validator("status", "priority")
+    @classmethod
+    def _is_something(cls, value: str | None) -> str:
+        if value is None:
+            raise PydanticCustomError("nothing", "Should be a value; leave it out where it is to stay")
+        return value
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("nothing", "Should name what is to change")
+        return self
+
+
+class Changed(AnswerModel):
     conversation: Conversation
-    action: ConversationAction | None = Field(
-        description="The transfer in the timeline; null where it was the user's already."
-    )
-    transferred: bool = Field(description="False: it was the user's already, and nobody was told anything.")
+    changed: bool = Field(description="False: it was so already, and nobody was told anything.")
 
 
 class Access(AnswerModel):

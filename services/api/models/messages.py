@@ -1,13 +1,14 @@
-"""Messages. Their object is made in `shared.events.message`, because live events carry the same one."""
+"""Messages. Their object stands in `shared.events.message`, because live events carry the same one."""
 
 import unicodedata
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.api.models.base import AnswerModel, BodyModel, QueryModel
 from services.api.storable import Text
+from shared.events.message import Attachment, Message
 
 MAX_CONTENT_CHARACTERS = 65_536
 
@@ -100,59 +101,13 @@ class TypingBody(BodyModel):
     typing: bool
 
 
-class ReadMark(AnswerModel):
-    conversation_id: str
-    message_id: str | None
-    unread_count: int
-    version: int
-
-
 class MessageQuery(QueryModel):
     before: str | None = Field(None, description="A message's id, or `next_before` of the page before.")
     limit: PageLimit = 50
 
 
-class Attachment(AnswerModel):
-    id: str
-    file_name: str
-    file_path: str | None = Field(description="Null until the file was fetched.")
-    file_type: str | None
-    file_size: int | None
-    state: Literal["none", "pending", "stored", "failed", "expired"] = Field(
-        description="Whether the file is here: `pending` is being fetched, `none` is not fetched at all."
-    )
-    metadata: dict[str, Any]
-
-
-class Reaction(AnswerModel):
-    emoji: str
-    by: str = Field(description="`patient`, `professional` or, in a group, the participant's address.")
-    at: str
-
-
 class UploadedAttachment(AnswerModel):
     attachment: Attachment
-
-
-class Message(AnswerModel):
-    id: str
-    conversation_id: str
-    sender_type: Literal["patient", "professional", "ai", "system"]
-    sender_name: str | None
-    sender_user_id: str | None
-    content: str
-    message_type: str
-    timestamp: str
-    status: Literal["pending", "sent", "delivered", "read", "played", "failed"]
-    client_message_id: str | None
-    external_id: str | None = Field(description="The provider's id of the message.")
-    reply_to: str | None = Field(description="The provider's id of the message this one answers.")
-    metadata: dict[str, Any]
-    reactions: list[Reaction]
-    edited_at: str | None
-    deleted_at: str | None = Field(description="Where it is there, nobody is shown what the message said.")
-    version: int = Field(description="Rises with every change; of two copies the higher one is newer.")
-    attachments: list[Attachment]
 
 
 class MessagePage(AnswerModel):

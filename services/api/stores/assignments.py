@@ -1,4 +1,4 @@
-"""Statements about whose a conversation is."""
+"""Statements about whose a conversation is, and what else its entry says that people decide."""
 
 from datetime import datetime
 from typing import Any
@@ -21,15 +21,23 @@ async def lock_entry(connection: Connection, clinic_id: int, reference: Conversa
     return await cursor.fetchone()
 
 
-async def assign(connection: Connection, clinic_id: int, conversation_id: int, user_id: int) -> DictRow:
-    """Give a conversation to a user, and open it where it was archived; returns what is another now."""
+async def change_entry(
+    connection: Connection,
+    clinic_id: int,
+    conversation_id: int,
+    *,
+    assigned_to: int | None,
+    status: str,
+    priority: str,
+) -> DictRow:
+    """Say whose a conversation is, whether it is open and how urgent; returns what is another now."""
     cursor = await connection.execute(
         """
-        UPDATE conversations SET assigned_to = %s, status = 'active', updated_at = clock_timestamp(),
+        UPDATE conversations SET assigned_to = %s, status = %s, priority = %s, updated_at = clock_timestamp(),
           version = version + 1
-        WHERE clinic_id = %s AND id = %s RETURNING assigned_to, status, updated_at, version
+        WHERE clinic_id = %s AND id = %s RETURNING assigned_to, status, priority, updated_at, version
         """,
-        [user_id, clinic_id, conversation_id],
+        [assigned_to, status, priority, clinic_id, conversation_id],
     )
     row = await cursor.fetchone()
     if row is None:

@@ -3,11 +3,13 @@
 from aiohttp import web
 
 from services.api.answers import json_answer, json_body
-from services.api.models.conversations import ConversationQuery, TransferBody
+from services.api.deciding import decide
+from services.api.models.conversations import ChangeBody, ConversationQuery, TransferBody
 from services.api.parsing import parse_body, parse_query
 from services.api.reading import conversation_reference, read_access
 from services.api.resources import CLAIMS, RESOURCES
 from services.api.transferring import hand_over
+from services.api.versions import stated_version
 
 
 async def conversation_list(request: web.Request) -> web.Response:
@@ -47,3 +49,17 @@ async def transfer(request: web.Request) -> web.Response:
     if transferred["transferred"]:
         resources.waker.wake()
     return json_answer(transferred)
+
+
+async def change(request: web.Request) -> web.Response:
+    """Assign a conversation, archive or reopen it, say how urgent it is; whom it is assigned to is notified.
+
+    `If-Match` may name the version that was looked at, in quotes. What is so already changes nothing.
+    """
+    body = await parse_body(request, ChangeBody)
+    resources = request.app[RESOURCES]
+    reference = conversation_reference(request.match_info["conversation_id"])
+    changed = await decide(resources.pool, request[CLAIMS], reference, body, stated_version(request))
+    if changed["changed"]:
+        resources.waker.wake()
+    return json_answer(changed)

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, NoReturn
@@ -34,13 +33,12 @@ from services.api.references import parse_id
 from services.api.resources import RESOURCES
 from services.api.stores import dead_letters as store
 from services.api.stores.dead_letters import Choice
+from services.api.versions import stated_version
 from shared.events.live import encode_json
 
 EXPORT_PAGE = 500
 MOST_DISCARDED_AT_ONCE = 20_000
 SUBJECT = "dead_letter"
-
-_VERSION = re.compile(r'"(\d{1,9})"')
 
 
 async def dead_letter_list(request: web.Request) -> web.Response:
@@ -139,7 +137,7 @@ async def dead_letter_edit(request: web.Request) -> web.Response:
     `If-Match` is the version that was looked at, in quotes.
     """
     body = await parse_body(request, EditBody)
-    version = _stated_version(request)
+    version = _required_version(request)
     async with desk(request, "edit_payload") as at:
         row = await existing(at, entry_id(request))
         _require_editable(row, version)
@@ -298,13 +296,11 @@ async def _refuse(at: Desk, wanted: int) -> NoReturn:
     raise ProblemError(409, f"It is {row['state']} already, by {by} at {when}.", code=code, by=by, at=when)
 
 
-def _stated_version(request: web.Request) -> int:
-    header = request.headers.get("If-Match")
-    if header is None:
+def _required_version(request: web.Request) -> int:
+    version = stated_version(request)
+    if version is None:
         raise ProblemError(428, 'Say which version you changed: If-Match: "<version>".', code="version_missing")
-    if (stated := _VERSION.fullmatch(header.strip())) is None:
-        raise invalid_parameter("If-Match", 'Should be the version in quotes, like "3"')
-    return int(stated[1])
+    return version
 
 
 def _require_editable(row: DictRow, version: int) -> None:

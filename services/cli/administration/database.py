@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.cli.failures import ExitCode, Failure
 from services.cli.settings import surroundings
+from shared.events.live import LiveEvent
 
 Connection = psycopg.Connection[DictRow]
 Row = dict[str, Any]
@@ -84,6 +85,13 @@ def note_in_audit(
     connection.execute(
         "INSERT INTO audit_log (clinic_id, action, subject_type, subject_id, data) VALUES (%s, %s, %s, %s, %s)",
         [clinic_id, action, subject[0], str(subject[1]), Jsonb({"by": f"prosa cli ({surroundings().person})", **data})],
+    )
+
+
+def tell(connection: Connection, clinic_id: int, event: LiveEvent) -> None:
+    """A live event, in the transaction of its effect; a worker publishes it within its polls' interval."""
+    connection.execute(
+        "INSERT INTO outbox (clinic_id, channel, event) VALUES (%s, %s, %s)", [clinic_id, event.channel, event.frame]
     )
 
 

@@ -4,9 +4,10 @@ import re
 import secrets
 
 from services.cli.administration.clinics import check_name, clinic_named
-from services.cli.administration.database import Connection, Row, enter_clinic, every, note_in_audit
+from services.cli.administration.database import Connection, Row, enter_clinic, every, note_in_audit, tell
 from services.cli.failures import ExitCode, Failure, usage
 from shared.auth.passwords import hash_password
+from shared.events.sessions import RevocationReason, session_changed, session_revoked
 
 ROLES = ("agent", "supervisor", "operator", "admin")
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1024  # what the API takes at most
@@ -54,7 +55,7 @@ def create_user(connection: Connection, email: str, name: str, role: str, clinic
 
 
 def set_active(connection: Connection, email: str, *, active: bool) -> Row:
-    """Let somebody sign in, or not any more. Raises a conflict where that is so already."""
+    """Let somebody sign in, or not any more: then their sessions end. Raises a conflict where that is so already."""
     user = user_named(connection, email)
     if user["active"] == active:
         state = "active" if active else "deactivated"
@@ -64,11 +65,35 @@ def set_active(connection: Connection, email: str, *, active: bool) -> Row:
     )
     action = "user.activated" if active else "user.deactivated"
     note_in_audit(connection, user["clinic_id"], action, ("user", user["id"]))
+    if not active:
+        _end_sessions(connection, user, "deactivated")
     return {**user, "active": active}
 
 
+def set_role(connection: Connection, email: str, role: str) -> Row:
+    """Let somebody do other things, from their next request on. Raises a conflict where that is their role already."""
+    user = user_named(connection, email)
+    if user["role"] == role:
+        raise Failure(ExitCode.CONFLICT, f"{user['email']} is {role} already.", name="already")
+    [changed] = connection.execute(
+        "UPDATE users SET role = %s WHERE id = %s AND clinic_id = %s RETURNING clock_timestamp() AS now",
+        [role, user["id"], user["clinic_id"]],
+    ).fetchall()
+    note_in_audit(connection, user["clinic_id"], "user.role_changed", ("user", user["id"]), role=role, was=user["role"])
+    tell(connection, user["clinic_id"], session_changed(user["id"], role, changed["now"]))
+    return {**user, "role": role}
+
+
+def sign_out(connection: Connection, email: str) -> Row:
+    """End somebody's sessions everywhere. They may sign in again."""
+    user = user_named(connection, email)
+    note_in_audit(connection, user["clinic_id"], "user.signed_out", ("user", user["id"]))
+    _end_sessions(connection, user, "signed_out_everywhere")
+    return user
+
+
 def set_password(connection: Connection, email: str, password: str) -> Row:
-    """Another password for somebody."""
+    """Another password for somebody, which ends the sessions that the old one began."""
     check_password(password)
     user = user_named(connection, email)
     connection.execute(
@@ -76,6 +101,7 @@ def set_password(connection: Connection, email: str, password: str) -> Row:
         [hash_password(password), user["id"], user["clinic_id"]],
     )
     note_in_audit(connection, user["clinic_id"], "user.password_changed", ("user", user["id"]))
+    _end_sessions(connection, user, "password_changed")
     return user
 
 
@@ -97,6 +123,20 @@ def check_password(password: str) -> None:
             f"The password must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} printable characters.",
             "--generate makes one.",
         )
+
+
+def _end_sessions(connection: Connection, user: Row, reason: RevocationReason) -> None:
+    """Let no session count that began before the next second: tokens tell time in seconds. Gateways end its sockets."""
+    [ended] = connection.execute(
+        "UPDATE users SET sessions_valid_from = date_trunc('second', clock_timestamp()) + interval '1 second'"
+        " WHERE id = %s AND clinic_id = %s RETURNING sessions_valid_from, clock_timestamp() AS now",
+        [user["id"], user["clinic_id"]],
+    ).fetchall()
+    tell(
+        connection,
+        user["clinic_id"],
+        session_revoked(user["id"], reason, ended["sessions_valid_from"], ended["now"]),
+    )
 
 
 def _find(connection: Connection, email: str) -> Row | None:

@@ -15,6 +15,8 @@ from services.cli.administration.users import (
     new_password,
     set_active,
     set_password,
+    set_role,
+    sign_out,
 )
 from services.cli.commands.examples import examples
 from services.cli.desk import output
@@ -80,7 +82,7 @@ def create(
 
 @users.command(help_epilogue=examples("prosa users deactivate rita@bemestar.test"))
 def deactivate(email: Email, /, *, options: Shared = LOCAL) -> None:
-    """Let somebody sign in no more. A token that is out goes on until it expires."""
+    """Let somebody sign in no more. Their sessions end at once, on every device."""
     _set_active(email, options, active=False)
 
 
@@ -92,12 +94,32 @@ def activate(email: Email, /, *, options: Shared = LOCAL) -> None:
 
 @users.command(help_epilogue=examples("prosa users password rita@bemestar.test --generate"))
 def password(email: Email, /, *, generate: Generate = False, options: Shared = LOCAL) -> None:
-    """Give somebody another password. It is asked for, or read from stdin or PROSA_NEW_PASSWORD."""
+    """Give somebody another password, and end their sessions. It is asked for, or read from stdin or PROSA_NEW_PASSWORD."""
     out = output(options)
     chosen = _password(generate=generate)
     with administered() as connection:
         user = user_object(set_password(connection, email, chosen))
     _tell(out, user, f"{email} has another password.", chosen if generate else None)
+
+
+@users.command(help_epilogue=examples("prosa users role rita@bemestar.test --role supervisor"))
+def role(
+    email: Email, /, *, role: Annotated[Role, Parameter(help="What they may do.")], options: Shared = LOCAL
+) -> None:
+    """Let somebody do other things. It holds from their next request on; they stay signed in."""
+    out = output(options)
+    with administered() as connection:
+        user = user_object(set_role(connection, email, role))
+    _tell(out, user, f"{email} is {role} now.", None)
+
+
+@users.command(name="sign-out", help_epilogue=examples("prosa users sign-out rita@bemestar.test"))
+def sign_out_(email: Email, /, *, options: Shared = LOCAL) -> None:
+    """End somebody's sessions, on every device. They may sign in again."""
+    out = output(options)
+    with administered() as connection:
+        user = user_object(sign_out(connection, email))
+    _tell(out, user, f"{email} is signed out everywhere.", None)
 
 
 def user_object(row: dict[str, Any]) -> dict[str, Any]:

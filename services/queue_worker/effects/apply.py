@@ -35,7 +35,7 @@ from services.queue_worker.effects.conversations import (
     touch,
 )
 from services.queue_worker.effects.lines import LineChange, record_lines
-from services.queue_worker.effects.live import action_events, list_events, message_events
+from services.queue_worker.effects.live import action_events, list_events, message_events, notifications
 from services.queue_worker.effects.media_jobs import enqueue_media
 from services.queue_worker.effects.merges import merge_contacts, merge_events, merged_summaries
 from services.queue_worker.effects.messages import (
@@ -209,7 +209,8 @@ async def _merge(
 ) -> tuple[dict[int, Conversation], _Told]:
     remaining, moved = await merge_contacts(connection, clinic.id, merges, conversations)
     summaries = await merged_summaries(connection, clinic.id, moved)
-    return remaining, _Told(merge_events(moved, clinic.id, clinic.zone, now), summaries)
+    versions = {summary.id: summary.version for summary in summaries}
+    return remaining, _Told(merge_events(moved, versions, clinic.id, clinic.zone, now), summaries)
 
 
 async def _describe(
@@ -260,7 +261,9 @@ async def _apply_messages(
     fresh = {row["id"] for row in new}
     told = await _tell_changed(connection, clinic, [row for key, row in rows.items() if key not in fresh], now)
     loud = [row for row in new if not row["quiet"]]
-    return _Told([*message_events(loud, files, clinic.zone, now), *told.events], [*summaries, *told.summaries])
+    events = [*message_events(loud, files, clinic.zone, now), *told.events]
+    events += notifications(loud, summaries, clinic.zone, now)
+    return _Told(events, [*summaries, *told.summaries])
 
 
 def _bringers(interpreted: Sequence[Interpreted]) -> dict[tuple[int, str], UUID]:

@@ -72,10 +72,12 @@ async def name_conversations(connection: Connection, clinic_id: int, names: Mapp
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A conversation's list entry after its change."""
+    """A conversation's list entry after its change; whose it is and who it is with, where messages were added to it."""
 
     id: int
     version: int
+    assigned_to: int | None = None
+    contact_name: str | None = None
 
     @classmethod
     def of_new(cls, conversation_id: int) -> "Summary":
@@ -140,7 +142,8 @@ async def add_to_summaries(
           heard_at = CASE WHEN heard THEN n.heard_at ELSE c.heard_at END,
           heard_address = CASE WHEN heard THEN n.heard_address ELSE c.heard_address END
         FROM n WHERE c.clinic_id = %s AND c.id = n.id
-        RETURNING c.id, c.version
+        RETURNING c.id, c.version, c.assigned_to, CASE WHEN c.assigned_to IS NOT NULL THEN
+          (SELECT ct.name FROM contacts ct WHERE ct.clinic_id = c.clinic_id AND ct.id = c.contact_id) END AS contact_name
         """,
         [
             list(newest),
@@ -158,7 +161,7 @@ async def add_to_summaries(
         ],
         prepare=True,
     )
-    return [Summary(row["id"], row["version"]) for row in await cursor.fetchall()]
+    return [Summary(**row) for row in await cursor.fetchall()]
 
 
 def preview(message: Mapping[str, Any]) -> tuple[str, str]:

@@ -63,6 +63,8 @@ async def record_lines(
                 "state": row["state"],
                 "reason": row["state_reason"],
                 "at": to_clinic_time(row["state_at"], zone),
+                # The newest state is the one that is newest at WhatsApp.
+                "version": int(row["state_at"].timestamp() * 1000),
             },
             now,
         )

@@ -6,7 +6,7 @@ written into the audit log: it joins what was two patients' words to the system 
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg.types.json import Jsonb
 
@@ -17,19 +17,27 @@ from shared.events.clinic_time import to_clinic_time
 from shared.events.live import LiveEvent, live_event
 
 
+class Moved(NamedTuple):
+    """A conversation that went into another; `version` is newer than any that it had."""
+
+    gone: int
+    home: int
+    version: int
+
+
 async def merge_contacts(
     connection: Connection, clinic_id: int, merges: Mapping[int, int], locked: Mapping[int, Conversation]
-) -> tuple[dict[int, Conversation], list[tuple[int, int]]]:
+) -> tuple[dict[int, Conversation], list[Moved]]:
     """Make one contact of each pair (from, into). `locked` has their conversations, by contact, all locked.
 
-    Returns the conversations as they are afterwards, and which went (from, into) which.
+    Returns the conversations as they are afterwards, and which went into which.
     """
-    remaining, moved = dict(locked), []
+    remaining, moved = dict(locked), list[Moved]()
     for contact, into in sorted(merges.items()):
         conversation, home = remaining.pop(contact, None), remaining.get(into)
         if conversation is not None and home is not None:
-            await _merge_conversation(connection, clinic_id, conversation.id, home.id)
-            moved.append((conversation.id, home.id))
+            last_version = await _merge_conversation(connection, clinic_id, conversation.id, home.id)
+            moved.append(Moved(conversation.id, home.id, last_version + 1))
         elif conversation is not None:
             await _hand_over(connection, clinic_id, conversation.id, into)
             remaining[into] = Conversation(conversation.id, into, conversation.opened)
@@ -47,8 +55,8 @@ async def _hand_over(connection: Connection, clinic_id: int, conversation_id: in
     )
 
 
-async def _merge_conversation(connection: Connection, clinic_id: int, gone: int, home: int) -> None:
-    """Everything of `gone` becomes `home`'s."""
+async def _merge_conversation(connection: Connection, clinic_id: int, gone: int, home: int) -> int:
+    """Everything of `gone` becomes `home`'s; returns the last version of `gone`."""
     values = {"clinic_id": clinic_id, "gone": gone, "home": home}
     # The same client's id in both: the message stays, what its repetition would be recognised by does not.
     await connection.execute(
@@ -78,6 +86,7 @@ async def _merge_conversation(connection: Connection, clinic_id: int, gone: int,
     )
     [row] = await cursor.fetchall()
     await _take_over(connection, clinic_id, row, home)
+    return int(row["version"])
 
 
 _PRIORITY = "array_position(ARRAY['low', 'normal', 'high', 'urgent'], {}::text)"
@@ -140,8 +149,8 @@ FROM g WHERE c.clinic_id = %(clinic_id)s AND c.id = %(into)s
 """  # noqa: S608 - built from constants
 
 
-async def _audit(connection: Connection, clinic_id: int, contact: int, into: int, moved: list[tuple[int, int]]) -> None:
-    data = {"contact": str(contact), "conversation": str(moved[0][0]) if moved else None}
+async def _audit(connection: Connection, clinic_id: int, contact: int, into: int, moved: list[Moved]) -> None:
+    data = {"contact": str(contact), "conversation": str(moved[0].gone) if moved else None}
     await connection.execute(
         "INSERT INTO audit_log (clinic_id, action, subject_type, subject_id, data)"
         " VALUES (%s, 'contact.merged', 'contact', %s, %s)",
@@ -149,18 +158,24 @@ async def _audit(connection: Connection, clinic_id: int, contact: int, into: int
     )
 
 
-async def merged_summaries(connection: Connection, clinic_id: int, moved: list[tuple[int, int]]) -> list[Summary]:
+async def merged_summaries(connection: Connection, clinic_id: int, moved: list[Moved]) -> list[Summary]:
     """The entries of conversations that others went into, their last message found anew."""
-    return await refresh_summaries(connection, clinic_id, sorted({home for _, home in moved})) if moved else []
+    return await refresh_summaries(connection, clinic_id, sorted({pair.home for pair in moved})) if moved else []
 
 
-def merge_events(moved: list[tuple[int, int]], clinic_id: int, zone: str, now: datetime) -> list[LiveEvent]:
-    """Who looks at a conversation that is gone is told where it went; who looks at the other, that there is more in it."""
+def merge_events(
+    moved: list[Moved], versions: Mapping[int, int], clinic_id: int, zone: str, now: datetime
+) -> list[LiveEvent]:
+    """Who looks at a conversation that is gone is told where it went; who looks at the other, that there is more in it.
+
+    `versions` has those of the conversations that remain.
+    """
+    known = {pair.gone: pair.version for pair in moved} | dict(versions)
     events: list[LiveEvent] = []
-    for gone, home in moved:
+    for gone, home, last_version in moved:
         ids = {"merged_from": str(gone), "merged_into": str(home)}
-        for conversation in (gone, home):
-            data = {"conversation_id": str(conversation), **ids}
+        for conversation, version in ((gone, last_version), (home, known.get(home))):
+            data = {"conversation_id": str(conversation), **ids, "version": version}
             events.append(live_event("conversation:updated", "conversa", conversation, data, now))
         entry = {
             "conversationId": str(gone),
@@ -168,6 +183,7 @@ def merge_events(moved: list[tuple[int, int]], clinic_id: int, zone: str, now: d
             "eventType": "deleted",
             "timestamp": to_clinic_time(now, zone),
             "mergedInto": str(home),
+            "version": last_version,
         }
         events.append(live_event("conversation:list:updated", "empresa", clinic_id, entry, now))
     return events

@@ -39,6 +39,28 @@ class Listener(Protocol):
         """Take one that may be dropped where the client does not keep up."""
 
 
+class Watcher(Protocol):
+    """Somebody who looks at what passes through channels. Its methods must not block or raise."""
+
+    def opened(self, channel: "Channel") -> None:
+        """The channel is followed from now on."""
+
+    def closed(self, channel: "Channel") -> None:
+        """It is followed no longer."""
+
+    def levelled(self, channel: "Channel") -> None:
+        """From now on nothing is missed, and what was missed of numbered events was healed; of others it is unknown."""
+
+    def reset(self, channel: "Channel") -> None:
+        """Numbered events were missed, and nobody can tell which."""
+
+    def whispered(self, channel: "Channel", frame: Frame) -> bool:
+        """An ephemeral event came; whether listeners are to have it as it is."""
+
+    def passed(self, channel: "Channel", frame: Frame) -> None:
+        """A numbered event went to the listeners."""
+
+
 class Phase(Enum):
     """How far the channel can be trusted."""
 
@@ -62,15 +84,19 @@ class Channel:
         "position",
         "reservations",
         "topic",
+        "watcher",
     )
 
-    def __init__(self, clinic_id: int, name: str, fell_behind: Callable[["Channel"], None]) -> None:
+    def __init__(
+        self, clinic_id: int, name: str, fell_behind: Callable[["Channel"], None], watcher: Watcher | None = None
+    ) -> None:
         self.clinic_id = clinic_id
         self.name = name
         self.topic = redis_channel(clinic_id, name).encode()
         self.listeners: set[Listener] = set()
         self.reservations = 0
         self.position: Position | None = None
+        self.watcher = watcher
         self._fell_behind = fell_behind
         self._phase = Phase.UNCONFIRMED
         self._held: list[Frame] = []
@@ -81,6 +107,11 @@ class Channel:
     def used(self) -> bool:
         """Whether there is still a reason to follow it."""
         return bool(self.listeners or self.reservations)
+
+    @property
+    def certain(self) -> Position | None:
+        """Where it stands, unless that is just being found out."""
+        return self.position if self._phase is Phase.LEVEL else None
 
     @property
     def read_after(self) -> int | None:
@@ -130,6 +161,8 @@ class Channel:
         held, self._held = self._held, []
         for frame in held:
             self._take(frame)
+        if self.watcher:
+            self.watcher.levelled(self)
 
     def _take(self, frame: Frame) -> None:
         if frame.position is None:
@@ -152,6 +185,8 @@ class Channel:
         if missed is None:
             metrics.GAPS.labels("reset").inc()
             self._broadcast(text_frame(reset(self.name, Position(history.seq, history.epoch))))
+            if self.watcher:
+                self.watcher.reset(self)
         elif missed:
             metrics.GAPS.labels("healed").inc()
             metrics.HEALED_EVENTS.inc(len(missed))
@@ -164,8 +199,12 @@ class Channel:
         for passed in self._observers:
             passed.append(frame)
         self._broadcast(text_frame(frame.payload))
+        if self.watcher:
+            self.watcher.passed(self, frame)
 
     def _whisper(self, ephemeral: Frame) -> None:
+        if self.watcher and not self.watcher.whispered(self, ephemeral):
+            return
         frame = text_frame(ephemeral.payload)
         for listener in self.listeners:
             if ephemeral.origin is None or listener.id != ephemeral.origin:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Protocol
@@ -11,9 +11,10 @@ from redis.exceptions import RedisError
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import pause
-from services.realtime_gateway.channels.channel import Channel, Listener
+from services.realtime_gateway.channels.channel import Channel, Listener, Watcher
 from services.realtime_gateway.channels.histories import HistoryReader
-from services.realtime_gateway.channels.latency import event_age
+from services.realtime_gateway.channels.latency import AgeSampler
+from services.realtime_gateway.tally import Tally
 from shared.pubsub.channels import redis_channel
 
 
@@ -30,10 +31,14 @@ class Topics(Protocol):
 class Hub:
     """Channels by their name in Redis, which is built from the token's clinic: no client can name another clinic's."""
 
-    def __init__(self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup, tally: Tally) -> None:
         self._topics = topics
         self._histories = histories
         self._tasks = tasks
+        self._tally = tally
+        # To be set before the first channel is opened.
+        self.watcher: Watcher | None = None
+        self._ages = AgeSampler()
         self._channels: dict[bytes, Channel] = {}
         self._healing: dict[Channel, asyncio.Task[None]] = {}
 
@@ -53,11 +58,15 @@ class Hub:
 
     def admit(self, channel: Channel, listener: Listener) -> None:
         """Let the listener have what follows the channel's position. The caller holds a reservation."""
-        channel.listeners.add(listener)
+        if listener not in channel.listeners:
+            channel.listeners.add(listener)
+            metrics.SUBSCRIPTIONS.inc()
 
     def dismiss(self, channel: Channel, listener: Listener) -> None:
         """Let the listener have nothing more."""
-        channel.listeners.discard(listener)
+        if listener in channel.listeners:
+            channel.listeners.discard(listener)
+            metrics.SUBSCRIPTIONS.dec()
         self._close_unused(channel)
 
     # What the subscriber tells
@@ -75,15 +84,20 @@ class Hub:
         """Pass an event to whom it concerns."""
         if channel := self._channels.get(topic):
             channel.receive(payload)
-            metrics.EVENTS.inc()
-            if (age := event_age(payload, time.time())) is not None:
-                metrics.EVENT_AGE.observe(age)
+            self._tally.events += 1
+            self._ages.sample(payload, time.time())
 
-    def lost(self) -> None:
-        """Trust no channel until it is confirmed again."""
-        for channel in self._channels.values():
+    def lost(self, topics: Iterable[bytes]) -> None:
+        """Trust none of these channels until it is confirmed again."""
+        for channel in filter(None, map(self._channels.get, topics)):
             channel.lose()
             self._stop_healing(channel)
+
+    # What the position checks ask
+
+    def channel(self, topic: bytes) -> Channel | None:
+        """The channel, as long as it is followed."""
+        return self._channels.get(topic)
 
     # Channels
 
@@ -91,7 +105,9 @@ class Hub:
         topic = redis_channel(clinic_id, name).encode()
         channel = self._channels.get(topic)
         if channel is None:
-            channel = self._channels[topic] = Channel(clinic_id, name, self._start_healing)
+            channel = self._channels[topic] = Channel(clinic_id, name, self._start_healing, self.watcher)
+            if self.watcher:
+                self.watcher.opened(channel)
             self._topics.subscribe(topic)
             metrics.CHANNELS.set(len(self._channels))
         return channel
@@ -102,6 +118,8 @@ class Hub:
             metrics.CHANNELS.set(len(self._channels))
             self._stop_healing(channel)
             self._topics.unsubscribe(channel.topic)
+            if self.watcher:
+                self.watcher.closed(channel)
 
     # Healing: a history that was read before the last confirmation or gap proves nothing, so a newer one replaces it.
 

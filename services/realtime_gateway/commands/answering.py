@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import assert_never
 
 from services.realtime_gateway import metrics
+from services.realtime_gateway.commands.effects import Effects
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.caller import Caller
+from services.realtime_gateway.presence.company import Company
 from services.realtime_gateway.protocol.commands import (
     COMMAND_TYPES,
     ClinicJoin,
@@ -32,8 +34,10 @@ Renew = Callable[[Caller, str], bytes]
 class Commands:
     """What a client may ask for."""
 
-    def __init__(self, joins: Joins, renew: Renew) -> None:
+    def __init__(self, joins: Joins, effects: Effects, company: Company, renew: Renew) -> None:
         self._joins = joins
+        self._effects = effects
+        self._company = company
         self._renew = renew
 
     async def answer(self, connection: Caller, text: str | bytes) -> None:
@@ -69,12 +73,20 @@ class Commands:
                 return self._joins.leave_conversation(connection, command.data)
             case ClinicJoin():
                 return await self._joins.clinic(connection, command.data)
-            case TypingStart() | TypingStop():
-                raise Refusal("not_available", "this gateway does not carry out that command yet")
-            case PresenceUpdate() | PresenceList():
-                raise Refusal("not_available", "this gateway does not carry out that command yet")
-            case MessageRead() | ConversationTransfer():
-                raise Refusal("not_available", "this gateway does not carry out that command yet")
+            case TypingStart():
+                self._company.typists.start(connection, await self._joins.place_of(connection, command.data))
+                return b"{}"
+            case TypingStop():
+                self._company.typists.stop(connection, await self._joins.place_of(connection, command.data))
+                return b"{}"
+            case PresenceUpdate():
+                return await self._company.set_status(connection, command.data.status)
+            case PresenceList():
+                return await self._company.present(connection)
+            case MessageRead():
+                return await self._effects.read(connection, command.data)
+            case ConversationTransfer():
+                return await self._effects.transfer(connection, command.data)
             case Refresh():
                 return self._renew(connection, command.data.token)
             case _:

@@ -8,7 +8,7 @@ from services.realtime_gateway import metrics
 from services.realtime_gateway.connections.caller import Caller
 from services.realtime_gateway.connections.connection import AgentConnection
 from services.realtime_gateway.protocol.refusal import Refusal
-from shared.auth.tokens import Claims, InvalidTokenError, verify_token
+from shared.auth.tokens import Claims, InvalidTokenError, TokenVerifier
 
 RENEWAL_BY_HEADER = "`auth` is for sockets: send the newer token as `Authorization: Bearer <token>`"
 
@@ -20,12 +20,12 @@ class Renewing(Protocol):
         """Let it live as long as another token."""
 
 
-def renew_token(secret: str, lifetimes: Renewing, caller: Caller, token: str) -> bytes:
+def renew_token(verifier: TokenVerifier, lifetimes: Renewing, caller: Caller, token: str) -> bytes:
     """Go on with another token of the same user. Raises Refusal; then the old one still counts."""
     if not isinstance(caller, AgentConnection):
         raise Refusal("bad_request", RENEWAL_BY_HEADER)
     try:
-        claims = verify_token(secret, token)
+        claims = verifier.verify(token)
     except InvalidTokenError:
         raise Refusal("bad_token", "the token is not valid or has expired") from None
     if (claims.user_id, claims.clinic_id) != (caller.claims.user_id, caller.claims.clinic_id):

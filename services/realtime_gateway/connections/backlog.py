@@ -11,29 +11,31 @@ TOLERATED_BYTES = 256 * 1024
 class Backlog:
     """Frames in order, since the moment at which the client fell behind."""
 
-    __slots__ = ("_frames", "bytes", "since")
+    __slots__ = ("_count", "_pieces", "bytes", "since")
 
     def __init__(self, since: float) -> None:
         self.since = since
         self.bytes = 0
-        self._frames: list[bytes] = []
+        self._count = 0
+        self._pieces: list[bytes] = []
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return self._count
 
-    def extend(self, frames: list[bytes]) -> None:
-        """Keep what could not be written."""
-        self._frames += frames
-        self.bytes += sum(map(len, frames))
+    def extend(self, data: bytes, count: int) -> None:
+        """Keep so many frames that could not be written."""
+        self._pieces.append(data)
+        self._count += count
+        self.bytes += len(data)
 
     def take(self) -> bytes:
         """Everything, as one write."""
-        frames, self._frames, self.bytes = self._frames, [], 0
-        return b"".join(frames)
+        pieces, self._pieces, self._count, self.bytes = self._pieces, [], 0, 0
+        return b"".join(pieces)
 
     def full(self, unsent: int) -> bool:
         """Whether no more fits, with so many bytes waiting in the transport before it."""
-        return len(self._frames) > MOST_FRAMES or self.bytes + unsent > MOST_BYTES
+        return self._count > MOST_FRAMES or self.bytes + unsent > MOST_BYTES
 
     def hopeless(self, unsent: int, now: float) -> bool:
         """Whether the client has been too far behind for too long."""

@@ -1,9 +1,10 @@
 """One agent's socket, as the rest of the gateway sees it."""
 
+import os
 from typing import Protocol
 
 from websockets.exceptions import ConnectionClosed
-from websockets.protocol import State
+from websockets.protocol import OPEN
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.channels.channel import Channel
@@ -11,13 +12,14 @@ from services.realtime_gateway.connections.backlog import Backlog
 from services.realtime_gateway.connections.rate_limit import RateLimit
 from services.realtime_gateway.connections.socket import AgentSocket
 from services.realtime_gateway.protocol.framing import PING, text_frame
+from services.realtime_gateway.tally import Tally
 from shared.auth.tokens import Claims
 
 
 class Writes(Protocol):
     """Where connections are flushed, and those remembered that do not keep up."""
 
-    bytes: int
+    tally: Tally
 
     def add(self, connection: "AgentConnection") -> None:
         """Flush it at the end of the tick."""
@@ -38,6 +40,7 @@ class AgentConnection:
     __slots__ = (
         "__weakref__",
         "_backlog",
+        "_descriptor",
         "_gathered",
         "_socket",
         "_writes",
@@ -53,6 +56,8 @@ class AgentConnection:
         self._socket = socket
         self._writes = writes
         self._gathered: list[bytes] = []
+        # Where to write at once: what follows is due there as long as nothing waits in the transport. Else -1.
+        self._descriptor = -1
         self._backlog: Backlog | None = None
         # Tells a user's tabs apart.
         self.id = str(socket.id)
@@ -82,23 +87,48 @@ class AgentConnection:
         """Send a text of our own."""
         self.send(text_frame(payload))
 
-    def flush(self) -> int:
-        """Write what gathered; returns the number of frames written."""
-        frames, self._gathered = self._gathered, []
-        if not frames:
-            return 0
+    def flush(self) -> None:
+        """Write what gathered, as one system call."""
+        frames = self._gathered
+        if not (count := len(frames)):
+            return
+        data = frames[0] if count == 1 else b"".join(frames)
+        frames.clear()
+        if self._descriptor >= 0 or self._may_write(data, count):
+            self._write(data)
+            tally = self._writes.tally
+            tally.frames += count
+            tally.writes += 1
+            tally.bytes += len(data)
+
+    def written_beside(self) -> None:
+        """Something may wait in the transport now, or the descriptor may become another's."""
+        self._descriptor = -1
+
+    def _write(self, data: bytes) -> None:
+        if self._descriptor < 0:
+            self._socket.transport.write(data)
+            return
+        try:
+            written = os.write(self._descriptor, data)
+        except OSError:  # full, or broken: the transport knows what to do
+            written = 0
+        if written < len(data):
+            self._descriptor = -1
+            self._socket.transport.write(data[written:])
+
+    def _may_write(self, data: bytes, count: int) -> bool:
+        """Whether data may be written now; else it is kept, or there is nobody any more to have it."""
         socket = self._socket
         # Raw writes are sound between the library's own frames: it never leaves one half written unless it sends a
         # fragmented message, which nobody here does. After the close frame nothing may follow.
-        if socket.protocol.state is not State.OPEN or socket.send_in_progress is not None:
-            return 0
+        if socket.protocol.state is not OPEN or socket.send_in_progress is not None:
+            return False
         if socket.paused:
-            self._keep(frames)
-            return 0
-        data = frames[0] if len(frames) == 1 else b"".join(frames)
-        self._writes.bytes += len(data)
-        socket.transport.write(data)
-        return len(frames)
+            self._keep(data, count)
+            return False
+        self._descriptor = socket.descriptor()
+        return True
 
     # How the client reads
 
@@ -111,17 +141,17 @@ class AgentConnection:
         """Write what waited. That may be more than the client takes at once: then it falls behind again."""
         backlog, self._backlog = self._backlog, None
         self._writes.caught_up(self)
-        if backlog and len(backlog) and self._socket.protocol.state is State.OPEN:
-            self._socket.transport.write(backlog.take())
+        if backlog and len(backlog) and self._socket.protocol.state is OPEN:
+            self._write(backlog.take())
 
     def hopeless(self, now: float) -> bool:
         """Whether it has been too far behind for too long."""
         return self._backlog is not None and self._backlog.hopeless(self._unsent(), now)
 
-    def _keep(self, frames: list[bytes]) -> None:
+    def _keep(self, data: bytes, count: int) -> None:
         if self._backlog is None:
             return  # it is being closed
-        self._backlog.extend(frames)
+        self._backlog.extend(data, count)
         if self._backlog.full(self._unsent()):
             self.cut_off("slow")
 
@@ -138,9 +168,9 @@ class AgentConnection:
     def ping(self, now: float) -> None:
         """Ask the client for a sign of life."""
         socket = self._socket
-        if socket.protocol.state is State.OPEN and socket.send_in_progress is None and not socket.paused:
+        if socket.protocol.state is OPEN and socket.send_in_progress is None and not socket.paused:
             socket.pinged = now
-            socket.transport.write(PING)
+            self._write(PING)
 
     # The end
 
@@ -148,6 +178,7 @@ class AgentConnection:
         """End the connection at once: a close frame would queue behind what is not being read."""
         self.parting = self.parting or parting
         self._writes.caught_up(self)
+        self.written_beside()
         self._socket.transport.abort()
 
     async def close(self, code: int, reason: str, parting: str) -> None:
@@ -160,7 +191,7 @@ class AgentConnection:
             await self._socket.close(code, reason)
 
 
-_PARTING_BY_CODE = {1000: "client", 1001: "client", 1005: "client", 1009: "too_big"}
+_PARTING_BY_CODE = {1000: "logout", 1001: "client", 1005: "client", 1009: "too_big"}
 
 
 def parting(connection: AgentConnection, closed: ConnectionClosed) -> str:

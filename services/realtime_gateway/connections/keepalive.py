@@ -78,11 +78,12 @@ class Keepalive(Generic[Connection]):
                 connection.cut_off("silent")
 
 
-async def keep_alive(keepalive: Keepalive[Connection], each_tick: Callable[[float], None]) -> None:
-    """Turn the wheel, until cancelled; `each_tick` gets the loop's time."""
+async def keep_alive(keepalive: Keepalive[Connection], *each_tick: Callable[[float], None]) -> None:
+    """Turn the wheel, until cancelled; `each_tick` are due as often, and get the loop's time."""
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(keepalive.tick_seconds)
         now = loop.time()
         keepalive.tick(now)
-        each_tick(now)
+        for due in each_tick:
+            due(now)

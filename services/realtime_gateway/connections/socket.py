@@ -1,4 +1,4 @@
-"""The library's connection, with the two things it does not tell: when the client was heard, and whether it keeps up."""
+"""The library's connection, with what it does not have: the moment the client was heard, its keeping up, a shorter write."""
 
 from typing import Any, Protocol
 
@@ -16,6 +16,9 @@ class Reader(Protocol):
     def catch_up(self) -> None:
         """It has read what was written."""
 
+    def written_beside(self) -> None:
+        """The library writes, or the connection is gone."""
+
 
 class AgentSocket(ServerConnection):
     """Detecting a slow reader costs nothing while there is none: the transport's own flow control tells."""
@@ -24,6 +27,27 @@ class AgentSocket(ServerConnection):
         super().__init__(*args, **options)
         self.reader: Reader | None = None
         self.heard = self.pinged = self.loop.time()
+
+    def descriptor(self) -> int:
+        """Where a write comes after everything that the transport was given, as long as it is given nothing more; or -1.
+
+        Where nothing waits in the transport, its way to the system call costs a third of a delivery.
+        """
+        transport = self.transport
+        if transport.get_write_buffer_size() or transport.is_closing() or transport.get_extra_info("sslcontext"):
+            return -1
+        return int(transport.get_extra_info("socket").fileno())
+
+    def send_data(self) -> None:
+        """Write the library's own frames."""
+        if self.reader:
+            self.reader.written_beside()
+        super().send_data()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.reader:  # only after this is the descriptor closed, and may be another client's
+            self.reader.written_beside()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         self.heard = self.loop.time()

@@ -5,6 +5,7 @@ from collections import deque
 from typing import Generic, Protocol, TypeVar
 
 from services.realtime_gateway import metrics
+from services.realtime_gateway.tally import Tally
 
 # Sockets written before the loop may turn to other work: some milliseconds.
 WRITES_PER_TURN = 256
@@ -13,8 +14,8 @@ WRITES_PER_TURN = 256
 class Flushable(Protocol):
     """Somebody with frames to write."""
 
-    def flush(self) -> int:
-        """Write what gathered; returns the number of frames written."""
+    def flush(self) -> None:
+        """Write what gathered."""
 
     def hopeless(self, now: float) -> bool:
         """Whether it has been too far behind for too long."""
@@ -29,12 +30,11 @@ Connection = TypeVar("Connection", bound=Flushable)
 class Writer(Generic[Connection]):
     """Flushes at the end of a tick those who began to gather frames in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, tally: Tally) -> None:
+        self.tally = tally
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Connection] = deque()
         self.behind: set[Connection] = set()
-        # Counted by those who write, told with the rest.
-        self.bytes = 0
 
     def add(self, connection: Connection) -> None:
         """Flush it soon. To be called once until it was flushed."""
@@ -59,18 +59,10 @@ class Writer(Generic[Connection]):
             connection.cut_off("slow")
 
     def _flush(self) -> None:
-        frames = writes = 0
+        waiting = self._waiting
         try:
-            for _ in range(min(len(self._waiting), WRITES_PER_TURN)):
-                if written := self._waiting.popleft().flush():
-                    frames += written
-                    writes += 1
+            for _ in range(min(len(waiting), WRITES_PER_TURN)):
+                waiting.popleft().flush()
         finally:
-            if self._waiting:  # also where one of them failed: the others still have theirs to write
+            if waiting:  # also where one of them failed: the others still have theirs to write
                 self._loop.call_soon(self._flush)
-        if writes:
-            metrics.DELIVERED.inc(frames)
-            metrics.WRITES.inc(writes)
-            metrics.BYTES.inc(self.bytes)
-            self.bytes = 0
-            metrics.FRAMES_PER_WRITE.observe(frames / writes)

@@ -5,14 +5,16 @@ for a message. This link lives once: it ends when Redis goes away or falls silen
 """
 
 import asyncio
+import os
+import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import hiredis
 import structlog
-from redis.asyncio.connection import SSLConnection, parse_url
+from redis.asyncio.connection import Connection, SSLConnection
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +24,8 @@ OPEN_TIMEOUT_SECONDS = 3.0
 PING_SECONDS = 3.0
 SILENCE_SECONDS = 8.0
 
-# Takes the kind ("message", "subscribe", "unsubscribe"), the channel, and the payload or a count.
+# Takes the kind ("message", "subscribe", "unsubscribe", or these with an "s" for sharded channels), the channel, and the
+# payload or a count; or "moved", the slot, and the address of the node that has it now.
 OnReply = Callable[[bytes, bytes, Any], None]
 
 
@@ -43,15 +46,16 @@ class RedisLink(asyncio.Protocol):
         self._watch: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport
 
-    def send(self, *command: str | bytes) -> None:
-        """Send a command; what it says about channels comes to `on_reply`."""
-        self._transport.write(hiredis.pack_command(cast(Any, command)))
+    def send(self, *commands: Sequence[str | bytes]) -> None:
+        """Send commands at once; what Redis says about channels comes to `on_reply`."""
+        if not self._transport.is_closing():  # between the link's end and the word of it; the next one asks anew
+            self._transport.write(b"".join(hiredis.pack_command(cast(Any, tuple(command))) for command in commands))
 
     async def greet(self, username: str | None, password: str | None) -> None:
         """Introduce this client and wait until Redis answers. Raises RedisLinkError."""
         if password:
-            self.send("AUTH", *filter(None, [username]), password)
-        self.send("CLIENT", "SETNAME", CLIENT_NAME)
+            self.send(("AUTH", *filter(None, [username]), password))
+        self.send(("CLIENT", "SETNAME", f"{CLIENT_NAME}:{socket.gethostname()}:{os.getpid()}"))
         self._watch_over()
         await self._answered
 
@@ -79,6 +83,7 @@ class RedisLink(asyncio.Protocol):
             self._watch.cancel()
         if not self._answered.done():
             self._answered.set_exception(RedisLinkError(f"the link was closed: {exc}"))
+            self._answered.exception()  # whoever opens it may have given up before
         self._ended.set_result(None)
 
     # Replies
@@ -93,6 +98,10 @@ class RedisLink(asyncio.Protocol):
             self._answered.set_result(None)
 
     def _refused(self, error: Exception) -> None:
+        kind, *where = str(error).encode().split()
+        if kind == b"MOVED":
+            self._on_reply(b"moved", *where)
+            return
         log.warning("redis_link_refused", error=str(error))
         if not self._answered.done():
             self._answered.set_exception(RedisLinkError(str(error)))
@@ -103,14 +112,13 @@ class RedisLink(asyncio.Protocol):
             log.warning("redis_link_silent")
             self.end()
             return
-        self.send("PING")
+        self.send(("PING",))
         self._watch = self._loop.call_later(PING_SECONDS, self._watch_over)
 
 
 @asynccontextmanager
-async def open_link(url: str, on_reply: OnReply) -> AsyncIterator[RedisLink]:
-    """A link that Redis has answered on. Raises OSError, TimeoutError or RedisLinkError."""
-    options: dict[str, Any] = dict(parse_url(url))
+async def open_link(options: Mapping[str, Any], on_reply: OnReply) -> AsyncIterator[RedisLink]:
+    """A link that Redis has answered on; `options` as in redis-py. Raises OSError, TimeoutError or RedisLinkError."""
     async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
         link = await _connect(options, on_reply)
         try:
@@ -124,16 +132,18 @@ async def open_link(url: str, on_reply: OnReply) -> AsyncIterator[RedisLink]:
         link.end()
 
 
-async def _connect(options: dict[str, Any], on_reply: OnReply) -> RedisLink:
+async def _connect(options: Mapping[str, Any], on_reply: OnReply) -> RedisLink:
     loop = asyncio.get_running_loop()
     if "path" in options:
         _, link = await loop.create_unix_connection(lambda: RedisLink(on_reply), options["path"])
     else:
-        tls = _tls(options) if options.get("connection_class") is SSLConnection else None
+        tls = _tls(options) if issubclass(options.get("connection_class", Connection), SSLConnection) else None
         host, port = options.get("host", "localhost"), options.get("port", 6379)
         _, link = await loop.create_connection(lambda: RedisLink(on_reply), host, port, ssl=tls)
     return link
 
 
-def _tls(options: dict[str, Any]) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=options.get("ssl_ca_certs"))
+def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
+    """The same as redis-py's connections have, with all that may stand in an address."""
+    given = {name: value for name, value in options.items() if name.startswith("ssl_")}
+    return SSLConnection(**given).ssl_context.get()

@@ -11,13 +11,16 @@ from shared.auth.tokens import Claims
 
 MOST_ANSWERED_BYTES = 512 * 1024
 MOST_EPHEMERAL = 64
+VIEWERS = b'{"type":"conversation:viewers"'
 
 
 class PollCaller:
     """Gathers what there is to answer, within bounds, and knows when there is something."""
 
-    def __init__(self, connection_id: str, token: str, claims: Claims) -> None:
+    def __init__(self, connection_id: str, token: str, claims: Claims, *, attends: bool) -> None:
         self.id = connection_id
+        # Whether its user is here while it polls: only a connection that has a name can come back.
+        self.attends = attends
         self.token = token
         self.claims = claims
         self.channels: dict[str, Channel] = {}
@@ -38,8 +41,11 @@ class PollCaller:
         self.told()
 
     def send_ephemeral(self, frame: bytes) -> None:
-        """Take somebody's typing or presence."""
-        self.send_json(framed_payload(frame))
+        """Take somebody's typing or presence. Who looks at a conversation can wait for the next answer."""
+        payload = framed_payload(frame)
+        self.ephemeral.append(payload)
+        if not payload.startswith(VIEWERS):
+            self.told()
 
     def room_for(self, size_bytes: int) -> bool:
         """Whether the answer still takes so much. Where it does not, it is to be sent at once."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import structlog
 from aiohttp import web
 
+from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.commands.tokens import RENEWAL_BY_HEADER
@@ -20,7 +21,7 @@ from services.realtime_gateway.polling.polls import Polls
 from services.realtime_gateway.polling.query import LONGEST_URL, read_connection, read_poll, refuse_tokens
 from services.realtime_gateway.protocol.envelope import read_envelope
 from services.realtime_gateway.protocol.refusal import Refusal
-from shared.auth.tokens import Claims, InvalidTokenError, verify_token
+from shared.auth.tokens import Claims, InvalidTokenError, TokenVerifier
 
 COMMAND_TIMEOUT_SECONDS = 12.0
 
@@ -42,11 +43,21 @@ class Speaker(NamedTuple):
 class Fallback:
     """What requests meet: who they are, how much they may, then the same code that answers sockets."""
 
-    def __init__(self, polls: Polls, joins: Joins, commands: Commands, secret: str, *, enabled: bool) -> None:
+    def __init__(
+        self,
+        polls: Polls,
+        joins: Joins,
+        commands: Commands,
+        authority: Authority,
+        verifier: TokenVerifier,
+        *,
+        enabled: bool,
+    ) -> None:
         self._polls = polls
         self._joins = joins
         self._commands = commands
-        self._secret = secret
+        self._authority = authority
+        self._verifier = verifier
         self._enabled = enabled
         self._allowances = Allowances()
         self._begun: set[asyncio.Task[bytes]] = set()
@@ -56,7 +67,9 @@ class Fallback:
         speaker = self._speaker(request)
         query = read_poll(request.query)
         wait_seconds = min(query.wait_seconds, speaker.claims.expires_at - time.time())
-        caller = PollCaller(speaker.connection_id(query.connection), speaker.token, speaker.claims)
+        connection_id = speaker.connection_id(query.connection)
+        caller = PollCaller(connection_id, speaker.token, speaker.claims, attends=query.named)
+        await self._require_session(speaker)
         with _counted(speaker.allowance) as pace_seconds:
             answer = await self._polls.answer(caller, query.channels, wait_seconds, pace_seconds)
         return _json(answer)
@@ -66,9 +79,18 @@ class Fallback:
         speaker = self._speaker(request)
         refuse_tokens(request.query)
         caller = OneShotCaller(speaker.connection_id(read_connection(request.query)), speaker.token, speaker.claims)
+        await self._require_session(speaker)
         if wait := speaker.allowance.take_command(asyncio.get_running_loop().time()):
             raise Refusal("rate_limited", "too many commands in a minute", retry_ms=int(wait * 1000) + 1)
         return _json(await self._carried_out(caller, await command_text(request)))
+
+    async def _require_session(self, speaker: Speaker) -> None:
+        """Raise Refusal where the session is over. While the API says nothing, the token's word is taken."""
+        try:
+            await self._authority.session(speaker.claims, speaker.token)
+        except Refusal as refusal:
+            if not refusal.temporary:
+                raise
 
     async def _carried_out(self, caller: OneShotCaller, text: str) -> bytes:
         """The reply. What was begun is finished, also for a client that does not stay to hear of it."""
@@ -84,7 +106,9 @@ class Fallback:
 
     async def _answer(self, caller: OneShotCaller, text: str) -> bytes:
         try:
-            await self._commands.answer(caller, text)
+            # Who is present is known where the channel is followed, which may be nowhere else here.
+            with self._joins.presence_followed(caller.claims):
+                await self._commands.answer(caller, text)
         finally:
             self._joins.leave_all(caller)
         return caller.reply
@@ -101,7 +125,7 @@ class Fallback:
             raise web.HTTPRequestURITooLong(reason=f"A URL has at most {LONGEST_URL} characters.")
         token = _bearer(request)
         try:
-            claims = verify_token(self._secret, token)
+            claims = self._verifier.verify(token)
         except InvalidTokenError:
             raise Refusal("unauthorized", "the token is not valid, or no longer") from None
         return Speaker(token, claims, self._allowances.of(claims, asyncio.get_running_loop().time()))

@@ -15,6 +15,7 @@ from services.realtime_gateway.polling.answer import poll_answer
 from services.realtime_gateway.polling.caller import PollCaller
 from services.realtime_gateway.polling.following import Following
 from services.realtime_gateway.polling.positions_text import Asked
+from services.realtime_gateway.presence.company import BETWEEN_POLLS, Company
 from services.realtime_gateway.protocol.refusal import Refusal
 from services.realtime_gateway.sockets.drain import return_spread_ms
 
@@ -28,8 +29,9 @@ RIGHTS_ASKED_AT_ONCE = 8
 class Polls:
     """Those that wait, by the connection that each stands in for."""
 
-    def __init__(self, joins: Joins, most_polls: int) -> None:
+    def __init__(self, joins: Joins, company: Company, most_polls: int) -> None:
         self._joins = joins
+        self._company = company
         self._most_polls = most_polls
         self._open: dict[str, PollCaller] = {}
         self._going_away = False
@@ -47,6 +49,12 @@ class Polls:
             for caller in self._open.values():
                 caller.hurry()
 
+    def end_of(self, user_id: int) -> None:
+        """Answer a user's polls now: whether there may be a next one is asked then."""
+        for caller in self._open.values():
+            if caller.claims.user_id == user_id:
+                caller.hurry()
+
     def refuse(self) -> None:
         """Raise Refusal where no poll can be taken now."""
         if self._going_away:
@@ -61,45 +69,59 @@ class Polls:
         self.refuse()
         caller.following = [Following(caller, one) for one in asked]
         with self._attended(caller), metrics.POLL_DURATION.time():
-            try:
-                await self._follow(caller)
+            await self._follow(caller)
+            self._arrive(caller)
+            with metrics.POLLS_WAITING.track_inprogress():
                 await caller.gather(wait_seconds, max(LINGER_SECONDS, pace_seconds))
-            except asyncio.CancelledError:
-                metrics.POLLS.labels("gone").inc()
-                raise
             metrics.POLLS.labels(self._outcome(caller)).inc()
             return poll_answer(caller.following, caller.ephemeral, self._return_ms() if self._going_away else None)
 
     @contextmanager
     def _attended(self, caller: PollCaller) -> Iterator[None]:
-        """Count the client as here, and whatever happens, leave nothing of the poll behind.
+        """Whatever happens, leave nothing of the poll behind.
 
-        This is the place for presence: who polls arrives here, and leaves as one whose socket was lost, for the next
-        poll of the same connection comes within the grace that those have. A tab polls once at a time: an older poll
-        of the same one is that of a request that died on its way, and ends.
+        A tab polls once at a time: an older poll of the same one is that of a request that died on its way, and ends.
         """
         if former := self._open.get(caller.id):
             former.hurry()
         self._open[caller.id] = caller
-        metrics.POLLS_WAITING.set(len(self._open))
         try:
             yield
+        except asyncio.CancelledError:
+            metrics.POLLS.labels("gone").inc()
+            self._depart(caller, "lost")
+            raise
         finally:
-            if self._open.get(caller.id) is caller:
-                del self._open[caller.id]
-                metrics.POLLS_WAITING.set(len(self._open))
+            self._depart(caller, BETWEEN_POLLS)
             for one in caller.following:
                 if one.channel:
                     self._joins.dismiss(one.channel, one)
             caller.channels.clear()
+
+    def _arrive(self, caller: PollCaller) -> None:
+        """Count the user as here, and as looking at the conversations that they follow."""
+        if caller.attends:
+            self._company.arrived(caller)
+            for channel in caller.channels.values():
+                if channel.name.startswith("conversa:"):
+                    self._company.joined(caller, channel)
+
+    def _depart(self, caller: PollCaller, why: str) -> None:
+        """Count them as gone, unless another poll of the same tab is open."""
+        if self._open.get(caller.id) is caller:
+            del self._open[caller.id]
+            self._company.left(caller, why)
 
     async def _follow(self, caller: PollCaller) -> None:
         asking = asyncio.Semaphore(RIGHTS_ASKED_AT_ONCE)
         async with asyncio.TaskGroup() as tasks:
             for one in caller.following:
                 tasks.create_task(self._follow_one(caller, one, asking))
-        refusals = [one.refusal for one in caller.following if one.refusal and one.refusal.temporary]
-        if len(refusals) == len(caller.following):
+        refusals = [one.refusal for one in caller.following if one.refusal]
+        for refusal in refusals:
+            if refusal.code == "unauthorized":
+                raise refusal
+        if len(refusals) == len(caller.following) and all(refusal.temporary for refusal in refusals):
             raise refusals[0]
 
     async def _follow_one(self, caller: PollCaller, one: Following, asking: asyncio.Semaphore) -> None:

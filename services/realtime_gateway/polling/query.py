@@ -19,17 +19,19 @@ _TOKEN_VALUE = re.compile(r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
 
 
 class PollQuery(NamedTuple):
-    """What a client polls, and for how long at most."""
+    """What a client polls, and for how long at most. A tab that is `named` is known from one request to the next."""
 
     channels: list[Asked]
     wait_seconds: float
     connection: str
+    named: bool
 
 
 def read_poll(query: Mapping[str, str]) -> PollQuery:
     """A poll's parameters. Raises Refusal."""
     refuse_tokens(query)
-    return PollQuery(read_channels(query.get("channels", "")), _read_wait(query), read_connection(query))
+    channels = read_channels(query.get("channels", ""))
+    return PollQuery(channels, _read_wait(query), read_connection(query), "connection" in query)
 
 
 def read_connection(query: Mapping[str, str]) -> str:

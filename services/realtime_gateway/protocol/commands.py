@@ -182,9 +182,10 @@ Command = (
 )
 
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
-COMMAND_TYPES = frozenset(
-    name for model in get_args(Command) for name in get_args(model.model_fields["type"].annotation)
-)
+COMMANDS: dict[str, type[BaseModel]] = {
+    name: model for model in get_args(Command) for name in get_args(model.model_fields["type"].annotation)
+}
+COMMAND_TYPES = frozenset(COMMANDS)
 
 
 def read_command(envelope: Envelope) -> Command:

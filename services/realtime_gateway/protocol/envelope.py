@@ -52,6 +52,8 @@ def error_of(refusal: Refusal) -> dict[str, Any]:
     error: dict[str, Any] = {"code": refusal.code, "message": refusal.message, "temporary": refusal.temporary}
     if refusal.retry_ms is not None:
         error["retry_ms"] = refusal.retry_ms
+    if refusal.details:
+        error["details"] = refusal.details
     return error
 
 

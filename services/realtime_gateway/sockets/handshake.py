@@ -18,7 +18,7 @@ from services.realtime_gateway.backoff import spread_ms
 from services.realtime_gateway.connections.rate_limit import TokenBucket
 from services.realtime_gateway.protocol.close_codes import CloseCode
 from services.realtime_gateway.protocol.commands import AuthFrame
-from shared.auth.tokens import Claims, InvalidTokenError, verify_token
+from shared.auth.tokens import Claims, InvalidTokenError, TokenVerifier
 
 PATH = "/ws"
 SUBPROTOCOL = Subprotocol("prosa.v1")
@@ -47,7 +47,7 @@ class Door:
 
     def __init__(
         self,
-        secret: str,
+        verifier: TokenVerifier,
         *,
         enabled: bool,
         max_connections: int,
@@ -58,7 +58,7 @@ class Door:
         # A restart elsewhere may send everybody here at once; the first of them need not wait.
         burst = max(max_connections, handshakes_per_second)
         self._handshakes = TokenBucket(burst, handshakes_per_second * 60, self._loop.time())
-        self._secret = secret
+        self._verifier = verifier
         self._enabled = enabled
         self._max_connections = max_connections
         self._auth_timeout = auth_timeout_seconds
@@ -85,7 +85,7 @@ class Door:
         """Find and verify the token. Raises RejectedError or ConnectionClosed."""
         token = offered_token(socket.request) or await self._token_in_first_frame(socket)
         try:
-            return Admission(token, verify_token(self._secret, token))
+            return Admission(token, self._verifier.verify(token))
         except InvalidTokenError as error:
             raise RejectedError(CloseCode.BAD_TOKEN, f"invalid token: {error}"[:100], "token") from None
 

@@ -9,16 +9,19 @@ from services.realtime_gateway.connections.keepalive import Keepalive
 from services.realtime_gateway.connections.lifetimes import Lifetimes
 from services.realtime_gateway.connections.writer import Writer
 from services.realtime_gateway.sockets.census import Census
+from services.realtime_gateway.tally import Tally
 
 
 class Register:
     """Who is open, whom each belongs to, when it is pinged, how long it lives, whether it keeps up."""
 
-    def __init__(self, census: Census, keepalive: Keepalive[AgentConnection], lifetimes: Lifetimes) -> None:
+    def __init__(
+        self, census: Census, keepalive: Keepalive[AgentConnection], lifetimes: Lifetimes, tally: Tally
+    ) -> None:
         self.census = census
         self.keepalive = keepalive
         self.lifetimes = lifetimes
-        self.writer: Writer[AgentConnection] = Writer()
+        self.writer: Writer[AgentConnection] = Writer(tally)
         self._loop = asyncio.get_running_loop()
 
     def add(self, connection: AgentConnection, fraction: float) -> AgentConnection | None:

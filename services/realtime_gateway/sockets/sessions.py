@@ -7,16 +7,20 @@ import structlog
 from websockets.exceptions import ConnectionClosed
 
 from services.realtime_gateway import metrics
+from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.commands.answering import Commands
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.connection import AgentConnection, parting
 from services.realtime_gateway.connections.socket import AgentSocket
+from services.realtime_gateway.presence.company import Company
 from services.realtime_gateway.protocol.close_codes import CloseCode
 from services.realtime_gateway.protocol.refusal import Refusal
 from services.realtime_gateway.protocol.words import connected, server_time
 from services.realtime_gateway.sockets.drain import send_away
 from services.realtime_gateway.sockets.handshake import Door, RejectedError
 from services.realtime_gateway.sockets.register import Register
+from services.realtime_gateway.sockets.revocation import Revocation
+from services.realtime_gateway.sockets.session_check import SessionCheck
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +37,9 @@ class Sessions:
         joins: Joins,
         commands: Commands,
         register: Register,
+        authority: Authority,
+        revocation: Revocation,
+        company: Company,
         tasks: asyncio.TaskGroup,
         ping_interval_ms: int,
     ) -> None:
@@ -40,6 +47,9 @@ class Sessions:
         self._joins = joins
         self._commands = commands
         self._register = register
+        self._authority = authority
+        self._revocation = revocation
+        self._company = company
         self._tasks = tasks
         self._ping_interval_ms = ping_interval_ms
         self._loop = asyncio.get_running_loop()
@@ -78,12 +88,15 @@ class Sessions:
         if self._register.census.full(claims.clinic_id):
             raise RejectedError(CloseCode.OVERLOAD, "too many connections of this clinic", "clinic_full")
         connection = AgentConnection(socket, self._register.writer, token, claims, self._loop.time())
+        check = SessionCheck(self._authority, connection)
         try:
-            channels = await self._joins.own_channels(connection)
+            channels = await self._joins.own_channels(connection, check)
         except Refusal as refusal:
             raise RejectedError(CloseCode.OVERLOAD, refusal.message, "events_unavailable") from None
         connection.send_json(connected(self._introduction(connection, channels)))
         self._enter(connection)
+        if check.unanswered:
+            self._revocation.check_soon(connection)
         return connection
 
     def _introduction(self, connection: AgentConnection, channels: list[dict[str, object]]) -> dict[str, object]:
@@ -124,10 +137,12 @@ class Sessions:
     def _enter(self, connection: AgentConnection) -> None:
         if oldest := self._register.add(connection, random()):  # noqa: S311 - spreads ages, keeps no secret
             self._close_soon(oldest, CloseCode.REPLACED, "the user opened too many connections", "replaced")
+        self._company.arrived(connection)
         metrics.OPENED.inc()
 
     def _leave(self, connection: AgentConnection, why: str) -> None:
         self._register.discard(connection)
+        self._company.left(connection, why)
         self._joins.leave_all(connection)
         metrics.CLOSED.labels(why).inc()
 

@@ -9,12 +9,13 @@ from typing import Any
 import psycopg
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from psycopg.rows import DictRow
 
 from services.api.app import create_app
 from services.api.settings import Settings
 from shared.auth.tokens import DEVELOPMENT_SECRET, issue_token
 from tests.integration.api.client import Api, Caller
-from tests.integration.api.factories import Owner
+from tests.integration.api.factories import Owner, add_contact, add_conversation
 
 Serve = Callable[..., AbstractAsyncContextManager[Api]]
 CallerOf = Callable[..., Caller]
@@ -97,6 +98,22 @@ def oper(api: Api, token_of: Callable[..., str]) -> Caller:
 def nobody(api: Api) -> Caller:
     """Somebody without a token."""
     return Caller(api)
+
+
+@pytest.fixture
+def conversation(owner: Owner) -> DictRow:
+    """Nobody's conversation."""
+    contact = add_contact(owner, name="Maria Silva")
+    return add_conversation(owner, contact_id=contact["id"], external_id="5511965860124551150391104")
+
+
+@pytest.fixture
+def id_of(owner: Owner) -> Callable[[str], str]:
+    def find(name: str) -> str:
+        [row] = owner.execute("SELECT id FROM users WHERE email LIKE %s", [f"{name}@%"]).fetchall()
+        return str(row["id"])
+
+    return find
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 from psycopg.rows import DictRow
 
-from services.api.models.messages import ReadMark, SentMessage
+from services.api.models.messages import SentMessage
+from shared.events.message import ReadMark
 from tests.integration.api.client import Answer, Caller
 from tests.integration.api.factories import Owner, add_conversation, add_message, count, insert, source_id
 

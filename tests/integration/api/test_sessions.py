@@ -126,6 +126,7 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
         "read": {},
         "typing": {"typing": True},
         "transfer": {"to_user_id": "2"},
+        "change": {"status": "archived"},
     }
     for endpoint in ENDPOINTS:
         if endpoint.public or endpoint.path.startswith(("/api/dlq", "/api/queue/", "/api/audit")):

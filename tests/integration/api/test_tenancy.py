@@ -13,6 +13,8 @@ from tests.integration.api.client import Caller
 from tests.integration.api.conftest import Serve
 from tests.integration.api.factories import Owner, add_conversation, add_message, count, insert, source_id
 
+pytestmark = pytest.mark.artificial_events
+
 PATH = "/api/conversations-simple"
 BIG = "5511965860124551150391104"
 
@@ -79,6 +81,8 @@ async def find_nothing(carla: Caller, owner: Owner, theirs: DictRow) -> None:
         assert (await carla.post(f"{PATH}/{reference}/read", {})).problem(404) == nowhere
         transfer = await carla.post(f"{PATH}/{reference}/transfer", {"to_user_id": str(them["id"])})
         assert transfer.problem(404) == nowhere
+        change = await carla.call("PATCH", f"{PATH}/{reference}", json={"status": "archived"})
+        assert change.problem(404) == nowhere
     assert before == {table: count(owner, table) for table in EFFECTS}
 
 

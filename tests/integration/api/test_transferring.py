@@ -5,30 +5,17 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 from psycopg.rows import DictRow
 
-from services.api.models.conversations import ConversationDetail, Transferred
+from services.api.models.conversations import ConversationDetail
+from shared.events.conversation import Transferred
 from tests.integration.api.client import Answer, Caller
-from tests.integration.api.factories import Owner, add_contact, add_conversation, count
+from tests.integration.api.factories import Owner, count
+from tests.waiting import until
 
 PATH = "/api/conversations-simple"
-
-
-@pytest.fixture
-def conversation(owner: Owner) -> DictRow:
-    """Nobody's conversation."""
-    contact = add_contact(owner, name="Maria Silva")
-    return add_conversation(owner, contact_id=contact["id"], external_id="5511965860124551150391104")
-
-
-@pytest.fixture
-def id_of(owner: Owner) -> Callable[[str], str]:
-    def find(name: str) -> str:
-        [row] = owner.execute("SELECT id FROM users WHERE email LIKE %s", [f"{name}@%"]).fetchall()
-        return str(row["id"])
-
-    return find
 
 
 async def transfer(caller: Caller, conversation: Any, to: str, **more: Any) -> Answer:
@@ -213,14 +200,26 @@ async def test_taking_what_is_nobodys_notifies_nobody(
     assert "message_notification" not in [event["type"] for event in told(owner)]
 
 
+async def as_many_wait(owner: Owner, number: int) -> bool:
+    row = owner.execute(
+        "SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    ).fetchone()
+    return row is not None and row["waiting"] == number
+
+
 async def test_of_two_supervisors_at_once_one_wins(
-    sofia: Caller, owner: Owner, conversation: DictRow, id_of: Callable[[str], str]
+    sofia: Caller, owner: Owner, database_url: str, conversation: DictRow, id_of: Callable[[str], str]
 ) -> None:
     """The other is told who was faster; one transfer is in the timeline."""
     holders = [id_of("ana"), id_of("bruno")]
-    answers = await asyncio.gather(
-        *(transfer(sofia, conversation["id"], holder, expected_assigned_to=None) for holder in holders)
-    )
+    with psycopg.connect(database_url) as busy:
+        busy.execute("SELECT 1 FROM conversations FOR UPDATE")
+        asked = [
+            asyncio.create_task(transfer(sofia, conversation["id"], holder, expected_assigned_to=None))
+            for holder in holders
+        ]
+        await until(lambda: as_many_wait(owner, 2), what="both wait for the conversation")
+    answers = await asyncio.gather(*asked)
     [lost] = [answer for answer in answers if answer.status == 409]
     [won] = [answer for answer in answers if answer.status == 200]
     assert lost.problem(409)["assigned_to"]["id"] == won.body["conversation"]["assigned_to"]

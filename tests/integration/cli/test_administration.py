@@ -4,6 +4,7 @@ import hashlib
 import json
 import shlex
 
+import aiohttp
 import psycopg
 import pytest
 from argon2 import PasswordHasher
@@ -11,6 +12,7 @@ from psycopg.rows import DictRow
 
 from shared.auth.passwords import hash_password, password_matches
 from shared.auth.seal import DEVELOPMENT_KEY, open_sealed
+from shared.auth.tokens import DEVELOPMENT_SECRET, verify_token
 from tests.integration.cli.running import Prosa
 from tests.product import Product
 
@@ -107,6 +109,79 @@ async def test_passwords_change_and_people_are_deactivated(administrator: Prosa,
     assert (await administrator("users", "activate", "ana@demo.test")).code == 0
     assert (await administrator(*login, stdin=f"{made}\n")).code == 0
     assert (await administrator("users", "deactivate", "nobody@demo.test")).code == 5
+
+
+async def api_status(product: Product, token: str) -> int:
+    async with aiohttp.ClientSession() as http:
+        headers = {"Authorization": f"Bearer {token}"}
+        async with http.get(f"{product.api}/api/auth/me", headers=headers) as response:
+            return response.status
+
+
+async def signed_in(product: Product) -> str:
+    """A token of Ana's."""
+    body = {"email": "ana@demo.test", "password": "prosa-demo"}
+    async with aiohttp.ClientSession() as http, http.post(f"{product.api}/api/auth/login", json=body) as response:
+        return str((await response.json())["token"])
+
+
+@pytest.mark.parametrize(
+    ("command", "reason", "audited"),
+    [
+        (("sign-out", "ana@demo.test"), "signed_out_everywhere", "user.signed_out"),
+        (("deactivate", "ana@demo.test"), "deactivated", "user.deactivated"),
+        (("password", "ana@demo.test", "--generate"), "password_changed", "user.password_changed"),
+    ],
+)
+async def test_what_ends_sessions_ends_them_at_once(
+    administrator: Prosa, product: Product, owner: Owner, command: tuple[str, ...], reason: str, audited: str
+) -> None:
+    """A token that is out is refused with the next request, and its sockets' gateways are told from when on."""
+    token = await signed_in(product)
+    assert await api_status(product, token) == 200
+
+    (await administrator("users", *command)).ok()
+
+    assert await api_status(product, token) == 401
+    [row] = owner.execute("SELECT clinic_id, channel, event, ephemeral FROM outbox").fetchall()
+    event = json.loads(row["event"])
+    claims = verify_token(DEVELOPMENT_SECRET, token)
+    assert (row["clinic_id"], row["channel"], row["ephemeral"]) == (1, f"atendente:{claims.user_id}", False)
+    assert (event["type"], event["channel"]) == ("session:revoked", row["channel"])
+    assert event["data"].items() >= {"user_id": str(claims.user_id), "reason": reason}.items()
+    assert event["data"]["revoked_before"] > claims.auth_time
+    [entry] = owner.execute("SELECT action, subject_id FROM audit_log").fetchall()
+    assert entry == {"action": audited, "subject_id": str(claims.user_id)}
+
+
+async def test_who_is_activated_again_signs_in_again(administrator: Prosa, product: Product) -> None:
+    """The sessions from before stay over."""
+    token = await signed_in(product)
+    (await administrator("users", "deactivate", "ana@demo.test")).ok()
+    (await administrator("users", "activate", "ana@demo.test")).ok()
+    assert await api_status(product, token) == 401
+    assert await api_status(product, await signed_in(product)) == 200
+
+
+async def test_a_role_changes_without_signing_anybody_out(administrator: Prosa, product: Product, owner: Owner) -> None:
+    """It holds at once, gateways ask about their rights anew, and the change is a conflict where it was made already."""
+    token = await signed_in(product)
+
+    changed = (await administrator("users", "role", "ana@demo.test", "--role", "supervisor", "--json")).ok()
+
+    assert changed.document["user"]["role"] == "supervisor"
+    assert await api_status(product, token) == 200
+    [row] = owner.execute("SELECT event FROM outbox").fetchall()
+    assert json.loads(row["event"])["type"] == "session:changed"
+    assert json.loads(row["event"])["data"]["role"] == "supervisor"
+    [entry] = owner.execute("SELECT action, data FROM audit_log").fetchall()
+    assert (entry["action"], entry["data"]["was"], entry["data"]["role"]) == (
+        "user.role_changed",
+        "agent",
+        "supervisor",
+    )
+    assert (await administrator("users", "role", "ana@demo.test", "--role", "supervisor")).code == 3
+    assert (await administrator("users", "role", "nobody@demo.test", "--role", "agent")).code == 5
 
 
 async def test_a_sources_token_is_shown_once_and_stored_hashed(administrator: Prosa, owner: Owner) -> None:
@@ -232,6 +307,7 @@ async def test_an_owner_who_is_no_superuser_can_administer(
         (await administrator("sources", "create", "n8n", "agenda", "--clinic", "bem-estar")).ok()
         (await administrator("sources", "secret", "add", "agenda", "standard-webhooks", "--generate")).ok()
         (await administrator("users", "deactivate", "carla@outra.test")).ok()
+        (await administrator("users", "role", "ana@demo.test", "--role", "admin")).ok()
 
         assert len((await administrator("clinics", "list", "--json")).ok().document["clinics"]) == 3
         assert len((await administrator("users", "list", "--json")).ok().document["users"]) == 6

@@ -72,7 +72,7 @@ async def test_history_is_stored_without_an_alarm(owner: Owner, worker_pool: Poo
     await process(worker_pool, {"event": "messages.set", "instance": INSTANCE, "data": said})
 
     assert (len(messages(owner)), conversation(owner)["unread_count"]) == (50, 0)
-    assert {type_ for _, type_ in told(owner)} == {"conversation:list:updated"}
+    assert {type_ for _, type_ in told(owner)} == {"conversation:new", "conversation:list:updated"}
 
     await process(worker_pool, evolution_message("H7", "antiga 7", at=7))
 

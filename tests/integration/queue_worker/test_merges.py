@@ -68,6 +68,8 @@ async def test_a_merge_is_audited_and_told_and_the_old_id_leads_on(owner: Owner,
     assert told[f"conversa:{gone}", "conversation:updated"]["merged_into"] == home
     deleted = [e["event"]["data"] for e in outbox(owner) if e["event"]["data"].get("eventType") == "deleted"]
     assert [(data["conversationId"], data["mergedInto"]) for data in deleted] == [(gone, home)]
+    assert deleted[0]["version"] == told[f"conversa:{gone}", "conversation:updated"]["version"] > 1
+    assert told[f"conversa:{home}", "conversation:updated"]["version"] > 1
 
 
 async def test_what_agents_decided_survives(owner: Owner, worker_pool: Pool) -> None:

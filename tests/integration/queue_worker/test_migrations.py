@@ -174,3 +174,23 @@ def test_code_of_before_goes_on_burying_beside_the_new_schema(empty_database: st
         assert owner.execute("SELECT state, version, dead_at IS NOT NULL FROM failed_messages").fetchall() == [
             ("dead", 1, True)
         ]
+
+
+def test_sessions_of_the_previous_release_go_on(empty_database: str) -> None:
+    """Nobody is signed out by the migration; code of before reads users and signs people in as it did."""
+    migrate(empty_database, "0006")
+    seed(empty_database)
+
+    migrate(empty_database)
+
+    with psycopg.connect(empty_database, autocommit=True) as owner:
+        assert owner.execute("SELECT count(*) FROM users WHERE sessions_valid_from IS NOT NULL").fetchone() == (0,)
+        owner.execute("SET ROLE prosa_api")
+        assert owner.execute("SELECT role FROM find_login('ana@demo.test')").fetchone() == ("agent",)
+        owner.execute("SET prosa.clinic_id = '1'")
+        people = "SELECT id, clinic_id, email, name, role, active, created_at FROM users"
+        assert len(owner.execute(people).fetchall()) == 4
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            owner.execute("UPDATE users SET role = 'admin'")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            owner.execute("UPDATE conversation_actions SET action_type = 'x'")

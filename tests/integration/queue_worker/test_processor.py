@@ -72,6 +72,7 @@ async def test_a_patients_text_becomes_a_message_of_a_conversation(owner: Owner,
     assert (shown["last_message_at"], shown["source_id"]) == (said["timestamp"], 1)
     assert told(owner) == [
         (f"conversa:{shown['id']}", "message:new"),
+        ("empresa:1", "conversation:new"),
         ("empresa:1", "conversation:list:updated"),
     ]
     assert queued(owner) == []
@@ -81,7 +82,7 @@ async def test_agents_are_told_what_rest_would_show(owner: Owner, worker_pool: P
     """A live event carries the whole message, its version, and times in the clinic's zone; lists learn what is new."""
     await process(worker_pool, evolution_message("A", "bom dia", at=0.0))
 
-    new, listed = (entry["event"] for entry in outbox(owner))
+    new, _, listed = (entry["event"] for entry in outbox(owner))
     assert new["data"]["content"] == "bom dia"
     assert new["data"]["timestamp"] == "2026-11-20T09:00:00.000-03:00"
     assert (new["data"]["version"], new["targetId"]) == (1, str(conversation(owner)["id"]))
@@ -573,9 +574,10 @@ async def test_an_action_is_stored_once_and_told(owner: Owner, worker_pool: Pool
     shown = conversation(owner)
     assert told(owner) == [
         (f"conversa:{shown['id']}", "conversation:updated"),
+        ("empresa:1", "conversation:new"),
         ("empresa:1", "conversation:list:updated"),
     ]
-    updated, listed = (entry["event"]["data"] for entry in outbox(owner))
+    updated, _, listed = (entry["event"]["data"] for entry in outbox(owner))
     assert updated["version"] == listed["version"] == shown["version"]
     assert listed["eventType"] == "new"
 
@@ -649,7 +651,8 @@ async def test_a_conversation_that_was_opened_is_told_of_whatever_opened_it(owne
     await process(worker_pool, evolution_message("A", phone="5511955550002"))
 
     assert len(messages(owner)) == 1
-    assert [event["event"]["data"]["eventType"] for event in outbox(owner)] == ["new"]
+    assert [type_ for _, type_ in told(owner)] == ["conversation:new", "conversation:list:updated"]
+    assert outbox(owner)[1]["event"]["data"]["eventType"] == "new"
 
 
 async def test_the_claims_time_and_the_receivers_time_are_not_the_messages(owner: Owner, worker_pool: Pool) -> None:

@@ -22,6 +22,8 @@ from tests.integration.queue_worker.queue_rows import Owner
 from tests.proxy import open_proxy
 from tests.waiting import until
 
+pytestmark = pytest.mark.artificial_events
+
 ROOM, OTHER_ROOM = "conversa:1", "conversa:2"
 
 

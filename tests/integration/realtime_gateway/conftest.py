@@ -15,9 +15,10 @@ from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
 from services.realtime_gateway.app import serve
+from services.realtime_gateway.examples import EVENT_DATA
 from services.realtime_gateway.settings import Settings
 from shared.auth.tokens import DEVELOPMENT_SECRET, issue_token
-from shared.events.live import Target, live_event
+from shared.events.live import LiveEvent, Target, live_event
 from shared.pubsub.channels import history_key, position_key
 from shared.pubsub.history import OutboxEntry, publish
 from tests.integration.realtime_gateway.gateway_client import PATIENCE_SECONDS, Client, dashboard
@@ -166,9 +167,16 @@ class Publisher:
         return await publish(self._redis, entries)
 
 
+def typing_event(conversation_id: int = 12) -> LiveEvent:
+    """Somebody types."""
+    data = EVENT_DATA["conversation:typing"] | {"conversation_id": str(conversation_id)}
+    return live_event("conversation:typing", "conversa", conversation_id, data, datetime.now(UTC), ephemeral=True)
+
+
 async def number_unsent_event(redis: Redis, seq: int, epoch: str) -> None:
     """Give conversation 12 its next event as the publish script does, but let no subscriber have it."""
-    frame = f'{{"seq":{seq},"epoch":"{epoch}","type":"message:new","channel":"conversa:12"}}'
+    event = '"type":"message:new","channel":"conversa:12","data":{"content":""}'
+    frame = f'{{"seq":{seq},"epoch":"{epoch}",{event}}}'
     await redis.hset(position_key(1, "conversa:12"), "seq", str(seq))
     await redis.xadd(history_key(1, "conversa:12"), {"f": frame}, id=f"{seq}-0")
 

@@ -1,4 +1,4 @@
-"""A dashboard's side of the socket, over a real WebSocket client."""
+"""A dashboard's side of the socket, over a real WebSocket client that knows the protocol: nothing else may arrive."""
 
 import asyncio
 import json
@@ -11,13 +11,15 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from tests.frames import check_frame
+
 PATIENCE_SECONDS = 15.0
 
 Frame = dict[str, Any]
 
 
 class Client:
-    """Keeps every frame it received, in order."""
+    """Keeps every frame it received, in order. One that is not as the protocol says fails the test that waits or ends."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
@@ -25,13 +27,17 @@ class Client:
         self.close_code: int | None = None
         self.close_reason = ""
         self._ids = count(1)
+        self._asked: dict[Any, str] = {}
+        self._wrong: Exception | None = None
         self._news = asyncio.Event()
 
     async def read(self) -> None:
         """Receive until the socket ends."""
         try:
             while True:
-                self.received.append(json.loads(await self.socket.recv()))
+                frame = json.loads(await self.socket.recv())
+                self._check(frame)
+                self.received.append(frame)
                 self._news.set()
         except ConnectionClosed as closed:
             self.close_code = closed.rcvd.code if closed.rcvd else 1006
@@ -44,6 +50,7 @@ class Client:
             while not condition():
                 self._news.clear()
                 await self._news.wait()
+                self.complain()
 
     async def first(self, wanted: Callable[[Frame], object]) -> Frame:
         """The first such frame, received already or yet to come."""
@@ -56,7 +63,21 @@ class Client:
         await self.send({"id": command_id, "type": command_type, "data": data})
         return await self.first(lambda frame: frame["type"] == "reply" and frame["id"] == command_id)
 
+    def complain(self) -> None:
+        """Raise what was wrong with a frame."""
+        if self._wrong:
+            raise self._wrong
+
+    def _check(self, frame: Frame) -> None:
+        try:
+            check_frame(frame, self._asked)
+        except Exception as wrong:  # noqa: BLE001 - raised where the test sees it
+            self._wrong = self._wrong or AssertionError(f"not as the protocol says: {frame}")
+            self._wrong.__cause__ = self._wrong.__cause__ or wrong
+
     async def send(self, frame: Any) -> None:
+        if isinstance(frame, dict) and isinstance(frame.get("id"), str | int):
+            self._asked[frame["id"]] = str(frame.get("type"))
         await self.socket.send(json.dumps(frame))
 
     async def closed(self) -> int:
@@ -90,5 +111,6 @@ async def dashboard(url: str, token: str | None = None, **options: Any) -> Async
         reading = asyncio.create_task(client.read())
         try:
             yield client
+            client.complain()
         finally:
             reading.cancel()

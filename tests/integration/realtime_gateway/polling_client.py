@@ -7,6 +7,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.frames import check_event, check_reply
+
 Frame = dict[str, Any]
 
 
@@ -23,9 +25,13 @@ class PollingClient:
         self.refetches: list[str] = []
         self._ids = count(1)
 
+    @property
+    def _named(self) -> dict[str, str]:
+        return {"connection": self.connection} if self.connection else {}
+
     def polling(self, channels: str, wait: float = 25, **more: str) -> Any:
         """A poll's request."""
-        params = {"channels": channels, "wait": f"{wait:g}", "connection": self.connection, **more}
+        params = {"channels": channels, "wait": f"{wait:g}", **self._named, **more}
         return self.http.get(f"{self.url}/realtime/poll", params=params)
 
     async def poll(self, channels: str = "", wait: float = 25) -> Frame:
@@ -45,6 +51,11 @@ class PollingClient:
             if not channel["recovered"]:
                 self.refetches.append(channel["channel"])
             self.events.setdefault(channel["channel"], []).extend(channel["events"])
+        for event in (
+            *answer["ephemeral"],
+            *(event for channel in answer["channels"] for event in channel.get("events", ())),
+        ):
+            check_event(event)
 
     async def poll_until(self, channel: str, last: int) -> list[int]:
         """Poll until the event with this sequence was told; returns the channel's sequences."""
@@ -55,18 +66,18 @@ class PollingClient:
     async def command(self, command_type: str, **data: Any) -> Frame:
         """Post a command and return its reply."""
         frame = {"id": str(next(self._ids)), "type": command_type, "data": data}
-        params = {"connection": self.connection}
-        async with self.http.post(f"{self.url}/realtime/command", params=params, json=frame) as response:
+        async with self.http.post(f"{self.url}/realtime/command", params=self._named, json=frame) as response:
             reply: Frame = await response.json()
             assert response.status == 200, reply
+        check_reply(reply, {frame["id"]: command_type})
         return reply
 
 
 @asynccontextmanager
 async def polling_client(
-    url: str, token: str | None, connection: str = "tab-0001", **options: Any
+    url: str, token: str | None, connection: str = "", **options: Any
 ) -> AsyncIterator[PollingClient]:
-    """A client with its own connections and its token in the header."""
+    """A client with its own connections and its token in the header; without a name it is not among those present."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with aiohttp.ClientSession(headers=headers, **options) as http:
         yield PollingClient(http, url, connection)

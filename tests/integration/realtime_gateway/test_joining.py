@@ -205,10 +205,10 @@ async def test_last_client_leaves_nothing_behind(gateway: Gateway, redis: Redis)
     """When nobody is connected any more, this gateway is subscribed to nothing."""
     async with gateway.dashboard() as client:
         await client.command("conversation:join", conversation_id="12")
-        assert len(await redis.pubsub_channels()) == 4
+        assert len(await redis.pubsub_channels("{prosa:1:*")) == 4
 
     async def unsubscribed() -> bool:
-        return await redis.pubsub_channels() == []
+        return await redis.pubsub_channels("{prosa:1:*") == []
 
     await eventually(unsubscribed)
     assert metric("channels") == 0

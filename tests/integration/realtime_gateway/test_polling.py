@@ -10,8 +10,9 @@ import pytest
 from redis.asyncio import Redis
 
 from services.realtime_gateway.polling import caller as callers
-from shared.events.live import LiveEvent, live_event, originated_frame
-from shared.pubsub.history import HISTORY_SIZE, OutboxEntry, announce
+from shared.events.live import LiveEvent, originated_frame
+from shared.events.sessions import session_revoked
+from shared.pubsub.history import HISTORY_SIZE, OutboxEntry, announce, publish
 from tests.integration.realtime_gateway.conftest import (
     Gateway,
     Publisher,
@@ -19,6 +20,7 @@ from tests.integration.realtime_gateway.conftest import (
     eventually,
     metric,
     token_for,
+    typing_event,
 )
 from tests.integration.realtime_gateway.polling_client import PollingClient, entry, polling_client
 from tests.integration.realtime_gateway.stand_ins import AccessApi, Cable
@@ -34,17 +36,17 @@ async def client(gateway: Gateway) -> AsyncIterator[PollingClient]:
 
 
 async def polls_wait(number: int) -> None:
-    """Wait until so many polls are open and have their channels."""
+    """Wait until so many polls wait, and, where none does, nothing is left of them."""
 
     async def waiting() -> bool:
-        return metric("polls_waiting") == number and (number == 0) == (metric("channels") == 0)
+        return metric("polls_waiting") == number and (number == 0) == (metric("subscriptions") == 0)
 
     await eventually(waiting)
 
 
 async def tell_typing(redis: Redis, origin: str = "", conversation_id: int = 12) -> None:
     """Announce that somebody types."""
-    event = live_event("conversation:typing", "conversa", conversation_id, {"typing": True}, datetime.now(UTC))
+    event = typing_event(conversation_id)
     frame = originated_frame(event.frame, origin) if origin else event.frame
     await announce(redis, [OutboxEntry("typing", 1, LiveEvent(event.channel, frame, ephemeral=True))])
 
@@ -240,18 +242,22 @@ async def test_replay_that_does_not_fit_is_never_partial(
     assert [event["seq"] for event in entry(answer, "conversa:13")["events"]] == [1, 2, 3]
 
 
-async def test_typing_is_told_to_who_waits_but_not_to_its_own_tab(client: PollingClient, redis: Redis) -> None:
-    """Ephemeral events end the wait too; a tab does not hear itself."""
-    await client.poll("conversa:12,conversa:13")
-    poll = asyncio.create_task(client.poll())
-    await polls_wait(1)
-    await tell_typing(redis, origin="1-7-tab-0001", conversation_id=13)
-    await tell_typing(redis, origin="1-7-tab-0002", conversation_id=12)
+async def test_typing_is_told_to_who_waits_but_not_to_its_own_tab(gateway: Gateway, redis: Redis) -> None:
+    """Ephemeral events end the wait too; a tab does not hear itself. What one poll misses is renewed for the next."""
+    async with polling_client(gateway.http, token_for(), "tab-0001") as client:
+        await client.poll("conversa:12,conversa:13")
 
-    answer = await poll
+        def heard() -> list[str]:
+            return [event["channel"] for event in client.ephemeral if event["type"] == "conversation:typing"]
 
-    assert [event["channel"] for event in answer["ephemeral"]] == ["conversa:12"]
-    assert all(not channel["events"] for channel in answer["channels"])
+        while not heard():
+            poll = asyncio.create_task(client.poll())
+            await polls_wait(1)
+            await tell_typing(redis, origin="1-7-tab-0001", conversation_id=13)
+            await tell_typing(redis, origin="1-7-tab-0002", conversation_id=12)
+            await poll
+
+        assert set(heard()) == {"conversa:12"}
 
 
 async def test_client_that_goes_away_leaves_nothing_behind(client: PollingClient) -> None:
@@ -267,19 +273,20 @@ async def test_client_that_goes_away_leaves_nothing_behind(client: PollingClient
     assert metric("polls_total", outcome="gone") == gone + 1
 
 
-async def test_second_poll_of_a_tab_ends_the_first(client: PollingClient) -> None:
+async def test_second_poll_of_a_tab_ends_the_first(gateway: Gateway) -> None:
     """The first is one whose client is gone, behind a proxy that does not say so."""
-    await client.poll("conversa:12")
-    first = asyncio.create_task(client.poll())
-    await polls_wait(1)
-    second = asyncio.create_task(client.poll())
+    async with polling_client(gateway.http, token_for(), "tab-0001") as client:
+        await client.poll("empresa:1")
+        first = asyncio.create_task(client.poll())
+        await polls_wait(1)
+        second = asyncio.create_task(client.poll())
 
-    answer = await first
+        answer = await first
 
-    assert entry(answer, "conversa:12")["recovered"]
-    assert not second.done()
-    second.cancel()
-    await polls_wait(0)
+        assert entry(answer, "empresa:1")["recovered"]
+        assert not second.done()
+        second.cancel()
+        await polls_wait(0)
 
 
 async def test_polls_of_one_user_are_bounded(gateway: Gateway, stack: AsyncExitStack) -> None:
@@ -353,6 +360,22 @@ async def test_wait_ends_with_the_token(gateway: Gateway) -> None:
                 return bool(response.status == 401)
 
         await eventually(expired)
+
+
+async def test_ended_session_is_told_and_then_refused(client: PollingClient, redis: Redis, api: AccessApi) -> None:
+    """The waiting poll hears of it on its user's own channel; the next one is a 401, however valid the token looks."""
+    await client.poll("atendente:7,empresa:1")
+    poll = asyncio.create_task(client.poll())
+    await polls_wait(1)
+    api.signed_out.add(7)
+    now = datetime.now(UTC)
+    await publish(redis, [OutboxEntry("over", 1, session_revoked(7, "signed_out", now, now))])
+
+    [told] = entry(await poll, "atendente:7")["events"]
+
+    assert told["type"] == "session:revoked"
+    async with client.polling(client.next) as refused:
+        assert refused.status == 401
 
 
 async def test_api_that_is_away_costs_only_the_conversations(client: PollingClient, api: AccessApi) -> None:

@@ -7,6 +7,8 @@ import pytest
 from redis.asyncio import Redis
 
 from services.realtime_gateway.channels import resume
+from services.realtime_gateway.channels.histories import HistoryReader
+from services.realtime_gateway.protocol.positions import read_frames
 from shared.pubsub.channels import history_key
 from shared.pubsub.history import HISTORY_SIZE
 from tests.integration.realtime_gateway.conftest import Gateway, Publisher, StartGateway, number_unsent_event
@@ -195,3 +197,25 @@ async def test_many_resume_at_once(gateway: Gateway, publisher: Publisher) -> No
             return [event["seq"] for event in (await join(client, seq=10, epoch=epoch))["events"]]
 
     assert await asyncio.gather(*(resume_one() for _ in range(100))) == [list(range(11, 51))] * 100
+
+
+async def test_a_storm_reads_each_channel_a_few_times(publisher: Publisher, redis: Redis) -> None:
+    """A thousand readings of two channels, from all positions, are a few calls of the script; each gets its own part."""
+    await publisher.publish(times=100)
+    await publisher.publish(13, times=100)
+    histories = HistoryReader(redis)
+    running = asyncio.create_task(histories.run())
+    before = await script_calls(redis)
+    asked = [(f"conversa:{12 + number % 2}", number % 100) for number in range(1000)]
+
+    answers = await asyncio.gather(*(histories.read(1, channel, after) for channel, after in asked))
+
+    running.cancel()
+    assert await script_calls(redis) - before <= 4
+    for (channel, after), history in zip(asked, answers, strict=True):
+        assert [frame.position and frame.position.seq for frame in read_frames(history)] == list(range(after + 1, 101))
+        assert all(f'"channel":"{channel}"' in frame for frame in history.frames)
+
+
+async def script_calls(redis: Redis) -> int:
+    return int((await redis.info("commandstats")).get("cmdstat_evalsha", {}).get("calls", 0))

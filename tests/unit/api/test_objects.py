@@ -5,11 +5,11 @@ import orjson
 import pytest
 
 from services.api.answers import json_answer
-from services.api.models.conversations import Conversation, conversation_object
-from services.api.models.messages import Message
+from services.api.models.conversations import conversation_object
 from services.api.performance import Performance
 from services.api.views.monitoring import queue_object
-from shared.events.message import message_object
+from shared.events.conversation import Conversation
+from shared.events.message import Message, message_object
 
 ROW: dict[str, Any] = {
     "id": 2**60,

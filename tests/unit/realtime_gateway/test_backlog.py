@@ -12,7 +12,7 @@ def test_everything_that_waited_comes_in_order(batches: list[list[bytes]]) -> No
     """Nothing of what was kept is lost, doubled or moved; afterwards nothing waits."""
     backlog = Backlog(0.0)
     for batch in batches:
-        backlog.extend(batch)
+        backlog.extend(b"".join(batch), len(batch))
     expected = b"".join(frame for batch in batches for frame in batch)
 
     assert backlog.bytes == len(expected)
@@ -23,9 +23,9 @@ def test_everything_that_waited_comes_in_order(batches: list[list[bytes]]) -> No
 def test_backlog_is_bounded_by_frames_and_bytes() -> None:
     """Neither many small frames nor a few large ones pile up, and what the transport holds counts too."""
     many, large, little = Backlog(0.0), Backlog(0.0), Backlog(0.0)
-    many.extend([b"x"] * (bounds.MOST_FRAMES + 1))
-    large.extend([b"x" * bounds.MOST_BYTES])
-    little.extend([b"x"])
+    many.extend(b"x", bounds.MOST_FRAMES + 1)
+    large.extend(b"x" * bounds.MOST_BYTES, 1)
+    little.extend(b"x", 1)
 
     assert many.full(0)
     assert large.full(1)
@@ -38,7 +38,7 @@ def test_far_behind_is_borne_for_a_while_only() -> None:
     """A client may be far behind for some seconds, and a little behind for long."""
     backlog = Backlog(100.0)
     late = 100.0 + bounds.PATIENCE_SECONDS + 0.1
-    backlog.extend([b"x" * bounds.TOLERATED_BYTES])
+    backlog.extend(b"x" * bounds.TOLERATED_BYTES, 1)
 
     assert not backlog.hopeless(0, late)
     assert backlog.hopeless(1, late)

@@ -50,3 +50,33 @@ def test_early_confirmation_does_not_count() -> None:
     orders.subscribe(b"a")
 
     assert [orders.confirm(b"a"), orders.confirm(b"a")] == [False, True]
+
+
+def test_sharded_channels_have_commands_of_their_own() -> None:
+    """In a cluster no command names two channels, for they may lie in two slots."""
+    orders = Orders(sharded=True, channels_per_command=1)
+    for topic in TOPICS:
+        orders.subscribe(topic)
+    orders.unsubscribe(b"a")
+
+    commands = [("SSUBSCRIBE", b"a"), ("SSUBSCRIBE", b"b"), ("SSUBSCRIBE", b"c"), ("SUNSUBSCRIBE", b"a")]
+    assert list(orders.take()) == commands
+
+
+def test_end_that_nobody_ordered_is_told_from_one_that_was() -> None:
+    """A channel left is reported once; the next report is of a slot that went elsewhere."""
+    orders = Orders(sharded=True)
+    orders.subscribe(b"a")
+    orders.unsubscribe(b"a")
+
+    assert [orders.left(b"a"), orders.left(b"a"), orders.left(b"b")] == [True, False, False]
+
+
+def test_refused_channel_is_confirmed_at_once_when_it_returns() -> None:
+    """What a server refused will never be confirmed; the next confirmation is of the next order."""
+    orders = Orders(sharded=True)
+    orders.subscribe(b"a")
+    orders.give_up(b"a")
+    orders.subscribe(b"a")
+
+    assert orders.confirm(b"a")

@@ -4,6 +4,7 @@ import asyncio
 
 from services.realtime_gateway.connections import writer as writer_module
 from services.realtime_gateway.connections.writer import Writer
+from services.realtime_gateway.tally import Tally
 
 
 class Socket:
@@ -12,9 +13,8 @@ class Socket:
     def __init__(self, flushed: list["Socket"]) -> None:
         self._flushed = flushed
 
-    def flush(self) -> int:
+    def flush(self) -> None:
         self._flushed.append(self)
-        return 1
 
     def hopeless(self, _now: float) -> bool:
         return True
@@ -26,7 +26,7 @@ class Socket:
 async def test_flush_comes_after_the_tick() -> None:
     """Nothing is written while frames may still be added; then everybody is, in order."""
     flushed: list[Socket] = []
-    writer: Writer[Socket] = Writer()
+    writer: Writer[Socket] = Writer(Tally())
     sockets = [Socket(flushed) for _ in range(3)]
     for socket in sockets:
         writer.add(socket)
@@ -39,7 +39,7 @@ async def test_flush_comes_after_the_tick() -> None:
 class BrokenSocket(Socket):
     """Fails in a way that nobody has foreseen."""
 
-    def flush(self) -> int:
+    def flush(self) -> None:
         super().flush()
         raise RuntimeError
 
@@ -49,7 +49,7 @@ async def test_failing_socket_does_not_silence_the_others() -> None:
     failures: list[dict[str, object]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: failures.append(context))
     flushed: list[Socket] = []
-    writer: Writer[Socket] = Writer()
+    writer: Writer[Socket] = Writer(Tally())
     sockets = [Socket(flushed), BrokenSocket(flushed), Socket(flushed)]
     for socket in sockets:
         writer.add(socket)
@@ -66,7 +66,7 @@ async def test_failing_socket_does_not_silence_the_others() -> None:
 async def test_large_rooms_take_turns_with_other_work() -> None:
     """A room too large for one turn is written over several, with the loop free in between."""
     flushed: list[Socket] = []
-    writer: Writer[Socket] = Writer()
+    writer: Writer[Socket] = Writer(Tally())
     for _ in range(writer_module.WRITES_PER_TURN * 2 + 1):
         writer.add(Socket(flushed))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.auth.tokens import AUDIENCE, Claims, InvalidTokenError, issue_token, verify_token
+from shared.auth.tokens import AUDIENCE, Claims, InvalidTokenError, TokenVerifier, issue_token, verify_token
 
 SECRET = "a-secret-for-tests-" * 4
 LIFE = timedelta(hours=8)
@@ -126,3 +126,23 @@ def test_a_changed_token_is_refused(data: st.DataObject) -> None:
 
     with pytest.raises(InvalidTokenError):
         verify_token(SECRET, f"{head}.{claims[:place]}{other}{claims[place + 1 :]}.{signature}")
+
+
+def test_remembered_token_still_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a token was good once says nothing after its end."""
+    verifier, token = TokenVerifier(SECRET), issued()
+    claims = verifier.verify(token)
+    monkeypatch.setattr("time.time", lambda: float(claims.expires_at))
+
+    with pytest.raises(InvalidTokenError):
+        verifier.verify(token)
+
+
+def test_refused_token_is_refused_again() -> None:
+    """A refusal is not remembered as anything else."""
+    verifier = TokenVerifier(SECRET)
+    forged = signed(secret="another-secret-" * 4)
+    for _ in range(2):
+        with pytest.raises(InvalidTokenError):
+            verifier.verify(forged)
+    assert verifier.verify(issued()).user_id == 7
