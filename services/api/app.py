@@ -25,6 +25,7 @@ from services.api.performance import Performance
 from services.api.resources import OPENAPI, RESOURCES, Resources
 from services.api.routes import ENDPOINTS, PUBLIC_ROUTES, STREAMED_ROUTES
 from services.api.settings import Settings
+from services.api.statements import StatementStatistics, measured_cursor
 from services.api.uploads import MOST_UPLOADS_AT_ONCE
 from services.api.waker import open_waker
 from shared.db.pool import open_pool
@@ -72,8 +73,10 @@ def create_app(settings: Settings) -> web.Application:
 
 
 async def _open_resources(settings: Settings, app: web.Application) -> AsyncIterator[None]:
+    statements = StatementStatistics()
+    size, cursors = settings.prosa_api_pool_size, measured_cursor(statements)
     async with (
-        open_pool(settings.database_url, "prosa_api", size=settings.prosa_api_pool_size) as pool,
+        open_pool(settings.database_url, "prosa_api", size=size, cursors=cursors) as pool,
         open_redis(settings.redis_url, "prosa_api", settings.redis_mode) as redis,
         open_caching(settings, pool) as (cache, reading),
         open_waker(redis) as waker,
@@ -92,6 +95,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             media=open_store(settings.media_store),
             uploads=asyncio.Semaphore(MOST_UPLOADS_AT_ONCE),
             performance=Performance(),
+            statements=statements,
             started_at=time.monotonic(),
         )
         yield

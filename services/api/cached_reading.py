@@ -53,6 +53,12 @@ class CachedReading:
         """Whether it is known which database is read: before that nothing is kept."""
         return self._scope.known
 
+    @property
+    def in_use(self) -> bool:
+        """Whether answers come from the cache just now."""
+        link = self._cache.link
+        return self._enabled and self.ready and link.usable and link.breaker_state() == "closed"
+
     async def conversation_list(self, claims: Claims, query: ConversationQuery) -> bytes:
         """A page of the clinic's conversations. Cached are first pages without a search: what people look at all day."""
         if self._enabled and query.q is None and query.cursor is None:

@@ -13,6 +13,7 @@ from services.api.login_limit import LoginLimit
 from services.api.passwords import Passwords
 from services.api.performance import Performance
 from services.api.settings import Settings
+from services.api.statements import StatementStatistics
 from services.api.waker import Waker
 from shared.auth.tokens import Claims
 from shared.db.pool import Pool
@@ -34,6 +35,7 @@ class Resources:
     media: MediaStore
     uploads: asyncio.Semaphore
     performance: Performance
+    statements: StatementStatistics
     started_at: float
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -31,12 +31,14 @@ def service_conninfo(database_url: str, role: str) -> str:
 
 
 @asynccontextmanager
-async def open_pool(database_url: str, role: str, *, size: int) -> AsyncIterator[Pool]:
+async def open_pool(
+    database_url: str, role: str, *, size: int, cursors: type[AsyncCursor[DictRow]] = AsyncCursor
+) -> AsyncIterator[Pool]:
     """Open a pool of `size` autocommit connections. Postgres may be away: connections are made when it is back."""
     pool: Pool = AsyncConnectionPool(
         service_conninfo(database_url, role),
         connection_class=AsyncConnection[DictRow],
-        kwargs={"autocommit": True, "row_factory": dict_row},
+        kwargs={"autocommit": True, "row_factory": dict_row, "cursor_factory": cursors},
         min_size=size,
         max_size=size,
         timeout=2.0,

@@ -43,6 +43,12 @@ class Statistics:
         """By type, in the words of `/api/metrics`: the rate in percent, the time in milliseconds."""
         return {kind.name: _shown(self._counts[kind.name]) for kind in KINDS}
 
+    def hit_rate(self) -> float:
+        """In percent, of all types."""
+        hits = sum(count.hits for count in self._counts.values())
+        total = hits + sum(count.misses for count in self._counts.values())
+        return _percent(hits, total)
+
     @staticmethod
     def _layers(kind: Kind, source: Source) -> None:
         if source == "memory":
@@ -58,6 +64,10 @@ def _shown(count: _Count) -> dict[str, Any]:
         "hits": count.hits,
         "misses": count.misses,
         "totalRequests": total,
-        "hitRate": round(100 * count.hits / total, 2) if total else 0.0,
+        "hitRate": _percent(count.hits, total),
         "avgResponseTime": round(1000 * count.seconds / total, 3) if total else 0.0,
     }
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 2) if whole else 0.0
