@@ -22,6 +22,7 @@ from services.realtime_gateway.commands.tokens import renew_token
 from services.realtime_gateway.connections.keepalive import Keepalive, keep_alive
 from services.realtime_gateway.connections.lifetimes import Lifetimes, end_lifetimes
 from services.realtime_gateway.document import document_route
+from services.realtime_gateway.household import Household, persist
 from services.realtime_gateway.links.opening import create_subscriber
 from services.realtime_gateway.polling.app import HANDLER_ARGS, PREFIX, fallback_app
 from services.realtime_gateway.polling.fallback import Fallback
@@ -50,7 +51,7 @@ async def serve(settings: Settings) -> None:
     async with (
         open_redis(str(settings.redis_url), "prosa-realtime-gateway", settings.redis_mode) as redis,
         open_api(str(settings.api_url)) as api,
-        asyncio.TaskGroup() as tasks,
+        Household() as tasks,
     ):
         subscriber = create_subscriber(str(settings.redis_url), settings.redis_mode, redis)
         histories = HistoryReader(redis)
@@ -71,15 +72,15 @@ async def serve(settings: Settings) -> None:
             door, joins, commands, register, authority, revocation, company, tasks, settings.ping_interval
         )
         for loop in (
-            subscriber.run(hub),
-            histories.run(),
-            check_positions(hub, histories),
-            keep_alive(register.keepalive, register.writer.cut_off_hopeless, company.measure),
-            watch_lag(tally.tell),
-            keep_reporting(redis),
-            end_lifetimes(register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),
+            partial(subscriber.run, hub),
+            histories.run,
+            partial(check_positions, hub, histories),
+            partial(keep_alive, register.keepalive, register.writer.cut_off_hopeless, company.measure),
+            partial(watch_lag, tally.tell),
+            partial(keep_reporting, redis),
+            partial(end_lifetimes, register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),
         ):
-            tasks.create_task(loop)
+            tasks.create_task(persist(loop))
         if settings.supervised:
             tasks.create_task(until_orphaned())
         listener = Listener()

@@ -105,6 +105,7 @@ RESUMES = Counter(
 )
 RESUMED_EVENTS = Counter("realtime_gateway_resumed_events_total", "Events replayed to clients that resumed.")
 
+FAULTS = Counter("realtime_gateway_faults_total", "Tasks that failed as nobody has foreseen; the log has each.")
 LOOP_LAG = Histogram(
     "realtime_gateway_loop_lag_seconds",
     "By how much the event loop was late.",

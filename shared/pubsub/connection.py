@@ -1,7 +1,7 @@
 """Connections to Redis, opened the same way everywhere: to one server or to a cluster."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal, cast
 
 from redis.asyncio import Redis
@@ -15,33 +15,51 @@ from redis.exceptions import RedisClusterException
 RedisMode = Literal["classic", "sharded", "cluster"]
 
 
-class ShardedRedis(Redis):
+@contextmanager
+def _redis_errors() -> Iterator[None]:
+    """Let every way in which Redis can be away be one of Redis' errors.
+
+    What redis-py raises about clusters is none, and neither is what uvloop says of a connection that was closed before
+    the command was written.
+    """
+    try:
+        yield
+    except (RedisClusterException, RuntimeError) as error:
+        raise RedisConnectionError(str(error)) from error
+
+
+class PlainRedis(Redis):
+    """One server."""
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Have a command carried out. Raises redis.RedisError."""
+        with _redis_errors():
+            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+
+
+class ShardedRedis(PlainRedis):
     """One server on which live events travel over sharded channels. Nothing but its type says so."""
 
 
 class ClusterRedis(RedisCluster):
-    """A cluster whose failures are Redis' errors like any other: what redis-py raises about clusters is none of them."""
+    """A cluster whose failures are Redis' errors like any other."""
 
     async def initialize(self, *args: Any, **kwargs: Any) -> "ClusterRedis":
         """Learn which node has what. Raises redis.RedisError."""
-        try:
+        with _redis_errors():
             await super().initialize(*args, **kwargs)
-        except RedisClusterException as error:
-            raise RedisConnectionError(str(error)) from error
         return self
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         """Have a command carried out where its key is. Raises redis.RedisError."""
-        try:
+        with _redis_errors():
             return await super().execute_command(*args, **kwargs)
-        except RedisClusterException as error:
-            raise RedisConnectionError(str(error)) from error
 
 
 @asynccontextmanager
 async def open_redis(url: str, name: str, mode: RedisMode = "classic") -> AsyncIterator[Redis]:
     """A client whose commands fail within seconds when Redis is away: waiting is the caller's decision."""
-    kinds = {"classic": Redis, "sharded": ShardedRedis, "cluster": ClusterRedis}
+    kinds = {"classic": PlainRedis, "sharded": ShardedRedis, "cluster": ClusterRedis}
     # redis-py's clients for one server and for a cluster share their commands and no type.
     client = cast(type[Redis], kinds[mode]).from_url(
         url,
@@ -67,10 +85,8 @@ async def pipelined(redis: Redis, commands: list[tuple[str | int, ...]]) -> list
     async with redis.pipeline(transaction=False) as pipeline:
         for command in commands:
             pipeline.execute_command(*command)
-        try:
+        with _redis_errors():
             answers: list[Any] = await pipeline.execute()
-        except RedisClusterException as error:
-            raise RedisConnectionError(str(error)) from error
     return answers
 
 

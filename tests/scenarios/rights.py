@@ -16,6 +16,7 @@ class Rights:
         self.conversations: dict[int, set[str]] = {}
         self.delay_seconds = 0.0
         self.status = 200
+        self.knows_sessions = True
 
     def grant(self, clinic_id: int, conversation: str) -> None:
         """Let a clinic have a conversation."""
@@ -31,14 +32,21 @@ class Rights:
             return web.json_response({}, status=self.status if self.status != 200 else 404)
         return web.json_response({"conversation_id": asked})
 
+    async def session(self, request: web.Request) -> web.Response:
+        """GET /api/auth/me: every session goes on, as far as it knows."""
+        claims = verify_token(DEVELOPMENT_SECRET, request.headers["Authorization"].removeprefix("Bearer "))
+        known = {"user": {"id": str(claims.user_id)}}
+        return web.json_response(known if self.knows_sessions else {}, status=200 if self.knows_sessions else 503)
+
 
 @asynccontextmanager
 async def serve_rights(port: int) -> AsyncIterator[Rights]:
     """The API's stand-in, on this port."""
     rights = Rights()
     app = web.Application()
+    app.router.add_get("/api/auth/me", rights.session)
     app.router.add_get("/api/conversations-simple/{id}/access", rights.answer)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     try:

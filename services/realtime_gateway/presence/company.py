@@ -6,6 +6,7 @@ Nothing here closes a socket or keeps one waiting: with Redis away, presence sta
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import orjson
 from redis.asyncio import Redis
@@ -15,6 +16,7 @@ from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import spread_ms
 from services.realtime_gateway.channels.channel import Channel
 from services.realtime_gateway.connections.caller import Caller
+from services.realtime_gateway.household import persist
 from services.realtime_gateway.presence.keeper import Keeper, Stay
 from services.realtime_gateway.presence.place import Place, Timing, clinic_place
 from services.realtime_gateway.presence.room import Room, Tell
@@ -53,9 +55,10 @@ class Company:
     async def attended(self, tasks: asyncio.TaskGroup, cleanup_interval_ms: int) -> AsyncIterator[None]:
         """Keep attendance during the block; after it, tell Redis who is on the move."""
         keeper = self._keeper
-        loops = (keeper.run(), keeper.refresh(), keeper.clean_up(cleanup_interval_ms), keeper.end_graces())
-        for loop in (*loops, self._typists.run(), self._typists.end_overdue()):
-            tasks.create_task(loop)
+        clean_up = partial(keeper.clean_up, cleanup_interval_ms)
+        loops = (keeper.run, keeper.refresh, clean_up, keeper.end_graces)
+        for loop in (*loops, self._typists.run, self._typists.end_overdue):
+            tasks.create_task(persist(loop))
         try:
             yield
         finally:

@@ -89,7 +89,7 @@ class Revocation:
 
     async def _check(self, connection: AgentConnection) -> None:
         attempt = 0
-        while not connection.parting:
+        while self._is_open(connection):
             try:
                 await self._authority.session(connection.claims, connection.token)
                 return await self._check_conversations(connection)
@@ -99,6 +99,10 @@ class Revocation:
             await pause(attempt)
             attempt += 1
         return None
+
+    def _is_open(self, connection: AgentConnection) -> bool:
+        """Whether there is still somebody to ask about: a client that went away by itself has no parting."""
+        return not connection.parting and connection in self._connections_of(connection.claims.user_id)
 
     async def _check_conversations(self, connection: AgentConnection) -> None:
         for channel in {channel for channel in connection.channels.values() if channel.name.startswith("conversa:")}:

@@ -105,6 +105,7 @@ def _command(
                 "GATEWAY_WS_PORT": str(port),
                 "WEBSOCKET_MAX_CONNECTIONS": "20000",
                 "GATEWAY_CONNECTIONS_PER_CLINIC": "20000",
+                "GATEWAY_CONNECTIONS_PER_USER": "20000",
                 "GATEWAY_HANDSHAKES_PER_SECOND": "100000",
                 "GATEWAY_DRAIN_TIME": "500",
             }

@@ -18,6 +18,7 @@ from tests.bench.gateway.dialects import DIALECTS, Dialect
 from tests.bench.gateway.frames import MARK, frames_in, masked_frame, microseconds_since
 
 HANDSHAKES_AT_ONCE = 64
+RETRY_SECONDS = 1.0
 READ_BYTES = 64 * 1024
 # Linux has 28,000 ports for each pair of addresses.
 SOCKETS_PER_ADDRESS = 10_000
@@ -56,6 +57,7 @@ class Crowd:
         self.arrived = 0
         self.lost = 0
         self.last_words = b""
+        self._refused: list[Client] = []
         self.stage_counts = {"opening": 0, "connected": 0, "joining": 0, "joined": 0}
         self.latencies = array("q")
 
@@ -64,8 +66,7 @@ class Crowd:
         started, target = time.monotonic(), self.stage_counts["connected"] + len(rooms)
         for room in rooms:
             self._open(room, bool(stuck_every) and self._count % stuck_every == stuck_every - 1)
-            while self.stage_counts["opening"] >= HANDSHAKES_AT_ONCE:
-                self.turn(1.0)
+            self._until(lambda: self.stage_counts["opening"] < HANDSHAKES_AT_ONCE, 60.0)
         self._until(lambda: self.stage_counts["connected"] >= target, 60.0)
         return time.monotonic() - started
 
@@ -77,8 +78,7 @@ class Crowd:
             self._move(client, "joined" if message is None else "joining")
             if message is not None:
                 client.socket.send(masked_frame(message))
-            while self.stage_counts["joining"] >= HANDSHAKES_AT_ONCE:
-                self.turn(1.0)
+            self._until(lambda: self.stage_counts["joining"] < HANDSHAKES_AT_ONCE, 60.0)
         self._until(lambda: not self.stage_counts["joining"], 60.0)
         return time.monotonic() - started
 
@@ -114,7 +114,11 @@ class Crowd:
 
     def _until(self, condition: Callable[[], bool], seconds: float, *, fail: bool = True) -> None:
         deadline = time.monotonic() + seconds
+        again = time.monotonic() + RETRY_SECONDS
         while not condition():
+            if time.monotonic() > again:
+                again += RETRY_SECONDS
+                self._ask_again()
             if time.monotonic() > deadline:
                 if fail:
                     raise TimeoutError(f"clients: {self.stage_counts}, lost {self.lost} {self.last_words!r}")
@@ -186,6 +190,16 @@ class Crowd:
             self._move(client, "connected")
         elif client.stage == "joining" and payload.startswith(self._dialect.welcome):
             self._move(client, "joined")
+        elif client.stage == "joining" and self._dialect.refusal and payload.startswith(self._dialect.refusal):
+            self.last_words = payload
+            self._refused.append(client)
+
+    def _ask_again(self) -> None:
+        """Those that were told to come back later do."""
+        refused, self._refused = self._refused, []
+        for client in refused:
+            if message := self._dialect.join(client.room):
+                client.socket.send(masked_frame(message))
 
     def _move(self, client: Client, stage: str) -> None:
         self.stage_counts[client.stage] -= 1

@@ -8,6 +8,9 @@ from shared.auth.tokens import DEVELOPMENT_SECRET, issue_token
 
 # Rooms are conversations; each is in a clinic of its own.
 FIRST_CLINIC = 1000
+# A clinic of 5,000 who come and go would tell each of them of each other, which nobody else does here: in the large rooms
+# everybody has several tabs. In those of 10 everybody is somebody else.
+MOST_USERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class Dialect:
     welcome: bytes = b""
     join: Callable[[int], bytes | None] = lambda _room: None
     answers: tuple[tuple[bytes, bytes], ...] = ()
+    refusal: bytes | None = None
 
     def request(self, number: int, room: int, port: int) -> bytes:
         """The HTTP request."""
@@ -37,7 +41,7 @@ class Dialect:
 def _bearer(number: int, room: int) -> str:
     token = issue_token(
         DEVELOPMENT_SECRET,
-        user_id=number + 1,
+        user_id=room * 1000 + number % MOST_USERS,
         clinic_id=FIRST_CLINIC + room,
         role="agent",
         name="Ana Souza",
@@ -57,6 +61,7 @@ DIALECTS = {
         headers=_bearer,
         greeting=b'{"type":"connected"',
         welcome=b'{"type":"reply","id":"1","ok":true',
+        refusal=b'{"type":"reply","id":"1","ok":false',
         join=_join,
     ),
     "socketio": Dialect(

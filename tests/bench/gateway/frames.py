@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 # Microseconds of the monotonic clock, which processes of a machine share; the summand gives all the same 16 digits.
-MARK = b'"at":'
+MARK = b'"planned":'
 _EPOCH = 10**15
 _DIGITS = 16
 

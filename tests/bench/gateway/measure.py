@@ -43,8 +43,8 @@ async def measure(servers: Servers, *, rounds: int, seconds: float, deadline: fl
 
 async def _one(contestant: Contestant, servers: Servers, seconds: float, scale: float) -> dict[str, float]:
     async with benched(contestant, servers, seconds) as bench:
-        figures = await bench.enter(THOUSANDS.scaled(scale))
-        for group in (TENS, HUNDREDS):
+        figures = await bench.enter(TENS)
+        for group in (HUNDREDS, THOUSANDS):
             await bench.enter(group.scaled(scale))
         for scenario in (*SINGLES, *BURSTS):
             figures |= await bench.run(scenario.scaled(scale))

@@ -32,7 +32,7 @@ Publish = Callable[[Sequence[Event]], Any]
 
 
 def _live(event: Event) -> Any:
-    data = {"at": event.at, "text": event.text}
+    data = {"planned": event.at, "text": event.text}
     return live_event("message:new", "conversa", event.room, data, datetime.now(UTC))
 
 

@@ -13,6 +13,7 @@ from tests.bench.gateway.scenarios import (
     SINGLES,
     SOME_STUCK,
     STUCK,
+    TENS,
     THOUSANDS,
     Scenario,
 )
@@ -70,8 +71,8 @@ def _how(options: dict[str, Any]) -> list[str]:
         "right to join with each socket, numbers every event, and keeps it for those who resume. Clients, Redis and the",
         "publisher share the other processor. Events go out at a steady rate that all keep up with; times count from the",
         "planned moment. CPU is all the server's time on a processor, kernel included, in µs a delivery, by the lower",
-        f"quartile of slices. Medians of up to {options['rounds']} interleaved rounds. One room of {THOUSANDS.size:,}"
-        f" sockets, one of {HUNDREDS.size}, 100 of 10{scaled}.",
+        f"quartile of slices. Medians of up to {options['rounds']} interleaved rounds. One room of {THOUSANDS.size:,},"
+        f" one of {HUNDREDS.size}, {TENS.rooms} of 10{scaled}.",
     ]
 
 

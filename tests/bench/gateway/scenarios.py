@@ -35,7 +35,7 @@ class Scenario:
         return Scenario(self.key, self.group.scaled(scale), self.burst, self.per_second, self.text)
 
 
-TENS = Group(10_000, 100, 10)
+TENS = Group(10_000, 200, 10)
 HUNDREDS = Group(20_000, 1, 500)
 THOUSANDS = Group(30_000, 1, 5_000)
 BURST = 20
@@ -53,7 +53,7 @@ BURSTS = (
 )
 
 # One client in a hundred stops reading; events large enough that the kernel's buffers don't hide it.
-STUCK = Group(40_000, 1, 200)
+STUCK = Group(40_000, 1, 100)
 STUCK_EVERY = 100
 ALL_READ = Scenario("all_read", STUCK, 1, 100, text=10_000)
 SOME_STUCK = Scenario("some_stuck", STUCK, 1, 100, text=10_000)
