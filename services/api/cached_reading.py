@@ -29,8 +29,8 @@ from services.api.stores.conversations import ConversationFilter, find_conversat
 from shared.auth.tokens import Claims
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
+from shared.events.cached import conversations_key, detail_key
 from shared.events.live import encode_json
-from shared.pubsub.cached import conversations_key, detail_key
 
 NOT_FOUND = 404
 # A name that leads to an id, that to what it was merged into, that to an answer.

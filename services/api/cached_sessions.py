@@ -13,7 +13,7 @@ from services.api.problems import session_over
 from services.api.sessions import read_session
 from shared.auth.tokens import Claims
 from shared.db.pool import Pool
-from shared.pubsub.cached import session_key
+from shared.events.cached import session_key
 
 
 class CachedSessions:

@@ -50,7 +50,7 @@ class Preparing:
     async def _prepare_neighbours(self) -> None:
         while True:
             wanted = await self._reading.neighbours.waiting.get()
-            await self._prepare("neighbour", self._reading.prepare_detail, wanted.clinic_id, wanted.conversation_id)
+            await self.prepare("neighbour", self._reading.prepare_detail, wanted.clinic_id, wanted.conversation_id)
 
     async def _warm_up(self) -> None:
         """The lists that were asked for last, by any process: a deploy empties memory, a restart of Redis everything."""
@@ -65,9 +65,9 @@ class Preparing:
             return
         for member in members:
             clinic_id, chosen, limit = decode_hot(member)
-            await self._prepare("warm_up", self._reading.prepare_list, clinic_id, chosen, limit)
+            await self.prepare("warm_up", self._reading.prepare_list, clinic_id, chosen, limit)
             for conversation_id in self._reading.neighbours.first(clinic_id, DETAILS_WARMED):
-                await self._prepare("warm_up", self._reading.prepare_detail, clinic_id, conversation_id)
+                await self.prepare("warm_up", self._reading.prepare_detail, clinic_id, conversation_id)
 
     async def _note_hot_lists(self) -> None:
         while True:
@@ -89,7 +89,8 @@ class Preparing:
         except AwayError:
             return
 
-    async def _prepare(self, reason: str, prepare: Any, *what: Any) -> None:
+    async def prepare(self, reason: str, prepare: Any, *what: Any) -> None:
+        """Prepare one thing, unless the pool is needed for who waits."""
         outcome = "skipped"
         if self._idle():
             try:

@@ -9,8 +9,8 @@ from contextvars import ContextVar
 
 from shared.db import outbox
 from shared.db.pool import Connection
+from shared.events.cached import stale_keys
 from shared.events.live import LiveEvent
-from shared.pubsub.cached import stale_keys
 
 _stale: ContextVar[set[str] | None] = ContextVar("stale", default=None)
 

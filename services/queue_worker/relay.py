@@ -17,8 +17,9 @@ from services.queue_worker import metrics
 from services.queue_worker.retry import describe
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
+from shared.events.cached import stale_keys
 from shared.events.live import LiveEvent
-from shared.pubsub.cached import drop, stale_keys
+from shared.pubsub.dropping import drop
 from shared.pubsub.history import OutboxEntry, announce, publish
 from shared.pubsub.typing import announce_typing, is_typing
 

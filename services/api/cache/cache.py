@@ -60,6 +60,7 @@ class Cache:
         self._patience: dict[str, Patience] = {}
         self.waiting = 0
         self.insisting = 0
+        self.joined = 0
 
     async def get(self, kind: Kind, place: Place, read: Read) -> Answer:
         """What is at a place. Raises AwayError where Redis does not say, and whatever `read` raises."""
@@ -169,6 +170,8 @@ class Cache:
     ) -> Reading:
         """Read once in this process, however many ask; who comes in another generation does not join an older reading."""
         task = self._readings.get((place, generation))
+        if task is not None:
+            self.joined += 1
         if task is None:
             task = asyncio.create_task(self._read(kind, place, generation, read, ahead=ahead))
             self._readings[place, generation] = task

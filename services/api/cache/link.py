@@ -56,6 +56,11 @@ class Link:
         self._breaker = Breaker()
 
     @property
+    def open(self) -> bool:
+        """Whether there is a link, on which perhaps nothing may be believed yet."""
+        return self._wire is not None
+
+    @property
     def usable(self) -> bool:
         """Whether there is a link on which something may be believed."""
         return self._since is not None
@@ -103,6 +108,11 @@ class Link:
             except WireError:
                 await asyncio.sleep(AGAIN_SECONDS)
         return False
+
+    def cut(self) -> None:
+        """Hang up; `run` opens another link."""
+        if self._wire is not None:
+            self._wire.end()
 
     async def run(self) -> None:
         """Hold the link, until cancelled."""

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from shared.db.pool import Pool
+from shared.events.cached import conversations_key, detail_key, stale_keys
 from shared.events.live import LiveEvent
-from shared.pubsub.cached import conversations_key, detail_key, stale_keys
 from tests.factories import INSTANCE, envelope, evolution_message, jid, n8n_message
 from tests.integration.queue_worker import test_every_event as every_event
 from tests.integration.queue_worker.queue_rows import Owner

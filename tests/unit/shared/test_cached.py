@@ -4,8 +4,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.events.cached import stale_keys
 from shared.events.live import live_event
-from shared.pubsub.cached import stale_keys
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.api.cache import link
 from tests.integration.api.cache.conftest import LIST, Instance, Instances
 from tests.integration.api.cache.witness import Witness
 from tests.integration.api.factories import Owner, add_conversation, source_id
@@ -171,6 +172,33 @@ async def test_an_invalidation_that_stands_behind_a_question_makes_no_liar_of_it
         for _ in range(3):
             await witness.look_at_detail(other)
             await witness.look_at_list(other)
+        await hits_after(other, witness)
+        assert witness.lies == []
+        assert witness.failures == []
+
+
+async def test_a_new_link_is_not_believed_before_every_process_can_have_its_own(
+    own: OwnRedis, instance_of: Instances, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis is back, and one process has found out before the other, which goes on to answer writers without it."""
+    conversation = add_conversation(owner, source_id=source_id(owner, "demo-wa"))
+    async with open_proxy(own.url) as writers, open_proxy(own.url) as readers:
+        one = await instance_of(redis_url=writers.url)
+        other = await instance_of(redis_url=readers.url)
+        witness = Witness(conversation["id"], (one, other))
+        monkeypatch.setattr(link, "SETTLING_SECONDS", 4.0)
+        writers.refuse()
+        readers.refuse()
+        await until(lambda: not one.cache.link.open and not other.cache.link.open)
+        readers.resume()
+        await until(lambda: other.cache.link.open)
+        for _ in range(2):
+            await witness.look_at_detail(other)
+        await witness.send(one)
+        writers.resume()
+        for _ in range(2):
+            await witness.look_at_detail(other)
+        await until(lambda: other.cache.link.usable)
         await hits_after(other, witness)
         assert witness.lies == []
         assert witness.failures == []

@@ -15,8 +15,8 @@ from services.queue_worker import relay as relay_module
 from services.queue_worker.relay import Relay
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
+from shared.events.cached import conversations_key, detail_key
 from shared.pubsub import history
-from shared.pubsub.cached import conversations_key, detail_key
 from shared.pubsub.channels import redis_channel
 from tests.integration.api.cache.conftest import LIST, Instance
 from tests.integration.api.cache.gates import slow_readings

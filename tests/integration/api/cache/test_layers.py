@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from shared.pubsub.cached import conversations_key, detail_key
+from shared.events.cached import conversations_key, detail_key
 from tests.integration.api.cache.conftest import LIST, Instance, Instances
 from tests.integration.api.cache.gates import slow_readings
 from tests.integration.api.factories import Owner, add_contact, add_conversation, add_message, insert

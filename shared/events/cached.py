@@ -4,12 +4,7 @@ The API stores and reads them. The worker's relay drops them before it publishes
 a change can be answered with what was before it.
 """
 
-from collections.abc import Collection
-
-from redis.asyncio import Redis
-
 from shared.events.live import LiveEvent
-from shared.pubsub.connection import pipelined
 
 _MENTIONS = '"conversationId":"', '"contactId":"'
 
@@ -56,9 +51,3 @@ def _mentioned(frame: str, name: str) -> list[str]:
     """The id after a field's name. What people wrote cannot look like it: in JSON their quotes are escaped."""
     _, found, rest = frame.partition(name)
     return [rest.partition('"')[0]] if found else []
-
-
-async def drop(redis: Redis, keys: Collection[str]) -> None:
-    """Drop them, in one round trip; each by itself, since each may be in another slot of a cluster."""
-    if keys:
-        await pipelined(redis, [("UNLINK", key) for key in sorted(keys)])
