@@ -27,7 +27,9 @@ MOST_WARMED = 50
 DETAILS_WARMED = 3
 NOTE_SECONDS = 10.0
 KEPT_SECONDS = 24 * 3600
+# So long after its start a process waits for its servers; later there is nothing to warm up any more.
 START_SECONDS = 30.0
+READY_SECONDS = 0.1
 
 log = structlog.get_logger(__name__)
 
@@ -57,12 +59,14 @@ class Preparing:
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
             try:
-                members = await self._cache.link.ask("ZREVRANGE", HOT_KEY, 0, MOST_WARMED - 1)
-                break
+                if self._reading.ready and self._idle():
+                    await self._warm(await self._cache.link.ask("ZREVRANGE", HOT_KEY, 0, MOST_WARMED - 1))
+                    return
             except AwayError:
-                await asyncio.sleep(0.2)
-        else:
-            return
+                pass
+            await asyncio.sleep(READY_SECONDS)
+
+    async def _warm(self, members: list[bytes]) -> None:
         for member in members:
             clinic_id, chosen, limit = decode_hot(member)
             await self.prepare("warm_up", self._reading.prepare_list, clinic_id, chosen, limit)

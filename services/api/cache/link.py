@@ -3,7 +3,8 @@
 Invalidations are what counts. A writer cannot wait for a Redis that is gone. But one that comes back still holds what was
 before the write, and may be told of it only after somebody else has asked. So three rules, on durations alone:
 
-- Nobody believes a Redis that has not answered them within the last `TRUST_SECONDS` too. They hang up.
+- Nobody believes a Redis that has not answered them within the last `TRUST_SECONDS` too. They hang up, also where it answers
+  at last.
 - A writer whose invalidation is not confirmed is answered once Redis is known to be gone: refused, or silent to us for longer
   than that. By then everybody has hung up, or will before they believe anything.
 - On a new link nothing is believed for `SETTLING_SECONDS`, and then nothing that was begun before. Within that time every
@@ -79,7 +80,7 @@ class Link:
     async def ask(self, *command: Argument) -> Any:
         """Redis' reply, within the budget. Raises AwayError; whoever gets it does without."""
         wire, now = self._wire, time.monotonic()
-        if wire is None or not self.usable or not self._trusted(wire, now) or not self._breaker.admits(now):
+        if wire is None or not self.usable or not _trusted(wire) or not self._breaker.admits(now):
             raise AwayError
         try:
             async with asyncio.timeout(self._budget):
@@ -120,7 +121,7 @@ class Link:
         while True:
             try:
                 async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
-                    wire = await dial(self._url, time.monotonic)
+                    wire = await dial(self._url, time.monotonic, TRUST_SECONDS)
             except (OSError, TimeoutError, WireError) as error:
                 self._refuse(error)
             else:
@@ -135,9 +136,9 @@ class Link:
 
     async def _watch(self, wire: Wire) -> None:
         """Return when the link is lost, or Redis silent."""
-        while not wire.ended.done() and self._trusted(wire, now := time.monotonic()):
+        while not wire.ended.done() and _trusted(wire):
             beat = asyncio.ensure_future(wire.call("TIME"))
-            beat.add_done_callback(partial(self._beaten, wire, now))
+            beat.add_done_callback(partial(self._beaten, wire, time.monotonic()))
             await asyncio.wait({wire.ended}, timeout=HEARTBEAT_SECONDS)
 
     def _beaten(self, wire: Wire, sent: float, beat: asyncio.Future[Any]) -> None:
@@ -147,12 +148,6 @@ class Link:
             seconds, micros = beat.result()
             self._since = int(seconds) * 1_000_000 + int(micros)
             CACHE_LINK.set(1)
-
-    def _trusted(self, wire: Wire, now: float) -> bool:
-        if now - wire.proved <= TRUST_SECONDS:
-            return True
-        wire.end()
-        return False
 
     def _gone(self) -> bool:
         """Whether there is no Redis, or nobody was answered for longer than anybody believes in it.
@@ -185,3 +180,11 @@ class Link:
     def _tell(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def _trusted(wire: Wire) -> bool:
+    """Whether the wire may be believed; one that may not is cut."""
+    if wire.trusted():
+        return True
+    wire.end()
+    return False

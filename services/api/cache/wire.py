@@ -23,10 +23,15 @@ class WireError(Exception):
 
 
 class Wire(asyncio.Protocol):
-    """A connection until `ended`. `proved` is when the newest command was sent that has been answered."""
+    """A connection until `ended`. `proved` is when the newest command was sent that has been answered.
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    An answer that comes after a longer silence than `trust_seconds` ends it: what was held up meanwhile, and in which order
+    it is carried out now, nobody knows.
+    """
+
+    def __init__(self, clock: Callable[[], float], trust_seconds: float) -> None:
         self._clock = clock
+        self._trust_seconds = trust_seconds
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader()
         self._waiting: deque[tuple[float, asyncio.Future[Any]]] = deque()
@@ -53,6 +58,10 @@ class Wire(asyncio.Protocol):
         or this connection is broken."""
         return self._waiting[0][0] if self._waiting else self._never_answered_since
 
+    def trusted(self) -> bool:
+        """Whether Redis has not been silent for too long."""
+        return self._clock() - self.proved <= self._trust_seconds
+
     def end(self) -> None:
         """Cut the connection."""
         if self._transport is not None:
@@ -72,7 +81,7 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._reader.feed(data)
         while (reply := self._reader.gets()) is not False:
-            if not self._waiting:
+            if not self._waiting or not self.trusted():
                 self.end()
                 return
             self.proved, waiting = self._waiting.popleft()
@@ -93,10 +102,10 @@ class Wire(asyncio.Protocol):
             self.ended.set_result(None)
 
 
-async def dial(url: str, clock: Callable[[], float]) -> Wire:
+async def dial(url: str, clock: Callable[[], float], trust_seconds: float) -> Wire:
     """A connection that Redis has let in. Raises OSError or WireError."""
     options: dict[str, Any] = dict(parse_url(url))
-    wire = await _connected(options, clock)
+    wire = await _connected(options, lambda: Wire(clock, trust_seconds))
     try:
         if options.get("password"):
             await wire.call("AUTH", *filter(None, [options.get("username")]), options["password"])
@@ -109,14 +118,14 @@ async def dial(url: str, clock: Callable[[], float]) -> Wire:
     return wire
 
 
-async def _connected(options: dict[str, Any], clock: Callable[[], float]) -> Wire:
+async def _connected(options: dict[str, Any], new: Callable[[], Wire]) -> Wire:
     loop = asyncio.get_running_loop()
     if "path" in options:
-        _, wire = await loop.create_unix_connection(lambda: Wire(clock), options["path"])
+        _, wire = await loop.create_unix_connection(new, options["path"])
         return wire
     tls = None
     if options.get("connection_class") is SSLConnection:
         tls = ssl.create_default_context(cafile=options.get("ssl_ca_certs"))
     host, port = options.get("host", "localhost"), options.get("port", 6379)
-    _, wire = await loop.create_connection(lambda: Wire(clock), host, port, ssl=tls)
+    _, wire = await loop.create_connection(new, host, port, ssl=tls)
     return wire
