@@ -41,7 +41,7 @@ async def _print_frames(socket: ClientConnection, frames: int | None) -> None:
             if not frame["ok"]:
                 raise SystemExit(f"not joined: {frame['error']['message']}")
             print("joined", flush=True)
-        elif frame.get("target") == "conversa":
+        elif frame.get("target") == "conversa" and "seq" in frame:  # not who types and who looks
             print(raw, flush=True)
             frames = None if frames is None else frames - 1
         if frames == 0:

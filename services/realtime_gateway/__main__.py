@@ -11,4 +11,10 @@ if __name__ == "__main__":
     configure_logging("realtime_gateway")
     tune_collection()
     settings = Settings()
-    run(supervise(settings.processes, settings.drain_time / 1000) if settings.processes > 1 else serve(settings))
+    farewell_seconds = settings.drain_time / 1000
+    several = settings.processes > 1
+    run(
+        supervise(settings.processes, farewell_seconds) if several else serve(settings),
+        # Who looks after several waits for them, and then makes an end of it.
+        farewell_seconds=farewell_seconds * (2 if several else 1),
+    )

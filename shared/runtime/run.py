@@ -15,13 +15,16 @@ log = structlog.get_logger(__name__)
 INSIST_AFTER_SECONDS = 12.0
 
 
-def run(service: Coroutine[Any, Any, None]) -> None:
-    """Run a service until SIGTERM or SIGINT, then unwind its context managers. A crash ends the process non-zero."""
+def run(service: Coroutine[Any, Any, None], *, farewell_seconds: float = 0.0) -> None:
+    """Run a service until SIGTERM or SIGINT, then unwind its context managers. A crash ends the process non-zero.
+
+    A service that takes so many seconds for its farewells is given them.
+    """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_until_signalled(service))
+        runner.run(_until_signalled(service, INSIST_AFTER_SECONDS + farewell_seconds))
 
 
-async def _until_signalled(service: Coroutine[Any, Any, None]) -> None:
+async def _until_signalled(service: Coroutine[Any, Any, None], insist_after_seconds: float) -> None:
     task = asyncio.create_task(service)
     loop = asyncio.get_running_loop()
     stopping = False
@@ -31,7 +34,7 @@ async def _until_signalled(service: Coroutine[Any, Any, None]) -> None:
         stopping = True
         log.info("service_stopping", signal=name)
         task.cancel()
-        loop.call_later(INSIST_AFTER_SECONDS, _insist)
+        loop.call_later(insist_after_seconds, _insist)
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop, signum.name)

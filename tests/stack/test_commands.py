@@ -22,6 +22,7 @@ _TARGETS = [
     "up",
     "down",
     "restart",
+    "scenarios",
     "status",
     "logs",
     "migrate",

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.protocol.framing import text_frame
-from services.realtime_gateway.protocol.positions import Frame, Position, Step, bridge, read_frame, step
+from services.realtime_gateway.protocol.positions import Frame, Position, Step, bridge, opening, read_frame, step
 from services.realtime_gateway.protocol.words import reset
 from shared.pubsub.channels import redis_channel
 from shared.pubsub.history import ChannelHistory
@@ -69,6 +69,10 @@ class Phase(Enum):
     LEVEL = auto()
 
 
+# Looking up a member of an enumeration takes longer than most of what is done with an event.
+UNCONFIRMED, BEHIND, LEVEL = Phase
+
+
 class Channel:
     """A channel that somebody listens to or is about to. There is one for each user at least, so it is kept small."""
 
@@ -98,7 +102,7 @@ class Channel:
         self.position: Position | None = None
         self.watcher = watcher
         self._fell_behind = fell_behind
-        self._phase = Phase.UNCONFIRMED
+        self._phase = UNCONFIRMED
         self._held: list[Frame] = []
         self._observers: list[list[Frame]] = []
         self._levelled: asyncio.Future[None] | None = None
@@ -111,7 +115,7 @@ class Channel:
     @property
     def certain(self) -> Position | None:
         """Where it stands, unless that is just being found out."""
-        return self.position if self._phase is Phase.LEVEL else None
+        return self.position if self._phase is LEVEL else None
 
     @property
     def read_after(self) -> int | None:
@@ -120,7 +124,7 @@ class Channel:
 
     async def level(self) -> Position:
         """Where it stands, as soon as that is known."""
-        while self.position is None or self._phase is not Phase.LEVEL:
+        while self.position is None or self._phase is not LEVEL:
             self._levelled = self._levelled or asyncio.get_running_loop().create_future()
             await asyncio.shield(self._levelled)
         return self.position
@@ -137,24 +141,31 @@ class Channel:
 
     def lose(self) -> None:
         """The subscription is gone."""
-        self._phase = Phase.UNCONFIRMED
+        self._phase = UNCONFIRMED
         self._held.clear()
 
     def fall_behind(self) -> None:
         """Hold what arrives until the history was read."""
-        self._phase = Phase.BEHIND
+        self._phase = BEHIND
         self._fell_behind(self)
 
     def receive(self, payload: bytes) -> None:
         """Take an event from the subscription."""
+        here = self.position
+        if here is not None and self._phase is LEVEL:
+            # Nearly always it is the next one: to see that is cheaper than to read which one it is.
+            following = Position(here.seq + 1, here.epoch)
+            if payload.startswith(opening(following)):
+                self._pass_on(Frame(payload, following))
+                return
         self._take(read_frame(payload))
 
     def catch_up(self, history: ChannelHistory) -> None:
         """Take the history, read since the subscription was confirmed; then what was held."""
-        if self._phase is not Phase.BEHIND:
+        if self._phase is not BEHIND:
             return
         self._follow(history)
-        self._phase = Phase.LEVEL
+        self._phase = LEVEL
         if self._levelled:
             self._levelled.set_result(None)
             self._levelled = None
@@ -167,9 +178,9 @@ class Channel:
     def _take(self, frame: Frame) -> None:
         if frame.position is None:
             self._whisper(frame)
-        elif self._phase is Phase.LEVEL and self.position is not None:
+        elif self._phase is LEVEL and self.position is not None:
             self._take_in_order(frame, step(self.position, frame.position))
-        elif self._phase is Phase.BEHIND and len(self._held) < MOST_HELD:
+        elif self._phase is BEHIND and len(self._held) < MOST_HELD:
             self._held.append(frame)
 
     def _take_in_order(self, frame: Frame, what: Step) -> None:

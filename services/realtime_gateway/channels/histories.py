@@ -59,9 +59,11 @@ class HistoryReader:
             histories = await read_histories(self._redis, asked)
         except RedisError as error:
             log.warning("histories_not_read", channels=len(asked), error=str(error))
-            for reading in _waiting(readings):
-                reading.answer.set_exception(error)
+            _fail(readings, error)
             return
+        except Exception as error:
+            _fail(readings, RedisError(f"not read: {error}"))  # they try again, whatever it was
+            raise
         for history, several in zip(histories, readings.values(), strict=True):
             for reading in several:
                 if not reading.answer.done():  # its reader may have gone away
@@ -71,6 +73,11 @@ class HistoryReader:
 def earliest(positions: Sequence[int | None]) -> int | None:
     """The position from which a reading serves everybody; None where nobody wants frames."""
     return min((seq for seq in positions if seq is not None), default=None)
+
+
+def _fail(readings: dict[tuple[int, str], list[_Reading]], error: RedisError) -> None:
+    for reading in _waiting(readings):
+        reading.answer.set_exception(error)
 
 
 def _waiting(readings: dict[tuple[int, str], list[_Reading]]) -> list[_Reading]:

@@ -1,8 +1,8 @@
 """Joining and leaving channels. A client is admitted at a known position, so that what follows is all there is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 from redis.exceptions import RedisError
@@ -87,19 +87,25 @@ class Joins:
         return Place(connection.claims.clinic_id, channel_name("conversa", own_id))
 
     def leave_conversation(self, connection: Caller, asked: OneConversation) -> bytes:
-        """Leave a conversation under every name it was joined by; leaving what was not joined is no error."""
-        if left := connection.channels.get(channel_name("conversa", asked.conversation_id)):
-            for called in [called for called, channel in connection.channels.items() if channel is left]:
-                del connection.channels[called]
-            self._company.closed_conversation(connection, left)
-            self._hub.dismiss(left, connection)
+        """Leave a conversation, by whichever of its names; leaving what was not joined is no error."""
+        name = channel_name("conversa", asked.conversation_id)
+        own = (channel for channel in connection.channels.values() if channel.name == name)
+        if left := connection.channels.get(name) or next(own, None):
+            self._leave(connection, left)
         return b"{}"
 
     def expel(self, connection: Caller, channel: Channel) -> None:
         """End a client's joining of a conversation that it may see no longer; it is told to fetch it, and so to learn why."""
         position = channel.position or Position(0, "")
         connection.send_json(reset(channel.name, position))
-        self.leave_conversation(connection, OneConversation(conversation_id=channel.name.partition(":")[2]))
+        self._leave(connection, channel)
+
+    def _leave(self, connection: Caller, left: Channel) -> None:
+        """Leave a conversation under every name it was joined by."""
+        for called in [called for called, channel in connection.channels.items() if channel is left]:
+            del connection.channels[called]
+        self._company.closed_conversation(connection, left)
+        self._hub.dismiss(left, connection)
 
     def leave_all(self, connection: Caller) -> None:
         """The client is gone."""
@@ -111,7 +117,10 @@ class Joins:
         if called not in connection.channels and len(connection.channels) >= MOST_CHANNELS:
             raise Refusal("too_many_channels", f"a connection may join {MOST_CHANNELS} channels")
         channel, standing = await self.enter(connection.claims, name, since.position if since else None, connection)
+        former = connection.channels.get(called)
         connection.channels[called] = channel
+        if former and former not in connection.channels.values():  # the name has come to mean another conversation
+            self._leave(connection, former)
         return joined(*standing, more())
 
     async def permitted(self, connection: Caller, name: str) -> str:
@@ -140,6 +149,13 @@ class Joins:
     def presence_followed(self, claims: Claims) -> Iterator[None]:
         """Follow the clinic's presence during the block, for a client that joins nothing."""
         with self._hub.reserved(claims.clinic_id, channel_name("presence", claims.clinic_id)):
+            yield
+
+    @asynccontextmanager
+    async def own_followed(self, claims: Claims) -> AsyncIterator[None]:
+        """Hear of the end of the user's sessions during the block, also where nothing else listens to it. Raises Refusal."""
+        with self._hub.reserved(claims.clinic_id, channel_name("atendente", claims.user_id)) as channel:
+            await _in_time(channel.level())
             yield
 
     def dismiss(self, channel: Channel, listener: Listener) -> None:

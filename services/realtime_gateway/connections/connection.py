@@ -96,14 +96,17 @@ class AgentConnection:
         frames.clear()
         if self._descriptor >= 0 or self._may_write(data, count):
             self._write(data)
-            tally = self._writes.tally
-            tally.frames += count
-            tally.writes += 1
-            tally.bytes += len(data)
+            self._count(count, len(data))
 
     def written_beside(self) -> None:
         """Something may wait in the transport now, or the descriptor may become another's."""
         self._descriptor = -1
+
+    def _count(self, frames: int, size_bytes: int) -> None:
+        tally = self._writes.tally
+        tally.frames += frames
+        tally.writes += 1
+        tally.bytes += size_bytes
 
     def _write(self, data: bytes) -> None:
         if self._descriptor < 0:
@@ -142,6 +145,7 @@ class AgentConnection:
         backlog, self._backlog = self._backlog, None
         self._writes.caught_up(self)
         if backlog and len(backlog) and self._socket.protocol.state is OPEN:
+            self._count(len(backlog), backlog.bytes)
             self._write(backlog.take())
 
     def hopeless(self, now: float) -> bool:
@@ -169,7 +173,7 @@ class AgentConnection:
         """Ask the client for a sign of life."""
         socket = self._socket
         if socket.protocol.state is OPEN and socket.send_in_progress is None and not socket.paused:
-            socket.pinged = now
+            socket.pinged, socket.controls = now, 0
             self._write(PING)
 
     # The end

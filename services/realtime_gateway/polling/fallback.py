@@ -69,9 +69,10 @@ class Fallback:
         wait_seconds = min(query.wait_seconds, speaker.claims.expires_at - time.time())
         connection_id = speaker.connection_id(query.connection)
         caller = PollCaller(connection_id, speaker.token, speaker.claims, attends=query.named)
-        await self._require_session(speaker)
         with _counted(speaker.allowance) as pace_seconds:
-            answer = await self._polls.answer(caller, query.channels, wait_seconds, pace_seconds)
+            async with self._joins.own_followed(speaker.claims):
+                await self._require_session(speaker)
+                answer = await self._polls.answer(caller, query.channels, wait_seconds, pace_seconds)
         return _json(answer)
 
     async def command(self, request: web.Request) -> web.StreamResponse:

@@ -87,6 +87,8 @@ class Following:
             self.recovered = False
             self.events = []
             self._poll.told()
+        else:
+            self._poll.send_ephemeral(frame)
 
     def send_ephemeral(self, frame: bytes) -> None:
         """Take somebody's typing or presence."""

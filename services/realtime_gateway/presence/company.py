@@ -173,7 +173,8 @@ class Company:
 
     def passed(self, channel: Channel, frame: Frame) -> None:
         """A numbered event went to the channel's clients."""
-        self._typists.passed(Place(channel.clinic_id, channel.name), frame)
+        if self._typists.anybody:
+            self._typists.passed(Place(channel.clinic_id, channel.name), frame)
 
     # Attendance
 

@@ -81,6 +81,11 @@ class Typists:
             if typist := typists.get(caller.id):
                 self._end(typist)
 
+    @property
+    def anybody(self) -> bool:
+        """Whether anybody types here."""
+        return bool(self._typing)
+
     def passed(self, place: Place, frame: Frame) -> None:
         """A message that appears in the conversation ends the typing of who wrote it."""
         typists = self._typing.get(place)

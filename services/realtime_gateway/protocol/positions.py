@@ -43,6 +43,11 @@ def read_frame(payload: bytes) -> Frame:
     return Frame(payload, Position(int(numbered[1]), numbered[2].decode()))
 
 
+def opening(position: Position) -> bytes:
+    """What the event with this position begins with."""
+    return b'{"seq":%d,"epoch":"%s",' % (position.seq, position.epoch.encode())
+
+
 def read_frames(history: ChannelHistory) -> Iterator[Frame]:
     """The frames of a history, in order."""
     return (read_frame(text.encode()) for text in history.frames)

@@ -87,7 +87,9 @@ class Door:
         try:
             return Admission(token, self._verifier.verify(token))
         except InvalidTokenError as error:
-            raise RejectedError(CloseCode.BAD_TOKEN, f"invalid token: {error}"[:100], "token") from None
+            # In words of ours: those of the error may quote the token, and be longer than a close frame takes.
+            reason = "the token has expired" if "expired" in str(error) else "the token is not valid"
+            raise RejectedError(CloseCode.BAD_TOKEN, reason, "token") from None
 
     async def _token_in_first_frame(self, socket: ServerConnection) -> str:
         try:

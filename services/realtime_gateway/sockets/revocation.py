@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pydantic_core import from_json
 
 from services.realtime_gateway.authority import Authority
-from services.realtime_gateway.backoff import pause
+from services.realtime_gateway.backoff import jittered
 from services.realtime_gateway.channels.channel import Channel
 from services.realtime_gateway.commands.joins import Joins
 from services.realtime_gateway.connections.connection import AgentConnection
@@ -22,6 +22,10 @@ from shared.events.sessions import SESSION_CHANGED, SESSION_REVOKED
 # Stands before an event's data, where nobody's words can be.
 _SESSION = b'"type":"session:'
 _HEAD = 128
+_OWN = "atendente:"
+# After a restart of Redis everybody is asked about, and the API is not to notice.
+ASKED_AT_ONCE = 8
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 30.0
 
 
 class Revocation:
@@ -40,6 +44,7 @@ class Revocation:
         self._joins = joins
         self._tasks = tasks
         self._end_polls = end_polls
+        self._asking = asyncio.Semaphore(ASKED_AT_ONCE)
 
     def check_soon(self, connection: AgentConnection) -> None:
         """Ask whether a connection may stay, until it is known."""
@@ -49,7 +54,7 @@ class Revocation:
 
     def passed(self, channel: Channel, frame: Frame) -> None:
         """Act on what is told of a user's sessions."""
-        if _SESSION in frame.payload[:_HEAD] and (user_id := _user_of(channel)) is not None:
+        if (user_id := _user_of(channel)) is not None and _SESSION in frame.payload[:_HEAD]:
             event = from_json(frame.payload)
             if event["type"] == SESSION_REVOKED:
                 self._end(user_id, int(event["data"]["revoked_before"]))
@@ -91,12 +96,13 @@ class Revocation:
         attempt = 0
         while self._is_open(connection):
             try:
-                await self._authority.session(connection.claims, connection.token)
-                return await self._check_conversations(connection)
+                async with self._asking:
+                    await self._authority.session(connection.claims, connection.token)
+                    return await self._check_conversations(connection)
             except Refusal as refusal:
                 if not refusal.temporary:
                     return await _close(connection)
-            await pause(attempt)
+            await asyncio.sleep(jittered(min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(attempt, 16))))
             attempt += 1
         return None
 
@@ -119,5 +125,4 @@ async def _close(connection: AgentConnection) -> None:
 
 
 def _user_of(channel: Channel) -> int | None:
-    kind, _, user_id = channel.name.partition(":")
-    return int(user_id) if kind == "atendente" else None
+    return int(channel.name.removeprefix(_OWN)) if channel.name.startswith(_OWN) else None

@@ -84,7 +84,7 @@ class Sessions:
 
     async def _welcome(self, socket: AgentSocket) -> AgentConnection:
         token, claims = await self._door.admit(socket)
-        _forget_headers(socket)
+        socket.slim()
         if self._register.census.full(claims.clinic_id):
             raise RejectedError(CloseCode.OVERLOAD, "too many connections of this clinic", "clinic_full")
         connection = AgentConnection(socket, self._register.writer, token, claims, self._loop.time())
@@ -145,10 +145,3 @@ class Sessions:
         self._company.left(connection, why)
         self._joins.leave_all(connection)
         metrics.CLOSED.labels(why).inc()
-
-
-def _forget_headers(socket: AgentSocket) -> None:
-    """The library's parser keeps the request for as long as the socket lives: the token in it, and 3 KiB of memory."""
-    if socket.request:
-        socket.request.headers.clear()
-    socket.response = None

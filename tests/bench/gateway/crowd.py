@@ -31,7 +31,7 @@ STUCK_RECEIVE_BUFFER = 4096
 class Client:
     """One socket."""
 
-    __slots__ = ("number", "rest", "room", "socket", "stage", "stuck", "watched")
+    __slots__ = ("number", "rest", "room", "socket", "stage", "stuck", "upgraded", "watched")
 
     def __init__(self, number: int, room: int, stuck: bool) -> None:
         self.number = number
@@ -40,6 +40,7 @@ class Client:
         self.watched = number % WATCHED == 0
         self.rest = b""
         self.stage = "opening"
+        self.upgraded = False
         self.socket = socket.socket()
         if stuck:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, STUCK_RECEIVE_BUFFER)
@@ -151,7 +152,7 @@ class Crowd:
             return
         if client.rest:
             data = client.rest + data
-        if client.stage == "opening" and not data.startswith(b"\x81"):
+        if not client.upgraded:
             data = self._skip_head(client, data)
         self._take(client, data)
 
@@ -163,6 +164,7 @@ class Crowd:
         if b" 101 " not in head[:20]:
             raise ConnectionError(head.decode("latin-1"))
         client.rest = b""
+        client.upgraded = True
         if self._dialect.greeting is None:
             self._move(client, "connected")
         return data

@@ -3,7 +3,8 @@
 import pytest
 
 from services.realtime_gateway.connections import rate_limit
-from tests.integration.realtime_gateway.conftest import Gateway
+from services.realtime_gateway.connections.socket import MOST_CONTROLS
+from tests.integration.realtime_gateway.conftest import Gateway, metric
 
 
 @pytest.mark.parametrize(
@@ -109,3 +110,17 @@ async def test_flood_of_one_does_not_slow_another(gateway: Gateway) -> None:
         await noisy.first(lambda frame: frame.get("error", {}).get("code") == "rate_limited")
 
         assert (await quiet.command("ping"))["ok"]
+
+
+async def test_flood_of_pongs_ends_its_connection_alone(gateway: Gateway) -> None:
+    """Answering, or even reading, unasked pongs without end would leave nobody else any time."""
+    ended = metric("connections_closed_total", reason="abuse")
+    async with gateway.dashboard() as noisy, gateway.dashboard() as quiet:
+        await noisy.connected()
+        await quiet.connected()
+        for _ in range(MOST_CONTROLS + 1):
+            await noisy.socket.pong()
+
+        assert await noisy.closed() == 1006
+        assert (await quiet.command("ping"))["ok"]
+    assert metric("connections_closed_total", reason="abuse") == ended + 1

@@ -1,6 +1,7 @@
 """Who comes in, and what those who do not are told."""
 
 import asyncio
+import base64
 import json
 from datetime import timedelta
 
@@ -164,3 +165,10 @@ async def test_dropped_sockets_leave_nothing_behind(gateway: Gateway) -> None:
 
 def offer() -> list[Subprotocol]:
     return [Subprotocol("prosa.v1"), Subprotocol(f"bearer.{token_for()}")]
+
+
+async def test_token_that_is_odd_in_its_own_words_is_refused_in_ours(gateway: Gateway) -> None:
+    """Whatever a forged token says of itself, its socket is closed with the code for bad tokens."""
+    head = base64.urlsafe_b64encode(json.dumps({"alg": "HS256", "crit": ["é" * 80]}).encode()).rstrip(b"=").decode()
+    async with gateway.dashboard(f"{head}.{head}.{head}") as client:
+        assert await client.closed() == 4501

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 import pytest
 from redis.asyncio import Redis
 
+from services.realtime_gateway import authority
 from services.realtime_gateway.commands import joins
 from shared.pubsub.channels import redis_channel
 from tests.integration.realtime_gateway.conftest import Gateway, Publisher, eventually, metric, token_for
@@ -212,3 +213,38 @@ async def test_last_client_leaves_nothing_behind(gateway: Gateway, redis: Redis)
 
     await eventually(unsubscribed)
     assert metric("channels") == 0
+
+
+async def test_conversation_is_left_by_whichever_of_its_names(gateway: Gateway, publisher: Publisher) -> None:
+    """Joined by its external id and left by its own, it is left."""
+    async with gateway.dashboard() as client:
+        joined = await client.command("conversation:join", conversation_id="5511965860124551150391104")
+        assert joined["data"]["conversation_id"] == "12"
+        assert (await client.command("conversation:leave", conversation_id="12"))["ok"]
+        await publisher.publish()
+        await publisher.publish(target_id=1, target="empresa")
+
+        await client.sequence("empresa:1", 1)
+        assert client.events("conversa:12") == []
+
+
+async def test_name_that_comes_to_mean_another_conversation(
+    gateway: Gateway, api: AccessApi, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Joined again it is the other one that is followed, and nothing is left of the first."""
+    monkeypatch.setattr(authority, "REMEMBERED_SECONDS", 0.0)
+    name = "5511965860124551150391104"
+    async with gateway.dashboard() as client:
+        await client.command("conversation:join", conversation_id=name)
+        api.conversations[1][name] = "13"
+        assert (await client.command("conversation:join", conversation_id=name))["data"]["conversation_id"] == "13"
+        await publisher.publish(target_id=12)
+        await publisher.publish(target_id=13)
+
+        await client.sequence("conversa:13", 1)
+        assert client.events("conversa:12") == []
+
+    async def nothing_left() -> bool:
+        return metric("subscriptions") == 0
+
+    await eventually(nothing_left)

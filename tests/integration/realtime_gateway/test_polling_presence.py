@@ -112,3 +112,18 @@ async def test_typing_goes_on_between_polls(gateway: Gateway) -> None:
 
 def typing_of(client: Client) -> list[Any]:
     return [frame["data"]["typing"] for frame in client.received if frame["type"] == "conversation:typing"]
+
+
+async def test_poll_is_told_who_comes(gateway: Gateway) -> None:
+    """A poll of the clinic's presence ends with the news of a colleague."""
+    async with polling_client(gateway.http, token_for()) as polling:
+        await polling.poll("presence:1")
+        waiting = asyncio.create_task(polling.poll())
+        async with gateway.dashboard(token_for(user_id=8)) as colleague:
+            await colleague.connected()
+            while not any(
+                event["type"] == "user:status" and event["data"]["user_id"] == "8" for event in polling.ephemeral
+            ):
+                await waiting
+                waiting = asyncio.create_task(polling.poll(wait=1))
+        waiting.cancel()

@@ -112,7 +112,7 @@ async def test_yes_of_a_moment_ago_is_worth_nothing(gateway: Gateway, api: Acces
 async def test_end_of_a_session_ends_its_polls(gateway: Gateway, redis: Redis, api: AccessApi) -> None:
     """A poll that waits is answered at once, and the next one is refused."""
     async with polling_client(gateway.http, token_for()) as polling:
-        await polling.poll("atendente:7,empresa:1")
+        await polling.poll("empresa:1")
         waiting = asyncio.create_task(polling.poll())
         await eventually(subscribed)
         api.signed_out.add(7)

@@ -1,9 +1,16 @@
 """One reading of a channel serves everybody who asked for it."""
 
+import asyncio
+from typing import Any, cast
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
-from services.realtime_gateway.channels.histories import earliest
+from services.realtime_gateway.channels import histories
+from services.realtime_gateway.channels.histories import HistoryReader, earliest
 from services.realtime_gateway.protocol.positions import Position, bridge
 from shared.events.live import numbered_frame
 from shared.pubsub.history import ChannelHistory
@@ -29,3 +36,19 @@ def test_frames_that_did_not_fit_are_not_passed_over(top: int, missing: int, sin
     cut = ChannelHistory(top, "e", history(top, top, 0).frames[missing:])
     led = bridge(Position(since, "e"), cut.after(since))
     assert (led is not None) == (missing <= since <= top or since == top)
+
+
+async def test_who_reads_hears_of_every_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of one that nobody has foreseen: whoever waited for ever would keep a channel silent."""
+
+    async def fail(*_: Any) -> Any:
+        raise ValueError("nobody has foreseen this")
+
+    monkeypatch.setattr(histories, "read_histories", fail)
+    reader = HistoryReader(cast(Redis, None))
+    running = asyncio.create_task(reader.run())
+    with pytest.raises(RedisError):
+        await reader.read(1, "conversa:12", None)
+
+    with pytest.raises(ValueError, match="foreseen"):
+        await running
