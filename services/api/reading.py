@@ -1,4 +1,4 @@
-"""What is read of conversations, as clients see it. Each function is one transaction, and what a cache will hold."""
+"""What is read of conversations, as clients see it. Each `read_` function is one transaction."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -39,28 +39,40 @@ class _MessagePage:
 
 
 async def read_list(pool: Pool, claims: Claims, query: ConversationQuery) -> dict[str, Any]:
-    """A page of the clinic's conversations, in two statements."""
+    """A page of the clinic's conversations."""
     after = None if query.cursor is None else _position(CursorKind.CONVERSATIONS, "cursor", query.cursor)
     chosen = conversation_filter(query, claims)
     async with session_transaction(pool, claims) as connection:
-        # One more than asked for: it says whether there is another page.
-        rows = await list_conversations(connection, claims.clinic_id, chosen, after, query.limit + 1)
-        total = await count_conversations(connection, claims.clinic_id, chosen)
-    page = rows[: query.limit]
+        return await list_page(connection, claims.clinic_id, chosen, query.limit, after)
+
+
+async def list_page(
+    connection: Connection, clinic_id: int, chosen: ConversationFilter, limit: int, after: Position | None = None
+) -> dict[str, Any]:
+    """A page of the clinic's conversations, in two statements of an open transaction."""
+    # One more than asked for: it says whether there is another page.
+    rows = await list_conversations(connection, clinic_id, chosen, after, limit + 1)
+    total = await count_conversations(connection, clinic_id, chosen)
+    page = rows[:limit]
     return {
         "conversations": [conversation_object(row) for row in page],
         "total": total,
-        "next_cursor": _cursor_after(page) if len(rows) > query.limit else None,
+        "next_cursor": _cursor_after(page) if len(rows) > limit else None,
     }
 
 
 async def read_detail(pool: Pool, claims: Claims, reference_text: str) -> dict[str, Any]:
-    """A conversation with its latest messages and actions, in four statements."""
+    """A conversation with its latest messages and actions."""
     reference = conversation_reference(reference_text)
     async with session_transaction(pool, claims) as connection:
-        row = await _existing(connection, claims.clinic_id, reference)
-        page = await _message_page(connection, claims.clinic_id, row, None, LATEST_MESSAGES)
-        actions = await latest_actions(connection, claims.clinic_id, row["id"])
+        return await detail(connection, claims.clinic_id, reference)
+
+
+async def detail(connection: Connection, clinic_id: int, reference: ConversationReference) -> dict[str, Any]:
+    """A conversation with its latest messages and actions, in four statements. Raises ProblemError (404)."""
+    row = await _existing(connection, clinic_id, reference)
+    page = await _message_page(connection, clinic_id, row, None, LATEST_MESSAGES)
+    actions = await latest_actions(connection, clinic_id, row["id"])
     return {
         "conversation": conversation_object(row),
         "messages": page.messages,

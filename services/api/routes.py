@@ -21,7 +21,7 @@ from services.api.models.messages import (
     TypingBody,
     UploadedAttachment,
 )
-from services.api.models.monitoring import Health, Queue
+from services.api.models.monitoring import Figures, Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
 from services.api.operator_routes import OPERATOR_ENDPOINTS
 from services.api.views import attachments, authentication, conversations, messages, monitoring, people
@@ -184,6 +184,7 @@ ENDPOINTS = (
     ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
     *OPERATOR_ENDPOINTS,
+    Endpoint(method="GET", path="/api/metrics", handler=monitoring.figures, tag="monitoring", answer=Figures),
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
     Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),
