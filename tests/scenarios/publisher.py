@@ -45,7 +45,9 @@ class Publisher:
             last, epoch = await self.redis.hmget(position, ["seq", "epoch"])
             seq = int(last or 0) + 1
             frame = numbered_frame(entry.event.frame, seq, str(epoch))
-            async with self.redis.pipeline(transaction=True) as both:  # as by the script: nobody may see one without the other
+            async with self.redis.pipeline(
+                transaction=True
+            ) as both:  # as by the script: nobody may see one without the other
                 both.hincrby(position, "seq", 1)
                 both.xadd(history_key(*address), {"f": frame}, id=f"{seq}-0")
                 await both.execute()

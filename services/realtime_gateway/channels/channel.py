@@ -9,7 +9,7 @@ event once and in order, or `reset`. A channel is
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Protocol
@@ -37,6 +37,18 @@ class Listener(Protocol):
 
     def send_ephemeral(self, frame: bytes) -> None:
         """Take one that may be dropped where the client does not keep up."""
+
+    def deliver(self, data: bytes, frames: Sequence[bytes]) -> bool:
+        """Pass on several frames, joined in `data`, that come after all it was sent; whether a client was written to."""
+
+
+Cast = Callable[[Sequence[Listener], bytes], None]
+
+
+def send_each(audience: Sequence[Listener], frame: bytes) -> None:
+    """Send a frame to everybody."""
+    for listener in audience:
+        listener.send(frame)
 
 
 class Watcher(Protocol):
@@ -77,6 +89,8 @@ class Channel:
     """A channel that somebody listens to or is about to. There is one for each user at least, so it is kept small."""
 
     __slots__ = (
+        "_audience",
+        "_cast",
         "_fell_behind",
         "_held",
         "_levelled",
@@ -92,7 +106,12 @@ class Channel:
     )
 
     def __init__(
-        self, clinic_id: int, name: str, fell_behind: Callable[["Channel"], None], watcher: Watcher | None = None
+        self,
+        clinic_id: int,
+        name: str,
+        fell_behind: Callable[["Channel"], None],
+        watcher: Watcher | None = None,
+        cast: Cast = send_each,
     ) -> None:
         self.clinic_id = clinic_id
         self.name = name
@@ -102,6 +121,9 @@ class Channel:
         self.position: Position | None = None
         self.watcher = watcher
         self._fell_behind = fell_behind
+        self._cast = cast
+        # The listeners, as long as they stay the same: whoever has frames for them can tell that.
+        self._audience: tuple[Listener, ...] | None = None
         self._phase = UNCONFIRMED
         self._held: list[Frame] = []
         self._observers: list[list[Frame]] = []
@@ -111,6 +133,22 @@ class Channel:
     def used(self) -> bool:
         """Whether there is still a reason to follow it."""
         return bool(self.listeners or self.reservations)
+
+    def admit(self, listener: Listener) -> bool:
+        """Let it have what follows the channel's position. Whether it had not."""
+        if listener in self.listeners:
+            return False
+        self.listeners.add(listener)
+        self._audience = None
+        return True
+
+    def dismiss(self, listener: Listener) -> bool:
+        """Let it have nothing more. Whether it had."""
+        if listener not in self.listeners:
+            return False
+        self.listeners.discard(listener)
+        self._audience = None
+        return True
 
     @property
     def certain(self) -> Position | None:
@@ -222,5 +260,7 @@ class Channel:
                 listener.send_ephemeral(frame)
 
     def _broadcast(self, frame: bytes) -> None:
-        for listener in self.listeners:
-            listener.send(frame)
+        if self._audience is None:
+            self._audience = tuple(self.listeners)
+        if self._audience:
+            self._cast(self._audience, frame)

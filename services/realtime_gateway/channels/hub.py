@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Protocol
@@ -28,14 +28,27 @@ class Topics(Protocol):
         """Ask for it no longer."""
 
 
+class Caster(Protocol):
+    """What brings frames to many listeners."""
+
+    def cast(self, audience: Sequence[Listener], frame: bytes) -> None:
+        """Have everybody sent a frame with the next `write`."""
+
+    def write(self) -> None:
+        """Write what was sent."""
+
+
 class Hub:
     """Channels by their name in Redis, which is built from the token's clinic: no client can name another clinic's."""
 
-    def __init__(self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup, tally: Tally) -> None:
+    def __init__(
+        self, topics: Topics, histories: HistoryReader, tasks: asyncio.TaskGroup, tally: Tally, caster: Caster
+    ) -> None:
         self._topics = topics
         self._histories = histories
         self._tasks = tasks
         self._tally = tally
+        self._caster = caster
         # To be set before the first channel is opened.
         self.watcher: Watcher | None = None
         self._ages = AgeSampler()
@@ -58,14 +71,12 @@ class Hub:
 
     def admit(self, channel: Channel, listener: Listener) -> None:
         """Let the listener have what follows the channel's position. The caller holds a reservation."""
-        if listener not in channel.listeners:
-            channel.listeners.add(listener)
+        if channel.admit(listener):
             metrics.SUBSCRIPTIONS.inc()
 
     def dismiss(self, channel: Channel, listener: Listener) -> None:
         """Let the listener have nothing more."""
-        if listener in channel.listeners:
-            channel.listeners.discard(listener)
+        if channel.dismiss(listener):
             metrics.SUBSCRIPTIONS.dec()
         self._close_unused(channel)
 
@@ -87,6 +98,10 @@ class Hub:
             self._tally.events += 1
             self._ages.sample(payload, time.time())
 
+    def rested(self) -> None:
+        """Write what came together."""
+        self._caster.write()
+
     def lost(self, topics: Iterable[bytes]) -> None:
         """Trust none of these channels until it is confirmed again."""
         for channel in filter(None, map(self._channels.get, topics)):
@@ -105,7 +120,9 @@ class Hub:
         topic = redis_channel(clinic_id, name).encode()
         channel = self._channels.get(topic)
         if channel is None:
-            channel = self._channels[topic] = Channel(clinic_id, name, self._start_healing, self.watcher)
+            channel = self._channels[topic] = Channel(
+                clinic_id, name, self._start_healing, self.watcher, self._caster.cast
+            )
             if self.watcher:
                 self.watcher.opened(channel)
             self._topics.subscribe(topic)
@@ -140,4 +157,5 @@ class Hub:
                 continue
             self._healing.pop(channel, None)
             channel.catch_up(history)
+            self._caster.write()
             return

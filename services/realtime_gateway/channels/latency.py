@@ -9,7 +9,7 @@ _BEFORE = b'"timestamp":"'
 _LONGEST_HEAD = 512
 _LONGEST_TIMESTAMP = 40
 # What comes closer together is as old as its neighbour, and measuring it would cost as much as delivering it.
-SAMPLE_SECONDS = 0.005
+SAMPLE_SECONDS = 0.05
 
 
 class AgeSampler:

@@ -2,16 +2,12 @@
 
 from typing import Protocol
 
-from services.realtime_gateway.channels.channel import Channel
+from services.realtime_gateway.channels.channel import Channel, Listener
 from shared.auth.tokens import Claims
 
 
-class Caller(Protocol):
+class Caller(Listener, Protocol):
     """A client as commands and channels see it. Its methods must not block or raise."""
-
-    @property
-    def id(self) -> str:
-        """Tells it from every other connection, of any gateway."""
 
     @property
     def claims(self) -> Claims:
@@ -24,12 +20,6 @@ class Caller(Protocol):
     @property
     def channels(self) -> dict[str, Channel]:
         """What was joined, by the name the client used."""
-
-    def send(self, frame: bytes) -> None:
-        """Take a WebSocket frame on its way."""
-
-    def send_ephemeral(self, frame: bytes) -> None:
-        """Take one that may be dropped where the client does not keep up."""
 
     def send_json(self, payload: bytes) -> None:
         """Take a text of the gateway's own."""

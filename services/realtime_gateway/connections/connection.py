@@ -1,6 +1,7 @@
 """One agent's socket, as the rest of the gateway sees it."""
 
-import os
+from collections.abc import Sequence
+from os import write
 from typing import Protocol
 
 from websockets.exceptions import ConnectionClosed
@@ -23,6 +24,9 @@ class Writes(Protocol):
 
     def add(self, connection: "AgentConnection") -> None:
         """Flush it at the end of the tick."""
+
+    def settle(self) -> None:
+        """Have what is for a whole audience sent to each of them before anything else."""
 
     def fell_behind(self, connection: "AgentConnection") -> None:
         """It does not keep up."""
@@ -93,10 +97,24 @@ class AgentConnection:
         if not (count := len(frames)):
             return
         data = frames[0] if count == 1 else b"".join(frames)
-        frames.clear()
-        if self._descriptor >= 0 or self._may_write(data, count):
-            self._write(data)
+        if self.deliver(data, frames):
             self._count(count, len(data))
+        frames.clear()
+
+    def deliver(self, data: bytes, frames: Sequence[bytes]) -> bool:
+        """Write frames at once, joined in `data`; whether they were written. Nothing gathered may wait before them."""
+        if (descriptor := self._descriptor) < 0:
+            if not self._may_write(data, len(frames)):
+                return False
+            descriptor = self._descriptor
+        try:
+            written = write(descriptor, data) if descriptor >= 0 else 0
+        except OSError:  # full, or broken: the transport knows what to do
+            written = 0
+        if written < len(data):
+            self._descriptor = -1
+            self._socket.transport.write(data[written:])
+        return True
 
     def written_beside(self) -> None:
         """Something may wait in the transport now, or the descriptor may become another's."""
@@ -107,18 +125,6 @@ class AgentConnection:
         tally.frames += frames
         tally.writes += 1
         tally.bytes += size_bytes
-
-    def _write(self, data: bytes) -> None:
-        if self._descriptor < 0:
-            self._socket.transport.write(data)
-            return
-        try:
-            written = os.write(self._descriptor, data)
-        except OSError:  # full, or broken: the transport knows what to do
-            written = 0
-        if written < len(data):
-            self._descriptor = -1
-            self._socket.transport.write(data[written:])
 
     def _may_write(self, data: bytes, count: int) -> bool:
         """Whether data may be written now; else it is kept, or there is nobody any more to have it."""
@@ -146,7 +152,8 @@ class AgentConnection:
         self._writes.caught_up(self)
         if backlog and len(backlog) and self._socket.protocol.state is OPEN:
             self._count(len(backlog), backlog.bytes)
-            self._write(backlog.take())
+            self._descriptor = -1
+            self._socket.transport.write(backlog.take())
 
     def hopeless(self, now: float) -> bool:
         """Whether it has been too far behind for too long."""
@@ -174,7 +181,8 @@ class AgentConnection:
         socket = self._socket
         if socket.protocol.state is OPEN and socket.send_in_progress is None and not socket.paused:
             socket.pinged, socket.controls = now, 0
-            self._write(PING)
+            self._descriptor = -1
+            socket.transport.write(PING)
 
     # The end
 
@@ -188,6 +196,7 @@ class AgentConnection:
     async def close(self, code: int, reason: str, parting: str) -> None:
         """End the connection with a close frame, after everything sent before it."""
         self.parting = self.parting or parting
+        self._writes.settle()
         self.flush()
         if self._socket.paused:
             self.cut_off(parting)

@@ -137,6 +137,10 @@ class ClusterSubscriber:
         """Something was published; where it came from does not matter, for it is numbered."""
         self._audience.received(topic, payload)
 
+    def rested(self) -> None:
+        """Everything was told that came together from one node."""
+        self._audience.rested()
+
     def lost(self, topics: Iterable[bytes]) -> None:
         """A node is away, perhaps for good."""
         self._audience.lost(topics)
@@ -184,6 +188,9 @@ class _NodeAudience:
 
     def received(self, topic: bytes, payload: bytes) -> None:
         self._cluster.received(topic, payload)
+
+    def rested(self) -> None:
+        self._cluster.rested()
 
     def lost(self, topics: Iterable[bytes]) -> None:
         self._cluster.lost(topics)

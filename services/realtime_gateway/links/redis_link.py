@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 import hiredis
@@ -27,6 +28,8 @@ SILENCE_SECONDS = 8.0
 # Takes the kind ("message", "subscribe", "unsubscribe", or these with an "s" for sharded channels), the channel, and the
 # payload or a count; or "moved", the slot, and the address of the node that has it now.
 OnReply = Callable[[bytes, bytes, Any], None]
+# Called when everything was told that came together.
+OnRest = Callable[[], None]
 
 
 class RedisLinkError(Exception):
@@ -36,8 +39,9 @@ class RedisLinkError(Exception):
 class RedisLink(asyncio.Protocol):
     """A link that is open until `ended` returns."""
 
-    def __init__(self, on_reply: OnReply) -> None:
+    def __init__(self, on_reply: OnReply, on_rest: OnRest) -> None:
         self._on_reply = on_reply
+        self._on_rest = on_rest
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader()
         self._answered: asyncio.Future[None] = self._loop.create_future()
@@ -75,8 +79,11 @@ class RedisLink(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._heard = self._loop.time()
         self._reader.feed(data)
-        while (reply := self._reader.gets()) is not False:
-            self._dispatch(reply)
+        try:
+            while (reply := self._reader.gets()) is not False:
+                self._dispatch(reply)
+        finally:
+            self._on_rest()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._watch:
@@ -117,10 +124,10 @@ class RedisLink(asyncio.Protocol):
 
 
 @asynccontextmanager
-async def open_link(options: Mapping[str, Any], on_reply: OnReply) -> AsyncIterator[RedisLink]:
+async def open_link(options: Mapping[str, Any], on_reply: OnReply, on_rest: OnRest) -> AsyncIterator[RedisLink]:
     """A link that Redis has answered on; `options` as in redis-py. Raises OSError, TimeoutError or RedisLinkError."""
     async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
-        link = await _connect(options, on_reply)
+        link = await _connect(options, partial(RedisLink, on_reply, on_rest))
         try:
             await link.greet(options.get("username"), options.get("password"))
         except BaseException:
@@ -132,14 +139,14 @@ async def open_link(options: Mapping[str, Any], on_reply: OnReply) -> AsyncItera
         link.end()
 
 
-async def _connect(options: Mapping[str, Any], on_reply: OnReply) -> RedisLink:
+async def _connect(options: Mapping[str, Any], new_link: Callable[[], RedisLink]) -> RedisLink:
     loop = asyncio.get_running_loop()
     if "path" in options:
-        _, link = await loop.create_unix_connection(lambda: RedisLink(on_reply), options["path"])
+        _, link = await loop.create_unix_connection(new_link, options["path"])
     else:
         tls = _tls(options) if issubclass(options.get("connection_class", Connection), SSLConnection) else None
         host, port = options.get("host", "localhost"), options.get("port", 6379)
-        _, link = await loop.create_connection(lambda: RedisLink(on_reply), host, port, ssl=tls)
+        _, link = await loop.create_connection(new_link, host, port, ssl=tls)
     return link
 
 

@@ -32,6 +32,9 @@ class Audience(Protocol):
     def received(self, topic: bytes, payload: bytes) -> None:
         """Something was published."""
 
+    def rested(self) -> None:
+        """Everything was told that came together."""
+
     def lost(self, topics: Iterable[bytes]) -> None:
         """Nothing is received on these until they are confirmed again."""
 
@@ -95,7 +98,7 @@ class Subscriber:
         """Hold the link, until cancelled."""
         while True:
             try:
-                async with open_link(self._options, partial(self._replied, audience)) as link:
+                async with open_link(self._options, partial(self._replied, audience), audience.rested) as link:
                     self._begin(link, audience.topics())
                     await self._probed(link)
                 metrics.REDIS_LOST.inc()

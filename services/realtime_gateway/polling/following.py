@@ -1,5 +1,6 @@
 """One channel of a poll: what is to be told of it, and up to where that leads."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from services.realtime_gateway.channels.channel import Channel
@@ -89,6 +90,12 @@ class Following:
             self._poll.told()
         else:
             self._poll.send_ephemeral(frame)
+
+    def deliver(self, _data: bytes, frames: Sequence[bytes]) -> bool:
+        """Take several events. There is no client to write to before the poll is answered."""
+        for frame in frames:
+            self.send(frame)
+        return False
 
     def send_ephemeral(self, frame: bytes) -> None:
         """Take somebody's typing or presence."""

@@ -1,5 +1,7 @@
 """A posted command's caller: it hears its reply, and is gone."""
 
+from collections.abc import Sequence
+
 from services.realtime_gateway.channels.channel import Channel
 from shared.auth.tokens import Claims
 
@@ -19,6 +21,10 @@ class OneShotCaller:
 
     def send_ephemeral(self, frame: bytes) -> None:
         """Nobody stays to hear it."""
+
+    def deliver(self, _data: bytes, _frames: Sequence[bytes]) -> bool:
+        """Nobody stays to hear it."""
+        return False
 
     def send_json(self, payload: bytes) -> None:
         """Take the reply."""

@@ -1,6 +1,7 @@
 """A channel between a lossy subscription and a bounded history."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,10 @@ class Client:
 
     send_ephemeral = send
 
+    def deliver(self, _data: bytes, frames: Sequence[bytes]) -> bool:
+        self.frames += frames
+        return True
+
     @property
     def resets(self) -> int:
         return sum(b'"type":"reset"' in frame for frame in self.frames)
@@ -77,7 +82,7 @@ def followed(client: Client, redis: Redis) -> tuple[Channel, Reader]:
     """A channel that the client listens to, not yet confirmed."""
     reader = Reader(redis)
     channel = Channel(1, "conversa:12", reader.fell_behind)
-    channel.listeners.add(client)
+    channel.admit(client)
     return channel, reader
 
 
