@@ -101,7 +101,9 @@ async def _adopted(connection: Connection, clinic_id: int, message: PlacedMessag
 async def store_messages(connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]) -> list[Row]:
     """Store messages; returns rows that are new (`inserted`) or of which something better is known now, and no others.
 
-    `awakened` says of a known one that it was history until now, `awaited` that changes came before the message did.
+    `awakened` says of a known one that it was history until now, `awaited` that changes came before the message did. One
+    that another transaction stored while this statement waited for it, under the patient's other name, cannot be seen as it
+    was; but a patient's message is delivered from its beginning, so nothing else can be better known of it.
     """
     facts = [message.fact for message in placed]
     cursor = await connection.execute(
@@ -116,7 +118,8 @@ async def store_messages(connection: Connection, clinic_id: int, placed: Sequenc
             quiet = m.quiet AND excluded.quiet, version = m.version + 1
           WHERE {_CLIMBS} OR {_BETTER_KNOWN} OR {_AWAKENS}
         RETURNING m.*, (m.xmax = 0) AS inserted,
-          m.xmax <> 0 AND NOT m.quiet AND (SELECT old.quiet FROM messages old WHERE old.id = m.id) IS TRUE AS awakened,
+          m.xmax <> 0 AND NOT m.quiet AND coalesce(
+            (SELECT old.quiet FROM messages old WHERE old.id = m.id), m.sender_type = 'patient') AS awakened,
           EXISTS (SELECT FROM message_changes c
                   WHERE c.source_id = m.source_id AND c.provider_id = m.provider_id AND NOT c.settled) AS awaited
         """.encode(),  # noqa: S608 - built from constants

@@ -66,20 +66,19 @@ async def some_changes(pool: Pool, clinic: int, seed: int) -> None:
 async def test_counts_are_right_at_every_moment(owner: Owner, worker_pool: Pool) -> None:
     """While two clinics change and two workers add up, all at once: before, during and after."""
     done = asyncio.Event()
-    taken = 0
+    taken: list[int] = []
 
     async def keep_adding_up() -> None:
-        nonlocal taken
         while not done.is_set():
-            taken += await add_up(worker_pool)
+            taken.append(await add_up(worker_pool))
             assert differences(owner) == 0
 
     adding = [asyncio.create_task(keep_adding_up()) for _ in range(2)]
     await asyncio.gather(some_changes(worker_pool, 1, 1), some_changes(worker_pool, 2, 2))
     done.set()
     await asyncio.gather(*adding)
-    taken += await add_up(worker_pool)  # where the workers had no turn while there was enough
-    assert taken > 0
+    taken.append(await add_up(worker_pool))  # where the workers had no turn while there was enough
+    assert sum(taken) > 0
     assert differences(owner) == 0
     assert rows(owner) < conversation_counts.SURPLUS * 3
 
