@@ -5,11 +5,13 @@ from dataclasses import asdict, dataclass
 import orjson
 from redis.asyncio import Redis
 
+from shared.pubsub.connection import pipelined
+
 GATEWAYS_KEY = "prosa:gateways"
 REPORT_SECONDS = 5.0
 # A gateway that has said nothing for so long is gone.
 CURRENT_SECONDS = 15.0
-FORGOTTEN_SECONDS = 3600.0
+FORGOTTEN_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class GatewayReport:
 
 async def report(redis: Redis, gateway: str, told: GatewayReport, now: float) -> None:
     """Say how a gateway is. Raises redis.RedisError."""
-    await redis.hset(GATEWAYS_KEY, gateway, orjson.dumps([now, asdict(told)]).decode())
+    text = orjson.dumps([now, asdict(told)]).decode()
+    await pipelined(redis, [("HSET", GATEWAYS_KEY, gateway, text), ("EXPIRE", GATEWAYS_KEY, str(FORGOTTEN_SECONDS))])
 
 
 async def read_reports(redis: Redis, now: float) -> list[GatewayReport]:

@@ -12,21 +12,22 @@ from tests.integration.api.cache.conftest import LIST, Instance, Instances
 from tests.integration.api.cache.witness import Witness
 from tests.integration.api.factories import Owner, add_conversation, source_id
 from tests.integration.api.test_failures import silent_server
-from tests.own_redis import OwnRedis, own_redis
+from tests.ports import free_port
 from tests.proxy import open_proxy
+from tests.redis_server import RedisServer, redis_server
 from tests.waiting import until
 
-Fault = Callable[[OwnRedis], Awaitable[None]]
+Fault = Callable[[RedisServer], Awaitable[None]]
 
 
 @pytest.fixture
-async def own(tmp_path: Path) -> AsyncIterator[OwnRedis]:
-    async with own_redis(tmp_path) as server:
+async def own(tmp_path: Path) -> AsyncIterator[RedisServer]:
+    async with redis_server(tmp_path, free_port()) as server:
         yield server
 
 
 @pytest.fixture
-async def witness(own: OwnRedis, instance_of: Instances, owner: Owner) -> Witness:
+async def witness(own: RedisServer, instance_of: Instances, owner: Owner) -> Witness:
     """Two processes that leave a slow Redis alone soon, and a conversation."""
     conversation = add_conversation(owner, source_id=source_id(owner, "demo-wa"))
     settings = {"redis_url": own.url, "prosa_cache_budget_ms": 50}
@@ -69,25 +70,25 @@ async def hits_again(witness: Witness) -> None:
     )
 
 
-async def stopped(server: OwnRedis) -> None:
-    await server.stop()
+async def stopped(server: RedisServer) -> None:
+    await server.kill()
 
 
-async def frozen(server: OwnRedis) -> None:
+async def frozen(server: RedisServer) -> None:
     server.freeze()
 
 
-async def started(server: OwnRedis) -> None:
+async def started(server: RedisServer) -> None:
     await server.start()
 
 
-async def thawed(server: OwnRedis) -> None:
+async def thawed(server: RedisServer) -> None:
     server.thaw()
 
 
 @pytest.mark.parametrize(("begins", "ends"), [(stopped, started), (frozen, thawed)])
 async def test_redis_goes_and_comes_back_under_load(
-    witness: Witness, own: OwnRedis, begins: Fault, ends: Fault
+    witness: Witness, own: RedisServer, begins: Fault, ends: Fault
 ) -> None:
     """Meanwhile the database answers; afterwards the cache does again, and not with what it kept before."""
     async with load(witness):
@@ -101,7 +102,7 @@ async def test_redis_goes_and_comes_back_under_load(
     assert witness.failures == []
 
 
-async def test_redis_flushed_under_load(witness: Witness, own: OwnRedis) -> None:
+async def test_redis_flushed_under_load(witness: Witness, own: RedisServer) -> None:
     """What is lost is read again."""
     async with load(witness):
         for _ in range(20):
@@ -112,7 +113,7 @@ async def test_redis_flushed_under_load(witness: Witness, own: OwnRedis) -> None
     assert witness.failures == []
 
 
-async def test_links_cut_under_load(witness: Witness, own: OwnRedis) -> None:
+async def test_links_cut_under_load(witness: Witness, own: RedisServer) -> None:
     """A process that lost its link believes nothing that was begun before the next one."""
     async with load(witness):
         for _ in range(10):
@@ -123,11 +124,12 @@ async def test_links_cut_under_load(witness: Witness, own: OwnRedis) -> None:
     assert witness.failures == []
 
 
-async def test_a_redis_put_back_to_yesterday_is_not_believed(witness: Witness, own: OwnRedis) -> None:
+async def test_a_redis_put_back_to_yesterday_is_not_believed(witness: Witness, own: RedisServer) -> None:
     """It comes back with entries and generations that fit together, as they were before something was written."""
     await witness.look_everywhere()
     await witness.look_everywhere()
-    await own.stop(save=True)
+    await own.command("SAVE")
+    await own.kill()
     await witness.send(witness.instances[0])
     await own.start()
     await until(lambda: all(instance.cache.link.usable for instance in witness.instances))
@@ -138,7 +140,9 @@ async def test_a_redis_put_back_to_yesterday_is_not_believed(witness: Witness, o
     assert witness.failures == []
 
 
-async def test_what_a_frozen_redis_was_not_told_is_not_shown_when_it_goes_on(witness: Witness, own: OwnRedis) -> None:
+async def test_what_a_frozen_redis_was_not_told_is_not_shown_when_it_goes_on(
+    witness: Witness, own: RedisServer
+) -> None:
     """A write is answered while Redis is frozen with what was before it; the other process asks the moment it goes on."""
     one, other = witness.instances
     for _ in range(3):
@@ -154,7 +158,7 @@ async def test_what_a_frozen_redis_was_not_told_is_not_shown_when_it_goes_on(wit
 
 
 async def test_an_invalidation_that_stands_behind_a_question_makes_no_liar_of_it(
-    own: OwnRedis, instance_of: Instances, owner: Owner
+    own: RedisServer, instance_of: Instances, owner: Owner
 ) -> None:
     """The worst order in which a frozen Redis can go on: it hears the one who asks, and the one who wrote not yet."""
     conversation = add_conversation(owner, source_id=source_id(owner, "demo-wa"))
@@ -178,7 +182,7 @@ async def test_an_invalidation_that_stands_behind_a_question_makes_no_liar_of_it
 
 
 async def test_a_new_link_is_not_believed_before_every_process_can_have_its_own(
-    own: OwnRedis, instance_of: Instances, owner: Owner, monkeypatch: pytest.MonkeyPatch
+    own: RedisServer, instance_of: Instances, owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Redis is back, and one process has found out before the other, which goes on to answer writers without it."""
     conversation = add_conversation(owner, source_id=source_id(owner, "demo-wa"))
@@ -214,7 +218,7 @@ async def hits_after(instance: Instance, witness: Witness) -> None:
     await until(hit, what="a hit")
 
 
-async def test_a_short_freeze_keeps_the_writer_waiting_and_nobody_is_misled(witness: Witness, own: OwnRedis) -> None:
+async def test_a_short_freeze_keeps_the_writer_waiting_and_nobody_is_misled(witness: Witness, own: RedisServer) -> None:
     """Shorter than it takes to notice, it only delays: the write is answered when its invalidation is confirmed."""
     one, other = witness.instances
     await witness.look_everywhere()
@@ -244,7 +248,7 @@ async def test_without_redis_from_the_start_the_database_answers(instance_of: In
 
 
 async def test_a_slow_redis_is_left_alone_and_tried_again(
-    own: OwnRedis, instance_of: Instances, owner: Owner, patient: None
+    own: RedisServer, instance_of: Instances, owner: Owner, patient: None
 ) -> None:
     """After a few questions that took too long the breaker opens; when Redis is quick again it closes by itself."""
     add_conversation(owner)
@@ -264,7 +268,9 @@ async def test_a_slow_redis_is_left_alone_and_tried_again(
         await until(closed, what="the breaker closed again")
 
 
-async def test_a_redis_full_of_foreign_things_is_read_past(own: OwnRedis, instance_of: Instances, owner: Owner) -> None:
+async def test_a_redis_full_of_foreign_things_is_read_past(
+    own: RedisServer, instance_of: Instances, owner: Owner
+) -> None:
     """A key of another type, or bytes that are no entry: the database answers, and nothing breaks."""
     conversation = add_conversation(owner)
     instance: Instance = await instance_of(redis_url=own.url)
@@ -277,7 +283,7 @@ async def test_a_redis_full_of_foreign_things_is_read_past(own: OwnRedis, instan
     await until(lambda: own.command("EXISTS", key))
     fields = await own.command("HKEYS", key)
     assert isinstance(fields, list)
-    [value] = [field for field in fields if field.startswith(b"value:")]
-    await own.command("HSET", key, value.decode(), "9999999999999999garbage")
+    [value] = [field for field in fields if field.startswith("value:")]
+    await own.command("HSET", key, value, "9999999999999999garbage")
     instance.cache.memory.clear()
     (await instance.as_user().get(path)).ok()
