@@ -9,7 +9,7 @@ from services.api.cursors import EPOCH, CursorKind, Position, encode_cursor
 from services.api.models.contacts import ContactBody, ContactQuery, contact_object, detail_object
 from services.api.models.conversations import PageQuery
 from services.api.problems import ProblemError, contact_not_found, stale_contact
-from services.api.reading import list_page, list_position
+from services.api.reading import conversations_after, list_page, list_position
 from services.api.references import parse_id
 from services.api.sending import list_event
 from services.api.sessions import Speaker, session_transaction, speaker_transaction
@@ -24,8 +24,8 @@ from services.api.stores.contacts import (
     who_changed,
 )
 from services.api.stores.conversations import ConversationFilter
+from services.api.telling import append_outbox
 from shared.auth.tokens import Claims
-from shared.db.outbox import append_outbox
 from shared.db.pool import Connection, Pool
 
 
@@ -52,9 +52,11 @@ async def read_contact(pool: Pool, claims: Claims, contact: str) -> dict[str, An
 
 async def read_conversations(pool: Pool, claims: Claims, contact: str, query: PageQuery) -> dict[str, Any]:
     """A page of the conversations with a contact. Raises ProblemError (404)."""
+    after = conversations_after(query)
     async with session_transaction(pool, claims) as connection:
         row = await _existing(connection, claims.clinic_id, contact)
-        return await list_page(connection, claims.clinic_id, ConversationFilter(contact_id=row["id"]), query)
+        chosen = ConversationFilter(contact_id=row["id"])
+        return await list_page(connection, claims.clinic_id, chosen, query.limit, after)
 
 
 async def change_contact(

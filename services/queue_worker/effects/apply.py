@@ -210,7 +210,11 @@ async def _merge(
     remaining, moved = await merge_contacts(connection, clinic.id, merges, conversations)
     summaries = await merged_summaries(connection, clinic.id, moved)
     versions = {summary.id: summary.version for summary in summaries}
-    return remaining, _Told(merge_events(moved, versions, clinic.id, clinic.zone, now), summaries)
+    # Whoever took somebody over may be called otherwise now, also where there was no conversation to take over.
+    homes = {remaining[into].id for into in merges.values() if into in remaining} - set(versions)
+    renamed = await touch(connection, clinic.id, sorted(homes)) if homes else []
+    events = merge_events(moved, versions, clinic.id, clinic.zone, now)
+    return remaining, _Told(events, [*summaries, *renamed])
 
 
 async def _describe(
@@ -236,9 +240,9 @@ async def _describe(
         if isinstance(fact, ContactFact) and fact.picture_url is not None:
             candidate = fact.picture_url, fact.timestamp
             pictures[contact] = max(pictures.get(contact, candidate), candidate, key=lambda picture: picture[::-1])
-    await name_conversations(connection, clinic.id, names)
+    named = await name_conversations(connection, clinic.id, names)
     await keep_pictures(connection, clinic.id, pictures)
-    return {conversations[contact].id for contact in renamed if contact in conversations}
+    return named | {conversations[contact].id for contact in renamed if contact in conversations}
 
 
 async def _apply_messages(
