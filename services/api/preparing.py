@@ -68,7 +68,9 @@ class Preparing:
 
     async def _warm(self, members: list[bytes]) -> None:
         for member in members:
-            clinic_id, chosen, limit = decode_hot(member)
+            if (hot := decode_hot(member)) is None:
+                continue
+            clinic_id, chosen, limit = hot
             await self.prepare("warm_up", self._reading.prepare_list, clinic_id, chosen, limit)
             for conversation_id in self._reading.neighbours.first(clinic_id, DETAILS_WARMED):
                 await self.prepare("warm_up", self._reading.prepare_detail, clinic_id, conversation_id)
@@ -115,7 +117,10 @@ def encode_hot(clinic_id: int, chosen: Any, limit: int) -> bytes:
     return json.dumps([clinic_id, fields, limit], sort_keys=True).encode()
 
 
-def decode_hot(member: bytes) -> tuple[int, ConversationFilter, int]:
-    """The list that was noted."""
-    clinic_id, fields, limit = json.loads(member)
-    return int(clinic_id), ConversationFilter(**fields), int(limit)
+def decode_hot(member: bytes) -> tuple[int, ConversationFilter, int] | None:
+    """The list that was noted; None where a newer or older version of us noted what is no list to this one."""
+    try:
+        clinic_id, fields, limit = json.loads(member)
+        return int(clinic_id), ConversationFilter(**fields), int(limit)
+    except (ValueError, TypeError):
+        return None

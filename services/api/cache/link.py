@@ -1,7 +1,7 @@
 """The link to Redis: opened again whenever it is lost, watched so that an interruption never passes unnoticed.
 
 Invalidations are what counts. A writer cannot wait for a Redis that is gone. But one that comes back still holds what was
-before the write, and may be told of it only after somebody else has asked. So three rules, on durations alone:
+before the write, and may be told of it only after somebody else has asked. So four rules, on durations alone:
 
 - Nobody believes a Redis that has not answered them within the last `TRUST_SECONDS` too. They hang up, also where it answers
   at last.
@@ -9,6 +9,8 @@ before the write, and may be told of it only after somebody else has asked. So t
   than that. By then everybody has hung up, or will before they believe anything.
 - On a new link nothing is believed for `SETTLING_SECONDS`, and then nothing that was begun before. Within that time every
   process that Redis is there for has its link again, so from then on every write is confirmed.
+- A Redis that reads but does not write (a replica, a full disk) refuses invalidations. It is asked to write all the time,
+  and one that will not is as good as gone: nothing is believed until it has done so again for `SETTLING_SECONDS`.
 """
 
 import asyncio
@@ -20,7 +22,7 @@ from typing import Any
 import structlog
 
 from services.api.cache.breaker import Breaker, State
-from services.api.cache.wire import Argument, Wire, WireError, dial
+from services.api.cache.wire import Argument, RefusedError, Wire, WireError, dial
 from services.api.metrics import CACHE_LINK, CACHE_LINKS_LOST
 
 TRUST_SECONDS = 1.0
@@ -33,6 +35,8 @@ LONGEST_PAUSE_SECONDS = 0.25
 # An attempt that is under way when Redis comes back, the pause after it, and some more.
 SETTLING_SECONDS = OPEN_TIMEOUT_SECONDS + LONGEST_PAUSE_SECONDS + 0.25
 AGAIN_SECONDS = 0.01
+# It is not there; whether it is taken away is asked as any invalidation would be.
+BEAT_KEY = "prosa:cache:beat"
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +57,7 @@ class Link:
         self._settled = 0.0
         self._silent_since = time.monotonic()
         self._refused = False
+        self._refusing_since: float | None = None
         self._changed = asyncio.Event()
         self._breaker = Breaker()
 
@@ -137,25 +142,43 @@ class Link:
     async def _watch(self, wire: Wire) -> None:
         """Return when the link is lost, or Redis silent."""
         while not wire.ended.done() and _trusted(wire):
-            beat = asyncio.ensure_future(wire.call("TIME"))
+            beat = asyncio.ensure_future(_beat(wire))
             beat.add_done_callback(partial(self._beaten, wire, time.monotonic()))
             await asyncio.wait({wire.ended}, timeout=HEARTBEAT_SECONDS)
 
-    def _beaten(self, wire: Wire, sent: float, beat: asyncio.Future[Any]) -> None:
-        if beat.cancelled() or beat.exception() is not None or self._wire is not wire:
+    def _beaten(self, wire: Wire, sent: float, beat: asyncio.Future[int]) -> None:
+        if beat.cancelled() or self._wire is not wire:
             return
-        if self._since is None and sent >= self._settled:
-            seconds, micros = beat.result()
-            self._since = int(seconds) * 1_000_000 + int(micros)
-            CACHE_LINK.set(1)
+        match beat.exception():
+            case None:
+                self._refusing_since = None
+                if self._since is None and sent >= self._settled:
+                    self._since = beat.result()
+                    CACHE_LINK.set(1)
+            case RefusedError() as error:
+                self._doubt(error)
+
+    def _doubt(self, error: RefusedError) -> None:
+        """Believe nothing that was begun until now: it may be told of no write."""
+        if self._refusing_since is None:
+            self._refusing_since = time.monotonic()
+            log.warning("cache_writes_refused", error=str(error).partition(" ")[0])
+        self._settled = time.monotonic() + SETTLING_SECONDS
+        if self.usable:
+            self._since = None
+            self._on_lost()
+            CACHE_LINK.set(0)
 
     def _gone(self) -> bool:
-        """Whether there is no Redis, or nobody was answered for longer than anybody believes in it.
+        """Whether there is no Redis, or nobody was answered, or let write, for longer than anybody believes in it.
 
         What counts is what we asked for in vain: the last answer of others may be younger than ours, but not than that.
         """
-        since = self._silent_since if self._wire is None else self._wire.unanswered_since
-        return self._refused or (since is not None and time.monotonic() - since > TRUST_SECONDS + MARGIN_SECONDS)
+        silent_since = self._silent_since if self._wire is None else self._wire.unanswered_since
+        vain = TRUST_SECONDS + MARGIN_SECONDS
+        return self._refused or any(
+            since is not None and time.monotonic() - since > vain for since in (silent_since, self._refusing_since)
+        )
 
     def _begin(self, wire: Wire) -> None:
         self._wire, self._refused = wire, False
@@ -188,3 +211,9 @@ def _trusted(wire: Wire) -> bool:
         return True
     wire.end()
     return False
+
+
+async def _beat(wire: Wire) -> int:
+    """Redis' time in microseconds, from one that writes. Raises WireError."""
+    _, (seconds, micros) = await asyncio.gather(wire.call("UNLINK", BEAT_KEY), wire.call("TIME"))
+    return int(seconds) * 1_000_000 + int(micros)

@@ -7,7 +7,7 @@ came back, perhaps with yesterday's data, cannot be mistaken for one that was th
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import hiredis
@@ -20,6 +20,10 @@ Argument = str | bytes | int
 
 class WireError(Exception):
     """Redis cannot be asked, or did not answer as it should."""
+
+
+class RefusedError(WireError):
+    """Redis answered that it will not."""
 
 
 class Wire(asyncio.Protocol):
@@ -88,7 +92,7 @@ class Wire(asyncio.Protocol):
             if waiting.done():
                 continue
             if isinstance(reply, hiredis.ReplyError):
-                waiting.set_exception(WireError(str(reply)))
+                waiting.set_exception(RefusedError(str(reply)))
             else:
                 waiting.set_result(reply)
 
@@ -123,9 +127,13 @@ async def _connected(options: dict[str, Any], new: Callable[[], Wire]) -> Wire:
     if "path" in options:
         _, wire = await loop.create_unix_connection(new, options["path"])
         return wire
-    tls = None
-    if options.get("connection_class") is SSLConnection:
-        tls = ssl.create_default_context(cafile=options.get("ssl_ca_certs"))
+    tls = _tls(options) if options.get("connection_class") is SSLConnection else None
     host, port = options.get("host", "localhost"), options.get("port", 6379)
     _, wire = await loop.create_connection(new, host, port, ssl=tls)
     return wire
+
+
+def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
+    """The same as redis-py's connections have, with all that may stand in an address."""
+    given = {name: value for name, value in options.items() if name.startswith("ssl_")}
+    return SSLConnection(**given).ssl_context.get()

@@ -64,6 +64,20 @@ async def test_a_process_that_starts_has_the_lists_ready_that_were_in_use(
     assert await metric(nobody, 'api_cache_prepared_total{outcome="read",reason="warm_up"}') >= 3
 
 
+async def test_what_another_version_noted_is_passed_over(
+    patient: None, instance_of: Instances, owner: Owner, redis: Redis
+) -> None:
+    """After a step back there may be lists that nobody knows how to read; the others are made ready, and neighbours too."""
+    conversations = [add_conversation(owner) for _ in range(3)]
+    known = {"[1, {}, 50]": 1.0, '[1, {"mood": "happy"}, 50]': 3.0, "[]": 2.0, "?": 4.0}
+    await redis.zadd(preparing.HOT_KEY, known)
+    fresh: Instance = await instance_of()
+    await until(lambda: fresh.resources.reading.neighbours.first(1, 1))
+    ana = fresh.as_user()
+    (await ana.get(f"{LIST}/{conversations[1]['id']}")).ok()
+    await until(lambda: len(fresh.cache.memory) >= len(conversations) + 1)
+
+
 async def test_nothing_is_made_ready_while_requests_need_the_database(
     instance_of: Instances, owner: Owner, patient: None
 ) -> None:
