@@ -19,7 +19,7 @@ async def append_outbox(connection: Connection, clinic_id: int, events: Sequence
     """Append events of one clinic, as `shared.db.outbox` does, and note what they make stale."""
     noted = _stale.get()
     if noted is not None:
-        noted.update(*map(stale_keys, events))
+        noted.update(*(stale_keys(event, clinic_id) for event in events))
     await outbox.append_outbox(connection, clinic_id, events)
 
 

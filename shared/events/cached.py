@@ -6,7 +6,12 @@ a change can be answered with what was before it.
 
 from shared.events.live import LiveEvent
 
-_MENTIONS = '"conversationId":"', '"contactId":"'
+# Whose contact is another now: a row in the outbox that nobody is told, put there by the contacts' triggers.
+CONTACT_CHANNEL = "contato"
+_CONVERSATIONS = '"conversationId":"', '"conversation_id":"', '"mergedInto":"'
+_CONTACTS = ('"contact_id":"',)
+# Lists show neither how far a message got nor its files; another text they may.
+_SAME_TEXT = '"edited_at":null', '"deleted_at":null'
 
 
 def conversations_key(clinic_id: int | str) -> str:
@@ -29,25 +34,44 @@ def patient_key(patient_id: int | str) -> str:
     return f"patient:{patient_id}:data"
 
 
-def stale_keys(event: LiveEvent) -> set[str]:
-    """What must be dropped before anybody hears of an event. One that is forgotten at once changes nothing."""
+def stale_keys(event: LiveEvent, clinic_id: int) -> set[str]:
+    """What must be dropped before anybody hears of an event. One that is forgotten at once changes nothing.
+
+    Of what one transaction tells, some may be heard before the rest is published: each event drops all that clients may ask
+    for because of it, also what another event of that transaction names.
+    """
+    target, _, target_id = event.channel.partition(":")
     if event.ephemeral:
         return set()
-    target, _, target_id = event.channel.partition(":")
+    if target == CONTACT_CHANNEL:
+        return {patient_key(target_id)}
+    conversations = _mentioned(event.frame, _CONVERSATIONS)
+    keys = {detail_key(i) for i in conversations} | {patient_key(i) for i in _mentioned(event.frame, _CONTACTS)}
     match target:
         case "conversa":
-            keys = {detail_key(target_id)}
-        case "empresa":
-            keys = {conversations_key(target_id)}
+            keys.add(detail_key(target_id))
         case "atendente":
-            keys = {session_key(target_id)}
-        case _:
+            keys.add(session_key(target_id))
+        case "presence":
             return set()
-    conversation, contact = (_mentioned(event.frame, name) for name in _MENTIONS)
-    return keys | {detail_key(i) for i in conversation} | {patient_key(i) for i in contact}
+    return keys | ({conversations_key(clinic_id)} if _is_listed(event, target, conversations) else set())
 
 
-def _mentioned(frame: str, name: str) -> list[str]:
-    """The id after a field's name. What people wrote cannot look like it: in JSON their quotes are escaped."""
-    _, found, rest = frame.partition(name)
-    return [rest.partition('"')[0]] if found else []
+def is_told(event: LiveEvent) -> bool:
+    """Whether somebody hears of an event; else it is there for what it makes stale."""
+    return not event.channel.startswith(f"{CONTACT_CHANNEL}:")
+
+
+def _is_listed(event: LiveEvent, target: str, conversations: list[str]) -> bool:
+    """Whether the clinic's lists may look different after it."""
+    if target == "atendente":
+        return bool(conversations)
+    if not event.frame.startswith('{"type":"message:updated"'):
+        return True
+    return not all(mark in event.frame for mark in _SAME_TEXT)
+
+
+def _mentioned(frame: str, names: tuple[str, ...]) -> list[str]:
+    """The id after each field's name. What people wrote cannot look like it: in JSON their quotes are escaped."""
+    found = (frame.partition(name) for name in names)
+    return [rest.partition('"')[0] for _, name, rest in found if name]

@@ -94,7 +94,7 @@ def note_in_audit(
 
 def tell(connection: Connection, clinic_id: int, event: LiveEvent) -> None:
     """A live event, in the transaction of its effect; a worker publishes it within its polls' interval."""
-    note_stale(event)
+    note_stale(event, clinic_id)
     connection.execute(
         "INSERT INTO outbox (clinic_id, channel, event) VALUES (%s, %s, %s)", [clinic_id, event.channel, event.frame]
     )

@@ -26,11 +26,11 @@ class RedisSettings(BaseSettings):
     redis_url: str = Field("", repr=False, description="The Redis of the installation.")
 
 
-def note_stale(event: LiveEvent) -> None:
+def note_stale(event: LiveEvent, clinic_id: int) -> None:
     """Note what an event makes stale, to be forgotten when its transaction is committed."""
     noted = _stale.get()
     if noted is not None:
-        noted |= stale_keys(event)
+        noted |= stale_keys(event, clinic_id)
 
 
 @contextlib.contextmanager

@@ -84,7 +84,7 @@ def untold(owner: Owner, least: int = 20) -> set[str]:
     """Changes that no event of their transaction makes the API forget."""
     dropped: defaultdict[int, set[str]] = defaultdict(set)
     for row in owner.execute("SELECT * FROM told_events").fetchall():
-        dropped[row["txid"]] |= stale_keys(LiveEvent(row["channel"], row["event"], row["ephemeral"]))
+        dropped[row["txid"]] |= stale_keys(LiveEvent(row["channel"], row["event"], row["ephemeral"]), row["clinic_id"])
     changes = owner.execute("SELECT * FROM seen_changes").fetchall()
     assert len(changes) > least
     missing = set()

@@ -65,7 +65,7 @@ async def instance_of(serve: Serve, token_of: Callable[..., str], redis: Redis) 
             api = await stack.enter_async_context(serve(**{**defaults, **settings}))
             instance = Instance(api, token_of)
             if ready:
-                await until(lambda: instance.cache.link.usable and instance.resources.reading.ready)
+                await until(lambda: instance.cache.link.usable and instance.resources.reading.ready, within=40)
             return instance
 
         yield start

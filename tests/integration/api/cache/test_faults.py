@@ -18,6 +18,8 @@ from tests.redis_server import RedisServer, redis_server
 from tests.waiting import until
 
 Fault = Callable[[RedisServer], Awaitable[None]]
+# Who asks without end in several processes takes what there is of a machine; one that has little takes longer.
+pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture
