@@ -15,6 +15,6 @@ def json_answer(
     return web.Response(body=encode_json(body), status=status, headers=headers, content_type="application/json")
 
 
-def json_body(body: bytes) -> web.Response:
+def json_body(body: bytes, *, headers: Mapping[str, str] | None = None) -> web.Response:
     """An answer that is encoded already."""
-    return web.Response(body=body, content_type="application/json")
+    return web.Response(body=body, headers=headers, content_type="application/json")

@@ -1,4 +1,4 @@
-"""Lists and details from the cache, where it may be believed; else from the database."""
+"""Lists, details and contacts from the cache, where it may be believed; else from the database."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,12 +8,13 @@ import orjson
 
 from services.api.cache.cache import Answer, Cache, Read, Reading
 from services.api.cache.entries import Entry
-from services.api.cache.kinds import CONVERSATION_DETAILS, CONVERSATIONS, MISSING_SECONDS
+from services.api.cache.kinds import CONVERSATION_DETAILS, CONVERSATIONS, MISSING_SECONDS, PATIENT_DATA
 from services.api.cache.link import AwayError
 from services.api.cache.memory import Place
 from services.api.cache.neighbours import Neighbours
 from services.api.cache.scope import Scope
 from services.api.cached_sessions import CachedSessions
+from services.api.contacts import contact_detail, read_contact
 from services.api.models.conversations import ConversationQuery
 from services.api.problems import ProblemError, conversation_not_found
 from services.api.reading import (
@@ -24,12 +25,12 @@ from services.api.reading import (
     read_detail,
     read_list,
 )
-from services.api.references import ConversationReference
+from services.api.references import ConversationReference, parse_id
 from services.api.stores.conversations import ConversationFilter, find_conversation_id
 from shared.auth.tokens import Claims
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
-from shared.events.cached import conversations_key, detail_key
+from shared.events.cached import conversations_key, detail_key, patient_key
 from shared.events.live import encode_json
 
 NOT_FOUND = 404
@@ -77,6 +78,17 @@ class CachedReading:
             except AwayError:
                 pass
         return encode_json(await read_detail(self._pool, claims, reference_text))
+
+    async def contact_detail(self, claims: Claims, contact: str) -> bytes:
+        """A contact and the names under which it is known. Raises ProblemError (404)."""
+        if self._enabled and parse_id(contact):
+            try:
+                place = Place(patient_key(contact), self._scope.field(claims.clinic_id))
+                read = self._contact_reader(claims.clinic_id, contact)
+                return (await self._allowed(claims, self._cache.get(PATIENT_DATA, place, read))).entry.data
+            except AwayError:
+                pass
+        return encode_json(await read_contact(self._pool, claims, contact))
 
     async def prepare_list(self, clinic_id: int, chosen: ConversationFilter, limit: int) -> bool:
         """Have a list at hand; whether it had to be read."""
@@ -160,6 +172,14 @@ class CachedReading:
             # Under its own id alone: that is what events name.
             kept = body if own_id == reference.external_id else Entry("alias", own_id.encode())
             return Reading(body, kept)
+
+        return read
+
+    def _contact_reader(self, clinic_id: int, contact: str) -> Read:
+        async def read() -> Reading:
+            async with tenant_transaction(self._pool, clinic_id) as connection:
+                body = Entry("body", encode_json(await contact_detail(connection, clinic_id, contact)))
+            return Reading(body, body)
 
         return read
 

@@ -23,6 +23,13 @@ async def append_outbox(connection: Connection, clinic_id: int, events: Sequence
     await outbox.append_outbox(connection, clinic_id, events)
 
 
+def note_stale(key: str) -> None:
+    """Note what is told to nobody else."""
+    noted = _stale.get()
+    if noted is not None:
+        noted.add(key)
+
+
 @contextmanager
 def noting_stale() -> Iterator[set[str]]:
     """Keys of what was told inside the block, also by tasks begun in it. Whether it was committed nobody asks."""

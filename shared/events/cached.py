@@ -6,7 +6,7 @@ a change can be answered with what was before it.
 
 from shared.events.live import LiveEvent
 
-# Whose contact is another now: a row in the outbox that nobody is told, put there by the contacts' triggers.
+# Of a contact that is another now: a row in the outbox that nobody is told, most of them by the contacts' triggers.
 CONTACT_CHANNEL = "contato"
 _CONVERSATIONS = '"conversationId":"', '"conversation_id":"', '"mergedInto":"'
 _CONTACTS = ('"contact_id":"',)
@@ -55,6 +55,11 @@ def stale_keys(event: LiveEvent, clinic_id: int) -> set[str]:
         case "presence":
             return set()
     return keys | ({conversations_key(clinic_id)} if _is_listed(event, target, conversations) else set())
+
+
+def contact_change(contact_id: int) -> LiveEvent:
+    """That a contact is shown otherwise now, for what the API keeps of it."""
+    return LiveEvent(f"{CONTACT_CHANNEL}:{contact_id}", '{"type":"contact:changed"}')
 
 
 def is_told(event: LiveEvent) -> bool:

@@ -180,10 +180,16 @@ class Cache:
 
     async def _read(self, kind: Kind, place: Place, generation: bytes, read: Read, *, ahead: bool) -> Reading:
         began = time.monotonic()
-        reading = await read()
+        try:
+            reading = await read()
+        except BaseException:
+            await self._redis.release(place)
+            raise
         self.patience(kind.name).took(time.monotonic() - began)
         if reading.kept is not None:
             await self._keep(kind, place, generation, reading, reading.kept, ahead=ahead)
+        else:
+            await self._redis.release(place)
         return reading
 
     async def _keep(

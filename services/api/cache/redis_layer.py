@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -55,7 +56,7 @@ _store = _Script("store.lua")
 
 
 class RedisLayer:
-    """Looks and keeps. Every call may raise AwayError."""
+    """Looks and keeps. Every call but `release` may raise AwayError."""
 
     def __init__(self, link: Link, compress_from: int) -> None:
         self._link = link
@@ -97,6 +98,11 @@ class RedisLayer:
             MOST_KEY_BYTES,
         )
         return outcome.decode()  # type: ignore[no-any-return]
+
+    async def release(self, place: Place) -> None:
+        """Let nobody wait for a reading of which nothing is kept. Where Redis is away nobody does."""
+        with suppress(AwayError):
+            await self._link.ask("HDEL", place.key, f"lease:{place.field}")
 
     async def generation(self, key: str) -> bytes | None:
         """The key's generation, where it has one that can be believed."""

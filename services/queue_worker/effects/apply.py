@@ -62,6 +62,7 @@ from services.queue_worker.facts import (
 )
 from shared.db.outbox import append_outbox
 from shared.db.pool import Connection
+from shared.events.cached import contact_change
 from shared.events.live import LiveEvent
 
 Social = MessageFact | ActionFact | ContactFact
@@ -192,7 +193,12 @@ async def _places(connection: Connection, clinic: Clinic, interpreted: Sequence[
         conversations, told = await _merge(connection, clinic, resolution.merges, conversations, now)
     renamed = await _describe(connection, clinic, facts, sightings, resolution, conversations)
     listed = await touch(connection, clinic.id, sorted(renamed)) if renamed else []
-    return _Places(conversations, contacts, targets, _Told(told.events, [*told.summaries, *listed]))
+    # How many conversations there are is shown of each contact; what else changes of one, its triggers note.
+    counted = [
+        one.contact_id for one in conversations.values() if one.opened and one.contact_id not in resolution.created
+    ]
+    events = [*told.events, *map(contact_change, counted)]
+    return _Places(conversations, contacts, targets, _Told(events, [*told.summaries, *listed]))
 
 
 def _targets(interpreted: Sequence[Interpreted]) -> set[Target]:

@@ -1,4 +1,5 @@
-"""Lists of a large clinic: how many there are is known without counting them, and every filter has an index."""
+"""Lists of a large clinic: how many there are is known without counting them, and every filter has an index. And
+what changes of a contact is noted, for whoever keeps a copy."""
 
 from shared.db.migrations.script import run_sql_beside
 

@@ -64,3 +64,22 @@ CREATE INDEX idx_conversations_assigned ON conversations (clinic_id, assigned_to
 CREATE INDEX idx_conversations_archived ON conversations (clinic_id, activity_at DESC, id DESC) WHERE status = 'archived';
 CREATE INDEX idx_conversations_priority ON conversations (clinic_id, priority, activity_at DESC, id DESC)
   WHERE priority <> 'normal';
+
+-- Whose contact is another now ---------------------------------------------------------------------------------------
+-- Told to nobody, but in the outbox: the relay drops what the API keeps of it. Of one that is new nothing is kept.
+CREATE FUNCTION note_contact_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO outbox (clinic_id, channel, event)
+  SELECT DISTINCT (r ->> 'clinic_id')::bigint, 'contato:' || (r ->> TG_ARGV[0]), '{"type":"contact:changed"}'
+  FROM unnest(ARRAY[to_jsonb(OLD), to_jsonb(NEW)]) AS r
+  WHERE r IS NOT NULL AND NOT EXISTS (
+    SELECT FROM contacts c
+    WHERE c.clinic_id = (r ->> 'clinic_id')::bigint AND c.id = (r ->> TG_ARGV[0])::bigint AND c.created_at >= now());
+  RETURN NULL;
+END $$;
+CREATE TRIGGER note_change AFTER UPDATE ON contacts FOR EACH ROW
+  WHEN ((OLD.version, OLD.created_at, OLD.updated_at) IS DISTINCT FROM (NEW.version, NEW.created_at, NEW.updated_at))
+  EXECUTE FUNCTION note_contact_change('id');
+CREATE TRIGGER note_removal AFTER DELETE ON contacts FOR EACH ROW EXECUTE FUNCTION note_contact_change('id');
+CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON contact_identities FOR EACH ROW
+  EXECUTE FUNCTION note_contact_change('contact_id');
