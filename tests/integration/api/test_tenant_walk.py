@@ -77,8 +77,8 @@ async def test_nothing_that_is_kept_for_a_clinic_is_told_to_another(
     """The same walk, with everything of clinic 1 at hand that a cache keeps."""
     secrets, ana = marks(theirs.owner, 1) - marks(theirs.owner, 2), token_of("ana@demo.test")
     async with serve(prosa_cache_enabled=True) as api:
-        cache = api.app[RESOURCES].cache  # type: ignore[index]
-        await until(lambda: cache.link.usable and api.app[RESOURCES].reading.ready, within=40)  # type: ignore[index]
+        cache = api.app[RESOURCES].cache
+        await until(lambda: cache.link.usable and api.app[RESOURCES].reading.ready, within=40)
         kept = ["/api/conversations-simple", f"/api/contacts/{theirs.one('contacts')}"]
         kept += [f"/api/conversations-simple/{name}" for name in (theirs.conversation["id"], BIG)]
         for call in walk(theirs):
