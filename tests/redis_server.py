@@ -48,6 +48,16 @@ class RedisServer:
         """Let it end at once."""
         await self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Let it keep its connections and answer nobody."""
+        if self._process:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on where it was."""
+        if self._process:
+            self._process.send_signal(signal.SIGCONT)
+
     @asynccontextmanager
     async def client(self) -> AsyncIterator[Redis]:
         """A client of this server alone."""

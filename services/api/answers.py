@@ -13,3 +13,8 @@ def json_answer(
 ) -> web.Response:
     """Encode an answer."""
     return web.Response(body=encode_json(body), status=status, headers=headers, content_type="application/json")
+
+
+def json_body(body: bytes, *, headers: Mapping[str, str] | None = None) -> web.Response:
+    """An answer that is encoded already."""
+    return web.Response(body=body, headers=headers, content_type="application/json")

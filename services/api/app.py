@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from aiohttp import web
 
+from services.api.caching import open_caching
 from services.api.login_limit import LoginLimit
 from services.api.metrics import observe_pool
 from services.api.middlewares.authentication import bearer_authentication
@@ -15,6 +16,7 @@ from services.api.middlewares.correlation import correlation
 from services.api.middlewares.cors import cross_origin
 from services.api.middlewares.deadline import answer_deadline
 from services.api.middlewares.failures import failures
+from services.api.middlewares.freshness import freshness
 from services.api.middlewares.headers import add_headers
 from services.api.middlewares.measurement import measurement
 from services.api.openapi import encoded, openapi_document
@@ -23,6 +25,7 @@ from services.api.performance import Performance
 from services.api.resources import OPENAPI, RESOURCES, Resources
 from services.api.routes import ENDPOINTS, PUBLIC_ROUTES, STREAMED_ROUTES
 from services.api.settings import Settings
+from services.api.statements import StatementStatistics, measured_cursor
 from services.api.uploads import MOST_UPLOADS_AT_ONCE
 from services.api.waker import open_waker
 from shared.db.pool import open_pool
@@ -55,6 +58,7 @@ def create_app(settings: Settings) -> web.Application:
             cross_origin(settings.prosa_cors_origins),
             failures,
             bearer_authentication(settings.prosa_jwt_secret.get_secret_value(), PUBLIC_ROUTES),
+            freshness,
             answer_deadline(settings.prosa_api_deadline_seconds, STREAMED_ROUTES),
         ],
         client_max_size=MAX_BODY_BYTES,
@@ -69,9 +73,12 @@ def create_app(settings: Settings) -> web.Application:
 
 
 async def _open_resources(settings: Settings, app: web.Application) -> AsyncIterator[None]:
+    statements = StatementStatistics()
+    size, cursors = settings.prosa_api_pool_size, measured_cursor(statements)
     async with (
-        open_pool(settings.database_url, "prosa_api", size=settings.prosa_api_pool_size) as pool,
+        open_pool(settings.database_url, "prosa_api", size=size, cursors=cursors) as pool,
         open_redis(settings.redis_url, "prosa_api", settings.redis_mode) as redis,
+        open_caching(settings, pool) as (cache, reading),
         open_waker(redis) as waker,
         open_passwords() as passwords,
     ):
@@ -80,12 +87,15 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             settings=settings,
             pool=pool,
             redis=redis,
+            cache=cache,
+            reading=reading,
             passwords=passwords,
             login_limit=LoginLimit(),
             waker=waker,
             media=open_store(settings.media_store),
             uploads=asyncio.Semaphore(MOST_UPLOADS_AT_ONCE),
             performance=Performance(),
+            statements=statements,
             started_at=time.monotonic(),
         )
         yield

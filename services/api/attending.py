@@ -21,8 +21,8 @@ from services.api.stores.queue import (
     queue_send,
     queue_typing,
 )
+from services.api.telling import append_outbox
 from shared.auth.tokens import Claims
-from shared.db.outbox import append_outbox
 from shared.db.pool import Connection, Pool
 from shared.events.live import live_event
 

@@ -19,8 +19,8 @@ from services.api.sessions import session_transaction
 from services.api.stores.conversations import lock_conversation, touch_conversation
 from services.api.stores.messages import list_attachments, lock_message, restore_pending
 from services.api.stores.queue import SendOrder, is_way_out, queue_send, take_back_dead_send
+from services.api.telling import append_outbox
 from shared.auth.tokens import Claims
-from shared.db.outbox import append_outbox
 from shared.db.pool import Connection, Pool
 from shared.events.live import live_event
 from shared.events.message import message_object

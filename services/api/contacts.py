@@ -9,7 +9,7 @@ from services.api.cursors import EPOCH, CursorKind, Position, encode_cursor
 from services.api.models.contacts import ContactBody, ContactQuery, contact_object, detail_object
 from services.api.models.conversations import PageQuery
 from services.api.problems import ProblemError, contact_not_found, stale_contact
-from services.api.reading import list_page, list_position
+from services.api.reading import conversations_after, list_page, list_position
 from services.api.references import parse_id
 from services.api.sending import list_event
 from services.api.sessions import Speaker, session_transaction, speaker_transaction
@@ -24,9 +24,10 @@ from services.api.stores.contacts import (
     who_changed,
 )
 from services.api.stores.conversations import ConversationFilter
+from services.api.telling import append_outbox, note_stale
 from shared.auth.tokens import Claims
-from shared.db.outbox import append_outbox
 from shared.db.pool import Connection, Pool
+from shared.events.cached import patient_key
 
 
 async def read_contacts(pool: Pool, claims: Claims, query: ContactQuery) -> dict[str, Any]:
@@ -46,15 +47,22 @@ async def read_contacts(pool: Pool, claims: Claims, query: ContactQuery) -> dict
 async def read_contact(pool: Pool, claims: Claims, contact: str) -> dict[str, Any]:
     """A contact and the names under which it is known. Raises ProblemError (404)."""
     async with session_transaction(pool, claims) as connection:
-        row = await _existing(connection, claims.clinic_id, contact)
-        return detail_object(row, await list_identities(connection, claims.clinic_id, row["id"]))
+        return await contact_detail(connection, claims.clinic_id, contact)
+
+
+async def contact_detail(connection: Connection, clinic_id: int, contact: str) -> dict[str, Any]:
+    """The same, in two statements of an open transaction."""
+    row = await _existing(connection, clinic_id, contact)
+    return detail_object(row, await list_identities(connection, clinic_id, row["id"]))
 
 
 async def read_conversations(pool: Pool, claims: Claims, contact: str, query: PageQuery) -> dict[str, Any]:
     """A page of the conversations with a contact. Raises ProblemError (404)."""
+    after = conversations_after(query)
     async with session_transaction(pool, claims) as connection:
         row = await _existing(connection, claims.clinic_id, contact)
-        return await list_page(connection, claims.clinic_id, ConversationFilter(contact_id=row["id"]), query)
+        chosen = ConversationFilter(contact_id=row["id"])
+        return await list_page(connection, claims.clinic_id, chosen, query.limit, after)
 
 
 async def change_contact(
@@ -83,6 +91,7 @@ async def _store(speaker: Speaker, contact: DictRow, news: dict[str, Any]) -> di
     await note_audit(connection, clinic_id, speaker.user_id, "contact.changed", ("contact", contact_id), audited)
     conversations = await touch_conversations(connection, clinic_id, contact_id)
     events = [list_event(clinic_id, conversation, contact["timezone"]) for conversation in conversations]
+    note_stale(patient_key(contact_id))  # for the relay the contacts' triggers have noted it
     await append_outbox(connection, clinic_id, events)
     return contact_object(changed)
 

@@ -10,8 +10,8 @@ from services.api.problems import ProblemError, session_over
 from services.api.sessions import session_transaction, speaker_transaction
 from services.api.stores.audit import note_audit
 from services.api.stores.people import end_sessions, find_login, find_person
+from services.api.telling import append_outbox
 from shared.auth.tokens import Claims, issue_token
-from shared.db.outbox import append_outbox
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
 from shared.events.clinic_time import to_clinic_time

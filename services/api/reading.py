@@ -1,4 +1,4 @@
-"""What is read of conversations, as clients see it. Each function is one transaction, and what a cache will hold."""
+"""What is read of conversations, as clients see it. Each `read_` function is one transaction."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -39,34 +39,40 @@ class _MessagePage:
 
 
 async def read_list(pool: Pool, claims: Claims, query: ConversationQuery) -> dict[str, Any]:
-    """A page of the clinic's conversations, in two statements."""
+    """A page of the clinic's conversations."""
+    after = conversations_after(query)
+    chosen = conversation_filter(query, claims)
     async with session_transaction(pool, claims) as connection:
-        return await list_page(connection, claims.clinic_id, conversation_filter(query, claims), query)
+        return await list_page(connection, claims.clinic_id, chosen, query.limit, after)
 
 
 async def list_page(
-    connection: Connection, clinic_id: int, chosen: ConversationFilter, query: PageQuery
+    connection: Connection, clinic_id: int, chosen: ConversationFilter, limit: int, after: Position | None = None
 ) -> dict[str, Any]:
-    """A page of the conversations that are chosen, and how many there are."""
-    after = None if query.cursor is None else list_position(CursorKind.CONVERSATIONS, "cursor", query.cursor)
+    """A page of the conversations that are chosen, and how many there are, in two statements of an open transaction."""
     # One more than asked for: it says whether there is another page.
-    rows = await list_conversations(connection, clinic_id, chosen, after, query.limit + 1)
+    rows = await list_conversations(connection, clinic_id, chosen, after, limit + 1)
     total = await count_conversations(connection, clinic_id, chosen)
-    page = rows[: query.limit]
+    page = rows[:limit]
     return {
         "conversations": [conversation_object(row) for row in page],
         "total": total,
-        "next_cursor": _cursor_after(page) if len(rows) > query.limit else None,
+        "next_cursor": _cursor_after(page) if len(rows) > limit else None,
     }
 
 
 async def read_detail(pool: Pool, claims: Claims, reference_text: str) -> dict[str, Any]:
-    """A conversation with its latest messages and actions, in four statements."""
+    """A conversation with its latest messages and actions."""
     reference = conversation_reference(reference_text)
     async with session_transaction(pool, claims) as connection:
-        row = await _existing(connection, claims.clinic_id, reference)
-        page = await _message_page(connection, claims.clinic_id, row, None, LATEST_MESSAGES)
-        actions = await latest_actions(connection, claims.clinic_id, row["id"])
+        return await detail(connection, claims.clinic_id, reference)
+
+
+async def detail(connection: Connection, clinic_id: int, reference: ConversationReference) -> dict[str, Any]:
+    """A conversation with its latest messages and actions, in four statements. Raises ProblemError (404)."""
+    row = await _existing(connection, clinic_id, reference)
+    page = await _message_page(connection, clinic_id, row, None, LATEST_MESSAGES)
+    actions = await latest_actions(connection, clinic_id, row["id"])
     return {
         "conversation": conversation_object(row),
         "messages": page.messages,
@@ -153,6 +159,11 @@ async def _attachments(
     for row in await list_attachments(connection, clinic_id, message_ids) if message_ids else ():
         by_message[row["message_id"]].append(row)
     return by_message
+
+
+def conversations_after(query: PageQuery) -> Position | None:
+    """After which conversation a page begins; None for the first. Raises ProblemError (400)."""
+    return None if query.cursor is None else list_position(CursorKind.CONVERSATIONS, "cursor", query.cursor)
 
 
 def list_position(kind: CursorKind, parameter: str, cursor: str) -> Position:

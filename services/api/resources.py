@@ -7,10 +7,13 @@ from uuid import UUID
 from aiohttp import web
 from redis.asyncio import Redis
 
+from services.api.cache.cache import Cache
+from services.api.cached_reading import CachedReading
 from services.api.login_limit import LoginLimit
 from services.api.passwords import Passwords
 from services.api.performance import Performance
 from services.api.settings import Settings
+from services.api.statements import StatementStatistics
 from services.api.waker import Waker
 from shared.auth.tokens import Claims
 from shared.db.pool import Pool
@@ -24,12 +27,15 @@ class Resources:
     settings: Settings
     pool: Pool
     redis: Redis
+    cache: Cache
+    reading: CachedReading
     passwords: Passwords
     login_limit: LoginLimit
     waker: Waker
     media: MediaStore
     uploads: asyncio.Semaphore
     performance: Performance
+    statements: StatementStatistics
     started_at: float
 
 

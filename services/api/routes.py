@@ -29,7 +29,7 @@ from services.api.models.messages import (
     TypingBody,
     UploadedAttachment,
 )
-from services.api.models.monitoring import Health, Queue
+from services.api.models.monitoring import Figures, Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
 from services.api.models.search import FoundList, SearchQuery
 from services.api.operator_routes import OPERATOR_ENDPOINTS
@@ -246,6 +246,7 @@ ENDPOINTS = (
     ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
     *OPERATOR_ENDPOINTS,
+    Endpoint(method="GET", path="/api/metrics", handler=monitoring.figures, tag="monitoring", answer=Figures),
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
     Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),

@@ -21,8 +21,8 @@ from services.api.stores.messages import (
     list_attachments,
 )
 from services.api.stores.queue import SendOrder, active_evolution_sources, queue_send
+from services.api.telling import append_outbox
 from shared.auth.tokens import Claims
-from shared.db.outbox import append_outbox
 from shared.db.pool import Connection, Pool
 from shared.events.clinic_time import to_clinic_time
 from shared.events.live import LiveEvent, live_event

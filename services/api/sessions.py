@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from psycopg.rows import DictRow
+
 from services.api.problems import session_over
 from shared.auth.tokens import Claims
 from shared.db.pool import Connection, Pool
@@ -13,6 +15,11 @@ _OPENING = """
 BEGIN; SET LOCAL prosa.clinic_id = '{clinic_id:d}';
 SELECT role, name FROM users WHERE clinic_id = {clinic_id:d} AND id = {user_id:d} AND active
   AND (sessions_valid_from IS NULL OR sessions_valid_from <= to_timestamp({auth_time:d}))
+"""
+_LOOKING = """
+BEGIN; SET LOCAL prosa.clinic_id = '{clinic_id:d}';
+SELECT role, name, extract(epoch FROM sessions_valid_from)::float8 AS valid_from
+FROM users WHERE clinic_id = {clinic_id:d} AND id = {user_id:d} AND active
 """
 
 
@@ -36,10 +43,7 @@ async def speaker_transaction(pool: Pool, claims: Claims) -> AsyncIterator[Speak
     clinic_id, user_id = claims.clinic_id, claims.user_id
     opening = _OPENING.format(clinic_id=clinic_id, user_id=user_id, auth_time=claims.auth_time)
     async with pool.connection() as connection:  # which commits at its end, and rolls back where it does not get there
-        cursor = await connection.execute(opening.encode())
-        while cursor.nextset():
-            pass
-        person = await cursor.fetchone()
+        person = await _last_row(connection, opening)
         if person is None:
             raise session_over()
         yield Speaker(connection, clinic_id, user_id, person["role"], person["name"])
@@ -50,3 +54,16 @@ async def session_transaction(pool: Pool, claims: Claims) -> AsyncIterator[Conne
     """The same, where it does not matter who they are."""
     async with speaker_transaction(pool, claims) as speaker:
         yield speaker.connection
+
+
+async def read_session(pool: Pool, clinic_id: int, user_id: int) -> DictRow | None:
+    """As what an active user may speak, and since when their sessions count, in seconds; in one round trip."""
+    async with pool.connection() as connection:
+        return await _last_row(connection, _LOOKING.format(clinic_id=clinic_id, user_id=user_id))
+
+
+async def _last_row(connection: Connection, statements: str) -> DictRow | None:
+    cursor = await connection.execute(statements.encode())
+    while cursor.nextset():
+        pass
+    return await cursor.fetchone()

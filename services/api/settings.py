@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     )
     prosa_api_pool_size: PositiveInt = Field(8, description="Connections to Postgres.")
     prosa_api_deadline_seconds: PositiveFloat = Field(10.0, description="A request not answered by then gets a 503.")
+    prosa_cache_enabled: bool = Field(True, description="Answer lists and details from the cache.")
+    prosa_cache_memory_bytes: PositiveInt = Field(67_108_864, description="What the cache may hold in memory.")
+    prosa_cache_budget_ms: PositiveFloat = Field(20.0, description="The longest that a request waits for Redis.")
+    prosa_cache_compress_bytes: PositiveInt = Field(4096, description="Larger entries are compressed in Redis.")
     media_store: Annotated[str, AfterValidator(checked_location)] = Field(
         "file:.local/media", description="Where files are kept."
     )

@@ -11,8 +11,8 @@ from services.api.sending import list_event
 from services.api.sessions import Speaker, speaker_transaction
 from services.api.stores.assignments import add_action, change_entry, lock_entry
 from services.api.stores.audit import note_audit
+from services.api.telling import append_outbox
 from shared.auth.tokens import Claims
-from shared.db.outbox import append_outbox
 from shared.db.pool import Pool
 from shared.events.live import LiveEvent, live_event
 from shared.events.notifications import message_notification

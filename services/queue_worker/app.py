@@ -10,6 +10,7 @@ from aiohttp import web
 
 from services.queue_worker import claims, housekeeping
 from services.queue_worker.claiming import ReadyClaims
+from services.queue_worker.conversation_counts import COUNT_INTERVAL_SECONDS, add_up
 from services.queue_worker.ingest.arrivals import undelivered
 from services.queue_worker.ingest.intake import Intake
 from services.queue_worker.ingest.undeliverable import bury_undelivered, declare_dead, drain_former
@@ -184,5 +185,6 @@ def _housekeeping(
         every(housekeeping.ACTIVITY_INTERVAL_SECONDS, lambda: write_down(pool, activity)),
         every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_depths(pool)),
         every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_pauses(pool)),
+        every(COUNT_INTERVAL_SECONDS, lambda: add_up(pool)),
         every(housekeeping.INBOX_INTERVAL_SECONDS, lambda: housekeeping.forget(pool, settings.inbox_retention_days)),
     ]

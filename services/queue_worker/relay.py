@@ -17,7 +17,9 @@ from services.queue_worker import metrics
 from services.queue_worker.retry import describe
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
+from shared.events.cached import is_told, stale_keys
 from shared.events.live import LiveEvent
+from shared.pubsub.dropping import drop
 from shared.pubsub.history import OutboxEntry, announce, publish
 from shared.pubsub.typing import announce_typing, is_typing
 
@@ -78,7 +80,10 @@ class Relay:
 
     async def _publish(self, entries: list[OutboxEntry]) -> None:
         if durable := [entry for entry in entries if not entry.event.ephemeral]:
-            await publish(self._redis, durable)
+            # First: who hears of a change may ask for it at once, and must not be answered with what was before it.
+            stale = (stale_keys(entry.event, entry.clinic_id) for entry in durable)
+            await drop(self._redis, set().union(*stale))
+            await publish(self._redis, [entry for entry in durable if is_told(entry.event)])
         if passing := [entry for entry in entries if entry.event.ephemeral]:
             typing = [entry for entry in passing if is_typing(entry)]
             await announce_typing(self._redis, typing)

@@ -30,6 +30,7 @@ from services.realtime_gateway.polling.polls import Polls
 from services.realtime_gateway.presence.company import Company
 from services.realtime_gateway.presence.place import Timing
 from services.realtime_gateway.processes import until_orphaned
+from services.realtime_gateway.reporting import keep_reporting
 from services.realtime_gateway.settings import Settings
 from services.realtime_gateway.sockets.census import Census
 from services.realtime_gateway.sockets.handshake import Door
@@ -76,6 +77,7 @@ async def serve(settings: Settings) -> None:
             partial(check_positions, hub, redis),
             partial(keep_alive, register.keepalive, register.writer.cut_off_hopeless, company.measure),
             partial(watch_lag, tally.tell),
+            partial(keep_reporting, redis),
             partial(end_lifetimes, register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),
         ):
             tasks.create_task(persist(loop))

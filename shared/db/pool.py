@@ -1,11 +1,16 @@
 """Connections to Postgres: one pool a process, under the service's own role."""
 
+import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from psycopg import AsyncConnection
+import orjson
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 Connection = AsyncConnection[DictRow]
@@ -31,17 +36,20 @@ def service_conninfo(database_url: str, role: str) -> str:
 
 
 @asynccontextmanager
-async def open_pool(database_url: str, role: str, *, size: int) -> AsyncIterator[Pool]:
+async def open_pool(
+    database_url: str, role: str, *, size: int, cursors: type[AsyncCursor[DictRow]] = AsyncCursor
+) -> AsyncIterator[Pool]:
     """Open a pool of `size` autocommit connections. Postgres may be away: connections are made when it is back."""
     pool: Pool = AsyncConnectionPool(
         service_conninfo(database_url, role),
         connection_class=AsyncConnection[DictRow],
-        kwargs={"autocommit": True, "row_factory": dict_row},
+        kwargs={"autocommit": True, "row_factory": dict_row, "cursor_factory": cursors},
         min_size=size,
         max_size=size,
         timeout=2.0,
         max_waiting=1000,
         reconnect_timeout=0,
+        configure=_configure,
         open=False,
         name=role,
     )
@@ -50,6 +58,20 @@ async def open_pool(database_url: str, role: str, *, size: int) -> AsyncIterator
         yield pool
     finally:
         await pool.close(timeout=5.0)
+
+
+async def _configure(connection: Connection) -> None:
+    set_json_loads(load_json, connection)
+
+
+# Longer ones may not fit into 64 bits, which is where the fast decoder begins to round.
+_LONG_NUMBER = re.compile(rb"\d{19}")
+
+
+def load_json(text: str | bytes) -> Any:
+    """What a column of JSON holds, every integer as it is: an integration's data may have any."""
+    data = text.encode() if isinstance(text, str) else text
+    return json.loads(data) if _LONG_NUMBER.search(data) else orjson.loads(data)
 
 
 async def ping(pool: Pool) -> None:

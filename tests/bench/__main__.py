@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.bench import end_to_end, queue_alone, queue_events, queue_horizon, queue_report, receiver
+from tests.bench import api_reads, end_to_end, queue_alone, queue_events, queue_horizon, queue_report, receiver
 from tests.bench.gateway import measure as gateway
 from tests.bench.gateway import soak
 from tests.bench.gateway.report import gateway_parts, gateway_section
@@ -22,7 +22,7 @@ from tests.product import ROOT
 
 RESULTS = ROOT / ".local" / "bench" / "results.json"
 REPORT = ROOT / "docs" / "benchmarks.md"
-PARTS = ("receiver", "queue", "gateway", "end_to_end")
+PARTS = ("receiver", "queue", "gateway", "api", "end_to_end")
 # Only where it is asked for: it takes its time.
 MORE_PARTS = ("soak",)
 # No round is begun after so many seconds, but for the first.
@@ -67,6 +67,12 @@ def measured(servers: Servers, options: argparse.Namespace) -> tuple[list[str], 
         samples = asyncio.run(soak.soak(servers, minutes=options.minutes, sockets=options.sockets))
         sections.append(soak.soak_section(samples, options.sockets))
         results |= soak.soak_part(samples)
+    if "api" in options.parts:
+        reads = asyncio.run(
+            api_reads.measure(servers, rate=options.reads, seconds=options.seconds, scale=options.scale)
+        )
+        sections.append(api_reads.api_section(reads, vars(options)))
+        results |= api_reads.api_part(reads)
     if "end_to_end" in options.parts:
         latencies = asyncio.run(
             end_to_end.measure(
@@ -108,11 +114,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rate", type=int, default=200, help="webhooks a second, end to end (default 200)")
     parser.add_argument("--clinics", type=int, default=50, help="clinics, end to end (default 50)")
     parser.add_argument("--agents", type=int, default=10, help="sockets a clinic, end to end (default 10)")
+    parser.add_argument("--reads", type=int, default=200, help="requests a second to the API (default 200)")
     parser.add_argument(
         "--scale",
         type=float,
         default=1.0,
-        help="of the queue's loads and the gateway's rooms, for a quick try (default 1)",
+        help="of the queue's loads, the gateway's rooms and the API's clinic, for a quick try (default 1)",
     )
     parser.add_argument("--minutes", type=float, default=10.0, help="length of the soak (default 10)")
     parser.add_argument("--sockets", type=int, default=10_000, help="of the soak (default 10000)")

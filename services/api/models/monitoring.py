@@ -8,7 +8,13 @@ from services.api.models.base import AnswerModel
 
 
 class CacheHealth(AnswerModel):
-    connected: bool
+    connected: bool = Field(description="Whether Redis answers.")
+    in_use: bool = Field(description="Whether answers come from the cache; without it they come from the database.")
+    breaker: Literal["closed", "open", "half_open"] = Field(
+        description="Open where Redis was too slow and is left alone."
+    )
+    hit_rate: float = Field(description="In percent, of all types, since this process' start.")
+    memory_bytes: int = Field(description="What the cache holds in this process.")
 
 
 class DatabaseHealth(AnswerModel):
@@ -28,6 +34,47 @@ class Health(AnswerModel):
     database: DatabaseHealth
     performance: PerformanceHealth
     uptime: float = Field(description="Seconds.")
+
+
+class CacheMetrics(AnswerModel):
+    hits: int
+    misses: int
+    totalRequests: int
+    hitRate: float = Field(description="In percent.")
+    avgResponseTime: float = Field(description="In milliseconds, of hits and misses.")
+
+
+class CacheFigures(AnswerModel):
+    connected: bool
+    metrics: dict[str, CacheMetrics] = Field(
+        description="By type: conversations, conversation_details, user_sessions, patient_data."
+    )
+
+
+class WebsocketFigures(AnswerModel):
+    connections: int = Field(description="Agents' sockets, at all gateways.")
+    rooms: int = Field(description="Channels that somebody follows, at all gateways.")
+    events: int = Field(description="Live events, since the gateways' start.")
+    gateways: int
+
+
+class SlowStatement(AnswerModel):
+    statement: str = Field(description="As it is written, without values.")
+    responseTime: float = Field(description="In milliseconds.")
+    at: str
+
+
+class DatabaseFigures(AnswerModel):
+    queries: int
+    slowQueries: list[SlowStatement] = Field(description="The last of 100 ms and more.")
+    avgResponseTime: float = Field(description="In milliseconds.")
+
+
+class Figures(AnswerModel):
+    performance: PerformanceHealth
+    cache: CacheFigures
+    websocket: WebsocketFigures | None = Field(description="Null where Redis does not answer.")
+    database: DatabaseFigures
 
 
 class QueueDepth(AnswerModel):

@@ -1,9 +1,10 @@
 """Contacts."""
 
+import orjson
 from aiohttp import web
 
-from services.api.answers import json_answer
-from services.api.contacts import change_contact, read_contact, read_contacts, read_conversations
+from services.api.answers import json_answer, json_body
+from services.api.contacts import change_contact, read_contacts, read_conversations
 from services.api.models.contacts import ContactBody, ContactQuery
 from services.api.models.conversations import PageQuery
 from services.api.parsing import parse_body, parse_query
@@ -19,8 +20,8 @@ async def contact_list(request: web.Request) -> web.Response:
 
 async def contact_detail(request: web.Request) -> web.Response:
     """A contact and the names under which it is known. Its version is the `ETag`."""
-    found = await read_contact(request.app[RESOURCES].pool, request[CLAIMS], request.match_info["contact_id"])
-    return json_answer(found, headers={"ETag": f'"{found["contact"]["version"]}"'})
+    body = await request.app[RESOURCES].reading.contact_detail(request[CLAIMS], request.match_info["contact_id"])
+    return json_body(body, headers={"ETag": f'"{orjson.loads(body)["contact"]["version"]}"'})
 
 
 async def contact_change(request: web.Request) -> web.Response:

@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from services.api.answers import json_answer
+from services.api.answers import json_answer, json_body
 from services.api.deciding import decide
 from services.api.models.conversations import ChangeBody, ConversationQuery, TransferBody
 from services.api.parsing import parse_body, parse_query
-from services.api.reading import conversation_reference, read_access, read_detail, read_list
+from services.api.reading import conversation_reference, read_access
 from services.api.resources import CLAIMS, RESOURCES
 from services.api.transferring import hand_over
 from services.api.versions import stated_version
@@ -15,7 +15,7 @@ from services.api.versions import stated_version
 async def conversation_list(request: web.Request) -> web.Response:
     """Conversations, those active last first."""
     query = parse_query(request, ConversationQuery)
-    return json_answer(await read_list(request.app[RESOURCES].pool, request[CLAIMS], query))
+    return json_body(await request.app[RESOURCES].reading.conversation_list(request[CLAIMS], query))
 
 
 async def conversation_detail(request: web.Request) -> web.Response:
@@ -24,7 +24,7 @@ async def conversation_detail(request: web.Request) -> web.Response:
     Found by its own id, else by its external id.
     """
     reference = request.match_info["conversation_id"]
-    return json_answer(await read_detail(request.app[RESOURCES].pool, request[CLAIMS], reference))
+    return json_body(await request.app[RESOURCES].reading.conversation_detail(request[CLAIMS], reference))
 
 
 async def conversation_access(request: web.Request) -> web.Response:

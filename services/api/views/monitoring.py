@@ -8,6 +8,7 @@ from functools import partial
 
 from aiohttp import web
 from psycopg.rows import DictRow
+from redis.exceptions import RedisError
 
 from services.api.answers import json_answer
 from services.api.resources import CLAIMS, OPENAPI, RESOURCES, Resources
@@ -16,6 +17,9 @@ from services.api.stores.queue import count_dead, flow, queue_depths
 from shared.db.pool import ping as ping_postgres
 from shared.observability.health import answer_of
 from shared.pubsub.connection import ping as ping_redis
+from shared.pubsub.gateways import read_reports
+
+REDIS_SECONDS = 1.0
 
 
 async def front(_request: web.Request) -> web.Response:
@@ -39,6 +43,38 @@ async def health(request: web.Request) -> web.Response:
     )
     body = _health(resources, database=postgres == "ok", cache=redis == "ok")
     return json_answer(body, status=200 if postgres == "ok" else 503)
+
+
+async def figures(request: web.Request) -> web.Response:
+    """What this process has done since its start: answers, hits and misses of the cache by type, statements.
+
+    Sockets are those of all gateways. Prometheus has more, at /metrics.
+    """
+    resources = request.app[RESOURCES]
+    async with session_transaction(resources.pool, request[CLAIMS]):
+        pass
+    return json_answer(
+        {
+            "performance": resources.performance.summary(),
+            "cache": {"connected": resources.cache.link.usable, "metrics": resources.cache.statistics.summary()},
+            "websocket": await _websocket(resources),
+            "database": resources.statements.summary(),
+        }
+    )
+
+
+async def _websocket(resources: Resources) -> dict[str, int] | None:
+    try:
+        async with asyncio.timeout(REDIS_SECONDS):
+            reports = await read_reports(resources.redis, time.time())
+    except (RedisError, OSError, TimeoutError):
+        return None
+    return {
+        "connections": sum(report.connections for report in reports),
+        "rooms": sum(report.rooms for report in reports),
+        "events": sum(report.events for report in reports),
+        "gateways": len(reports),
+    }
 
 
 async def queue(request: web.Request) -> web.Response:
@@ -75,8 +111,19 @@ def queue_object(depths: Sequence[DictRow]) -> dict[str, object]:
 def _health(resources: Resources, *, database: bool, cache: bool) -> dict[str, object]:
     return {
         "status": "ok" if database else "error",
-        "cache": {"connected": cache},
+        "cache": _cache_health(resources, connected=cache),
         "database": {"connected": database},
         "performance": resources.performance.summary(),
         "uptime": round(time.monotonic() - resources.started_at, 3),
+    }
+
+
+def _cache_health(resources: Resources, *, connected: bool) -> dict[str, object]:
+    cache = resources.cache
+    return {
+        "connected": connected,
+        "in_use": resources.reading.in_use,
+        "breaker": cache.link.breaker_state(),
+        "hit_rate": cache.statistics.hit_rate(),
+        "memory_bytes": cache.memory.bytes,
     }

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.cli.administration.forgetting import forgetting, note_stale
 from services.cli.failures import ExitCode, Failure
 from services.cli.settings import surroundings
 from shared.events.live import LiveEvent
@@ -40,9 +41,12 @@ def administered() -> Iterator[Connection]:
     """One transaction: everything in the block, or nothing. Raises a Failure where the database is away or not ours."""
     url = _database_url()
     try:
-        with psycopg.connect(
-            url, connect_timeout=3, options=OPTIONS, application_name="prosa_cli", row_factory=dict_row
-        ) as connection:
+        with (
+            forgetting(),
+            psycopg.connect(
+                url, connect_timeout=3, options=OPTIONS, application_name="prosa_cli", row_factory=dict_row
+            ) as connection,
+        ):
             yield connection
     except _NO_SCHEMA:
         raise Failure(
@@ -90,6 +94,7 @@ def note_in_audit(
 
 def tell(connection: Connection, clinic_id: int, event: LiveEvent) -> None:
     """A live event, in the transaction of its effect; a worker publishes it within its polls' interval."""
+    note_stale(event, clinic_id)
     connection.execute(
         "INSERT INTO outbox (clinic_id, channel, event) VALUES (%s, %s, %s)", [clinic_id, event.channel, event.frame]
     )

@@ -62,6 +62,7 @@ from services.queue_worker.facts import (
 )
 from shared.db.outbox import append_outbox
 from shared.db.pool import Connection
+from shared.events.cached import contact_change
 from shared.events.live import LiveEvent
 
 Social = MessageFact | ActionFact | ContactFact
@@ -192,7 +193,12 @@ async def _places(connection: Connection, clinic: Clinic, interpreted: Sequence[
         conversations, told = await _merge(connection, clinic, resolution.merges, conversations, now)
     renamed = await _describe(connection, clinic, facts, sightings, resolution, conversations)
     listed = await touch(connection, clinic.id, sorted(renamed)) if renamed else []
-    return _Places(conversations, contacts, targets, _Told(told.events, [*told.summaries, *listed]))
+    # How many conversations there are is shown of each contact; what else changes of one, its triggers note.
+    counted = [
+        one.contact_id for one in conversations.values() if one.opened and one.contact_id not in resolution.created
+    ]
+    events = [*told.events, *map(contact_change, counted)]
+    return _Places(conversations, contacts, targets, _Told(events, [*told.summaries, *listed]))
 
 
 def _targets(interpreted: Sequence[Interpreted]) -> set[Target]:
@@ -210,7 +216,11 @@ async def _merge(
     remaining, moved = await merge_contacts(connection, clinic.id, merges, conversations)
     summaries = await merged_summaries(connection, clinic.id, moved)
     versions = {summary.id: summary.version for summary in summaries}
-    return remaining, _Told(merge_events(moved, versions, clinic.id, clinic.zone, now), summaries)
+    # Whoever took somebody over may be called otherwise now, also where there was no conversation to take over.
+    homes = {remaining[into].id for into in merges.values() if into in remaining} - set(versions)
+    renamed = await touch(connection, clinic.id, sorted(homes)) if homes else []
+    events = merge_events(moved, versions, clinic.id, clinic.zone, now)
+    return remaining, _Told(events, [*summaries, *renamed])
 
 
 async def _describe(
@@ -236,9 +246,9 @@ async def _describe(
         if isinstance(fact, ContactFact) and fact.picture_url is not None:
             candidate = fact.picture_url, fact.timestamp
             pictures[contact] = max(pictures.get(contact, candidate), candidate, key=lambda picture: picture[::-1])
-    await name_conversations(connection, clinic.id, names)
+    named = await name_conversations(connection, clinic.id, names)
     await keep_pictures(connection, clinic.id, pictures)
-    return {conversations[contact].id for contact in renamed if contact in conversations}
+    return named | {conversations[contact].id for contact in renamed if contact in conversations}
 
 
 async def _apply_messages(

@@ -30,11 +30,15 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The contact of each sighting; contacts found to be another (`merges`); phone numbers learnt, by contact."""
+    """The contact of each sighting; contacts found to be another (`merges`); phone numbers learnt, by contact.
+
+    `created` are those that nobody knew before.
+    """
 
     contacts: list[int]
     merges: dict[int, int]
     phones: dict[int, str]
+    created: frozenset[int] = frozenset()
 
 
 async def resolve_contacts(connection: Connection, clinic_id: int, sightings: Sequence[Sighting]) -> Resolution:
@@ -57,6 +61,7 @@ async def resolve_contacts(connection: Connection, clinic_id: int, sightings: Se
         contacts=[ids.get(contact, contact) for contact in plan.contacts],
         merges=plan.merges,
         phones={contact: address.value for address, contact in learnt.items() if address.kind == "phone"},
+        created=frozenset(ids.values()),
     )
 
 

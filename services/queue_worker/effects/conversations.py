@@ -59,15 +59,21 @@ async def _open(connection: Connection, clinic_id: int, contacts: Sequence[int])
     )
 
 
-async def name_conversations(connection: Connection, clinic_id: int, names: Mapping[int, str]) -> None:
-    """A conversation opened before an integration named it gets the name as its external id; our own id is not one."""
-    if names:
-        await connection.execute(
-            "UPDATE conversations c SET external_id = n.name FROM unnest(%b::bigint[], %b::text[]) AS n (id, name)"
-            " WHERE c.clinic_id = %s AND c.id = n.id AND c.external_id IS NULL AND n.name <> c.id::text"
-            " AND NOT EXISTS (SELECT 1 FROM conversations o WHERE o.clinic_id = c.clinic_id AND o.external_id = n.name)",
-            [list(names), list(names.values()), clinic_id],
-        )
+async def name_conversations(connection: Connection, clinic_id: int, names: Mapping[int, str]) -> set[int]:
+    """A conversation opened before an integration named it gets the name as its external id; our own id is not one.
+
+    Returns those that got one.
+    """
+    if not names:
+        return set()
+    cursor = await connection.execute(
+        "UPDATE conversations c SET external_id = n.name FROM unnest(%b::bigint[], %b::text[]) AS n (id, name)"
+        " WHERE c.clinic_id = %s AND c.id = n.id AND c.external_id IS NULL AND n.name <> c.id::text"
+        " AND NOT EXISTS (SELECT 1 FROM conversations o WHERE o.clinic_id = c.clinic_id AND o.external_id = n.name)"
+        " RETURNING c.id",
+        [list(names), list(names.values()), clinic_id],
+    )
+    return {row["id"] for row in await cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True)

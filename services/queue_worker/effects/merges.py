@@ -49,8 +49,7 @@ async def merge_contacts(
 
 async def _hand_over(connection: Connection, clinic_id: int, conversation_id: int, contact_id: int) -> None:
     await connection.execute(
-        "UPDATE conversations SET contact_id = %s, version = version + 1, updated_at = now()"
-        " WHERE clinic_id = %s AND id = %s",
+        "UPDATE conversations SET contact_id = %s WHERE clinic_id = %s AND id = %s",
         [contact_id, clinic_id, conversation_id],
     )
 

@@ -28,7 +28,9 @@ def serve(database_url: str, redis_url: str, tmp_path: Path) -> Serve:
     @asynccontextmanager
     async def serving(**overrides: Any) -> AsyncIterator[Api]:
         servers = {"database_url": database_url, "redis_url": redis_url, "media_store": f"file:{tmp_path}"}
-        settings = Settings(**{**servers, "prosa_api_pool_size": 4, **overrides})
+        # Tests write into the database past the API, and look at what it reads. Those of the cache have it.
+        defaults = {"prosa_api_pool_size": 4, "prosa_cache_enabled": False}
+        settings = Settings(**{**servers, **defaults, **overrides})
         async with TestClient(TestServer(create_app(settings))) as api:
             yield api
 

@@ -16,6 +16,7 @@ BEYOND_ITS_CLINIC = {
     "prosa_search": {"messages"},
     "prosa_worker": {
         "clinics",
+        "conversation_counts",
         "dead_letter_issues",
         "failed_messages",
         "media_files",

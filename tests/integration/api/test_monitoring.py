@@ -17,7 +17,7 @@ async def test_the_health_page_tells_how_the_api_is(nobody: Caller) -> None:
     """Public, because a page that cannot sign in wants to say why."""
     body = (await nobody.get("/api/health")).ok(Health)
     assert body["status"] == "ok"
-    assert body["cache"] == {"connected": True}
+    assert body["cache"]["connected"]
     assert body["database"] == {"connected": True}
     assert body["uptime"] >= 0
     assert (await nobody.get("/api/health")).ok()["performance"]["requests"] > body["performance"]["requests"]

@@ -120,3 +120,54 @@ async def test_sending_reads_no_table_whole(desk: Owner, ana: Caller, statements
     (await ana.send(conversation, content="Oi", client_message_id="c-1")).ok(status=201)
     assert {"idx_messages_client_id"} <= indexes(desk, statements)
     assert scanned_whole(desk, statements) <= {"sources"}
+
+
+@pytest.fixture
+def sorted_desk(desk: Owner) -> Owner:
+    """The same, with few of each kind that agents filter by."""
+    desk.execute(
+        """
+        UPDATE conversations SET assigned_to = (SELECT min(id) FROM users WHERE clinic_id = 1)
+        WHERE clinic_id = 1 AND id % 300 = 0;
+        UPDATE conversations SET status = 'archived' WHERE id % 200 = 0;
+        UPDATE conversations SET priority = 'urgent' WHERE id % 250 = 0;
+        ANALYZE;
+        """
+    )
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ({"assigned_to": "me"}, "idx_conversations_assigned"),
+        ({"status": "archived"}, "idx_conversations_archived"),
+        ({"priority": "urgent"}, "idx_conversations_priority"),
+    ],
+)
+async def test_few_of_very_many_are_read_from_an_index_of_their_own(
+    sorted_desk: Owner, ana: Caller, statements: Statements, query: dict[str, str], index: str
+) -> None:
+    """Without walking past all the others, as the index of the whole list would have it."""
+    assert (await ana.get(PATH, **query)).ok()["total"] > 0
+    used = indexes(sorted_desk, statements[:1])
+    assert index in used
+    assert "idx_conversations_clinic_activity" not in used
+
+
+async def test_how_many_there_are_is_known_and_not_counted(
+    sorted_desk: Owner, ana: Caller, statements: Statements
+) -> None:
+    """The number is that of the conversations, under every filter, and no conversation is looked at for it."""
+    for query in ({}, {"status": "archived"}, {"assigned_to": "me"}, {"assigned_to": "none"}, {"priority": "urgent"}):
+        statements.clear()
+        total = (await ana.get(PATH, **query, limit=1)).ok()["total"]
+        assert "conversations" not in {node.get("Relation Name") for node in plan_nodes(sorted_desk, *statements[1])}
+        conditions = {
+            "status": "status = 'archived'",
+            "priority": "priority = 'urgent'",
+            "assigned_to": "assigned_to IS NULL" if query.get("assigned_to") == "none" else "assigned_to IS NOT NULL",
+        }
+        chosen = " AND ".join(["clinic_id = 1", *(conditions[name] for name in query)])
+        row = sorted_desk.execute(f"SELECT count(*) AS n FROM conversations WHERE {chosen}".encode()).fetchone()
+        assert row == {"n": total}

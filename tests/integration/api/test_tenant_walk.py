@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+from redis.asyncio import Redis
 
 from services.api import app
+from services.api.resources import RESOURCES
 from shared.db.pool import open_pool
 from tests.contract.rights_table import needed_right, roles_with
 from tests.integration.api.client import Api, Caller
@@ -12,6 +14,7 @@ from tests.integration.api.conftest import Serve
 from tests.integration.api.factories import Owner, add_conversation, add_message, insert
 from tests.integration.api.one_of_everything import BIG, one_of_everything
 from tests.integration.api.tenant_walk import Call, Ids, everything, marks, walk
+from tests.waiting import until
 
 pytestmark = pytest.mark.artificial_events
 
@@ -58,7 +61,7 @@ async def test_no_endpoint_tells_or_changes_anything_of_another_clinic(
     """Ids of clinic 1 are nowhere for each role of clinic 2, or refused to its role, and clinic 1 stays as it was."""
     owner = theirs.owner
     if guarded == "by queries alone":
-        monkeypatch.setattr(app, "open_pool", lambda url, _role, size: open_pool(url, owner.info.user, size=size))
+        monkeypatch.setattr(app, "open_pool", lambda url, _role, **how: open_pool(url, owner.info.user, **how))
     secrets, before = marks(owner, 1) - marks(owner, 2), everything(owner, 1)
     assert {BIG, "ana@demo.test", "Maria de Tal", "uma dor que ninguém saiba"} <= secrets
     async with serve() as api:
@@ -66,6 +69,23 @@ async def test_no_endpoint_tells_or_changes_anything_of_another_clinic(
             for role, token in strangers.items():
                 await find_nothing(api, role, token, theirs, call, secrets)
     assert everything(owner, 1) == before
+
+
+async def test_nothing_that_is_kept_for_a_clinic_is_told_to_another(
+    serve: Serve, theirs: Ids, strangers: dict[str, str], token_of: Callable[..., str], redis: Redis
+) -> None:
+    """The same walk, with everything of clinic 1 at hand that a cache keeps."""
+    secrets, ana = marks(theirs.owner, 1) - marks(theirs.owner, 2), token_of("ana@demo.test")
+    async with serve(prosa_cache_enabled=True) as api:
+        cache = api.app[RESOURCES].cache
+        await until(lambda: cache.link.usable and api.app[RESOURCES].reading.ready, within=40)
+        kept = ["/api/conversations-simple", f"/api/contacts/{theirs.one('contacts')}"]
+        kept += [f"/api/conversations-simple/{name}" for name in (theirs.conversation["id"], BIG)]
+        for call in walk(theirs):
+            for path in kept:
+                (await Caller(api, ana).get(path)).ok()
+            await find_nothing(api, "admin", strangers["admin"], theirs, call, secrets)
+        assert cache.statistics.hit_rate() > 0
 
 
 async def test_the_walk_names_things_that_are_there(serve: Serve, theirs: Ids, token_of: Callable[..., str]) -> None:

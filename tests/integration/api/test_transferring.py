@@ -31,7 +31,10 @@ def effects(owner: Owner) -> dict[str, int]:
 
 
 def told(owner: Owner) -> list[Any]:
-    return [orjson.loads(row["event"]) for row in owner.execute("SELECT event FROM outbox ORDER BY id")]
+    return [
+        orjson.loads(row["event"])
+        for row in owner.execute("SELECT event FROM outbox WHERE NOT starts_with(channel, 'contato:') ORDER BY id")
+    ]
 
 
 NOTHING = {"conversation_actions": 0, "audit_log": 0, "outbox": 0, "message_queue": 0}

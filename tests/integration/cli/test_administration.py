@@ -15,6 +15,7 @@ from shared.auth.seal import DEVELOPMENT_KEY, open_sealed
 from shared.auth.tokens import DEVELOPMENT_SECRET, verify_token
 from tests.integration.cli.running import Prosa
 from tests.product import Product
+from tests.waiting import until
 
 Owner = psycopg.Connection[DictRow]
 
@@ -152,6 +153,30 @@ async def test_what_ends_sessions_ends_them_at_once(
     assert event["data"]["revoked_before"] > claims.auth_time
     [entry] = owner.execute("SELECT action, subject_id FROM audit_log").fetchall()
     assert entry == {"action": audited, "subject_id": str(claims.user_id)}
+
+
+async def test_who_is_signed_out_is_not_shown_what_is_kept(
+    administrator: Prosa, product: Product, redis_url: str
+) -> None:
+    """Lists come from the API's cache, sessions too: with Redis at hand the command has them forgotten before it ends."""
+    administrator.environment["REDIS_URL"] = redis_url
+    token = await signed_in(product)
+    path = "/api/conversations-simple"
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(product.api, headers=headers) as http:
+
+        async def list_status() -> int:
+            async with http.get(path) as answer:
+                return answer.status
+
+        async def hits() -> int:
+            assert await list_status() == 200
+            async with http.get("/api/metrics") as answer:
+                return int((await answer.json())["cache"]["metrics"]["user_sessions"]["hits"])
+
+        await until(hits)
+        (await administrator("users", "sign-out", "ana@demo.test")).ok()
+        assert await list_status() == 401
 
 
 async def test_who_is_activated_again_signs_in_again(administrator: Prosa, product: Product) -> None:

@@ -100,7 +100,9 @@ def identities(owner: Owner) -> dict[str, set[str]]:
 
 def outbox(owner: Owner) -> list[dict[str, Any]]:
     """What agents are to be told, in its order."""
-    return owner.execute("SELECT clinic_id, channel, event::jsonb AS event FROM outbox ORDER BY id").fetchall()
+    return owner.execute(
+        "SELECT clinic_id, channel, event::jsonb AS event FROM outbox WHERE NOT starts_with(channel, 'contato:') ORDER BY id"
+    ).fetchall()
 
 
 def told(owner: Owner) -> list[tuple[str, str]]:
