@@ -17,6 +17,10 @@ WAKES = Counter("api_wakes", "Signals to the workers that something is queued.",
 DEADLINES = Counter("api_deadlines", "Requests that got a 503 because their answer took too long.")
 UPLOADS = Counter("api_uploads", "Files from clients, by outcome.", ["outcome"])
 SERVED_BYTES = Counter("api_served_file_bytes", "Bytes of files sent to clients.")
+READS_NOTED = Counter(
+    "api_reads", "Entries about who looked at a conversation, or attempts to store some.", ["outcome"]
+)
+READS_WAITING = Gauge("api_reads_waiting", "Entries about who looked at a conversation that are not stored yet.")
 POOL_CONNECTIONS = Gauge("api_pool_connections", "Connections to Postgres.", ["state"])
 POOL_WAITING = Gauge("api_pool_waiting", "Requests waiting for a connection to Postgres.")
 
@@ -25,6 +29,8 @@ for _outcome in ("success", "failure", "limited"):
     LOGINS.labels(_outcome)
 for _outcome in ("published", "failed"):
     WAKES.labels(_outcome)
+for _outcome in ("stored", "failed"):
+    READS_NOTED.labels(_outcome)
 for _outcome in ("stored", "too_large", "refused", "failed"):
     UPLOADS.labels(_outcome)
 

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from services.api.login_limit import LoginLimit
 from services.api.passwords import Passwords
 from services.api.performance import Performance
+from services.api.reads import Reads
 from services.api.settings import Settings
 from services.api.waker import Waker
 from shared.auth.tokens import Claims
@@ -30,6 +31,7 @@ class Resources:
     media: MediaStore
     uploads: asyncio.Semaphore
     performance: Performance
+    reads: Reads
     started_at: float
 
 
