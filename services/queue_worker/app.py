@@ -7,9 +7,12 @@ from functools import partial
 
 import aiohttp
 from aiohttp import web
+from redis.asyncio import Redis
 
 from services.queue_worker import claims, housekeeping
 from services.queue_worker.claiming import ReadyClaims
+from services.queue_worker.erasing.eraser import ERASURE_INTERVAL_SECONDS, work_erasures
+from services.queue_worker.erasing.surroundings import Surroundings
 from services.queue_worker.ingest.arrivals import undelivered
 from services.queue_worker.ingest.intake import Intake
 from services.queue_worker.ingest.undeliverable import bury_undelivered, declare_dead, drain_former
@@ -78,6 +81,7 @@ async def serve(settings: Settings) -> None:
             *_housekeeping(settings, pool, work, outgoing, committed, activity),
             housekeeping.every(COMPARISON_CHECK_SECONDS, _comparer(settings, pool, evolution, work).compare_due),
             *_media(settings, pool, evolution, committed),
+            *_privacy(settings, pool, redis),
         ):
             loops.create_task(loop)
         app = web.Application()
@@ -144,6 +148,11 @@ def _media(
         housekeeping.every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: show_backlog(pool)),
         housekeeping.every(SWEEP_INTERVAL_SECONDS, Sweeper(pool, store).sweep),
     ]
+
+
+def _privacy(settings: Settings, pool: Pool, redis: Redis) -> list[Coroutine[object, object, None]]:
+    around = Surroundings(open_store(settings.media_store), redis, settings.secrets_keys)
+    return [housekeeping.every(ERASURE_INTERVAL_SECONDS, lambda: work_erasures(pool, around))]
 
 
 def _beside_the_intake(settings: Settings, pool: Pool, work: Wakeup) -> list[Coroutine[object, object, None]]:

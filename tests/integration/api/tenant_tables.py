@@ -18,6 +18,7 @@ BEYOND_ITS_CLINIC = {
     "prosa_worker": {
         "clinics",
         "dead_letter_issues",
+        "erasures",
         "failed_messages",
         "media_files",
         "media_jobs",

@@ -107,3 +107,111 @@ GRANT CREATE ON SCHEMA public TO prosa_audit;
 ALTER FUNCTION link_new_audit_entry() OWNER TO prosa_audit;
 REVOKE CREATE ON SCHEMA public FROM prosa_audit;
 REVOKE ALL ON FUNCTION link_new_audit_entry() FROM PUBLIC;
+
+-- What an erased person was called goes out of the entries' data: of everything that was done to what is in `subjects` (type
+-- and id), and of whatever has one of the patterns in it. A stretch of the clinic's log a call, after an entry's id.
+CREATE FUNCTION redact_audit(erasure bigint, subjects text[], patterns text[], after_id bigint, most integer)
+  RETURNS TABLE (last_id bigint, redacted bigint)
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH stretch AS MATERIALIZED (
+    SELECT a.id, a.action, a.subject_type || ':' || a.subject_id AS subject, a.data FROM audit_log a
+    WHERE a.clinic_id = current_clinic() AND a.id > after_id ORDER BY a.id LIMIT most
+  ), named AS (
+    SELECT s.id FROM stretch s
+    WHERE s.data <> '{}' AND NOT (s.data ? 'erased' OR s.data ? 'erasure') AND s.action <> 'contact.merged'
+      AND (s.subject = ANY (subjects) OR s.data::text LIKE ANY (patterns))
+  ), done AS (
+    UPDATE audit_log a SET data = jsonb_build_object('erased', erasure) FROM named n WHERE a.id = n.id RETURNING 1
+  )
+  SELECT (SELECT max(id) FROM stretch), (SELECT count(*) FROM done)
+$$;
+
+-- Who looked at what goes after its time, a bounded number a call, and the log says how many and up to which link.
+CREATE FUNCTION expire_reads(before timestamptz, most integer) RETURNS bigint
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  gone bigint[];
+BEGIN
+  WITH old AS MATERIALIZED (
+    SELECT a.id FROM audit_log a
+    WHERE a.clinic_id = current_clinic() AND a.action = 'conversation.read' AND a.created_at < before
+    ORDER BY a.created_at LIMIT most
+  ), removed AS (
+    DELETE FROM audit_log a USING old o WHERE a.id = o.id RETURNING a.id
+  )
+  SELECT array_agg(id) INTO gone FROM removed;
+  IF gone IS NOT NULL THEN
+    INSERT INTO audit_log (clinic_id, action, subject_type, subject_id, data)
+    SELECT current_clinic(), 'audit.reads_expired', 'clinic', current_clinic()::text,
+      jsonb_build_object('count', cardinality(gone), 'through', max(c.sequence), 'before', before)
+    FROM audit_chain c WHERE c.clinic_id = current_clinic() AND c.entry_id = ANY (gone);
+  END IF;
+  RETURN coalesce(cardinality(gone), 0);
+END $$;
+CREATE INDEX idx_audit_log_reads ON audit_log (clinic_id, created_at) WHERE action = 'conversation.read';
+GRANT CREATE ON SCHEMA public TO prosa_audit;
+ALTER FUNCTION redact_audit(bigint, text[], text[], bigint, integer) OWNER TO prosa_audit;
+ALTER FUNCTION expire_reads(timestamptz, integer) OWNER TO prosa_audit;
+REVOKE CREATE ON SCHEMA public FROM prosa_audit;
+REVOKE ALL ON FUNCTION redact_audit(bigint, text[], text[], bigint, integer), expire_reads(timestamptz, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redact_audit(bigint, text[], text[], bigint, integer), expire_reads(timestamptz, integer)
+  TO prosa_worker;
+
+-- Persons: held, or erased --------------------------------------------------------------------------------------------
+ALTER TABLE contacts
+  ADD COLUMN held_at timestamptz,                          -- a legal hold: nothing of this person may be deleted
+  ADD COLUMN held_by text,
+  ADD COLUMN hold_reason text;
+
+-- One erasure, in steps. `scope` says whom it is about and is gone when it is done; what stays names nobody.
+CREATE TABLE erasures (
+  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  clinic_id      bigint NOT NULL REFERENCES clinics (id),
+  contact_id     bigint NOT NULL,                          -- no reference: it is gone afterwards
+  state          text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'held', 'done')),
+  step           text NOT NULL DEFAULT 'messages',
+  position       text,                                     -- how far the step got
+  scope          jsonb,
+  counts         jsonb NOT NULL DEFAULT '{}',
+  person_hashes  text[] NOT NULL DEFAULT '{}',             -- of addresses, keyed: whether one was erased, to whoever has the key
+  reason         text NOT NULL,
+  requested_by   bigint NOT NULL REFERENCES users (id),
+  created_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  updated_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  finished_at    timestamptz,
+  CHECK ((state = 'done') = (scope IS NULL))
+);
+CREATE UNIQUE INDEX idx_erasures_unfinished ON erasures (clinic_id, contact_id) WHERE state <> 'done';
+CREATE INDEX idx_erasures_running ON erasures (updated_at) WHERE state <> 'done';
+CREATE INDEX idx_erasures_clinic ON erasures (clinic_id, id DESC);
+ALTER TABLE erasures ENABLE ROW LEVEL SECURITY;
+ALTER TABLE erasures FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON erasures USING (clinic_id = (SELECT current_clinic()));
+CREATE POLICY every_erasure ON erasures TO prosa_worker USING (true);
+GRANT SELECT, INSERT ON erasures TO prosa_api;
+GRANT SELECT, UPDATE ON erasures TO prosa_worker;
+
+-- Whoever is to be erased loses their addresses at once: who writes from one of them afterwards is somebody new.
+GRANT DELETE ON contact_identities, conversation_merges TO prosa_api;
+-- The API sees no payloads of kept events but those of one person, for their export: the condition is the one of
+-- shared/privacy/places.py. As the worker, because only it has read them until now; of the transaction's clinic alone.
+CREATE FUNCTION kept_events_of(names text[], phones text[], patterns text[], after_id uuid, most integer)
+  RETURNS TABLE (id uuid, event_type text, payload jsonb, received_at timestamptz)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT e.id, e.event_type, e.payload, e.received_at
+  FROM webhook_events e, coalesce(e.payload ->> 'conversation_id', e.payload #>> '{body,conversation_id}') AS name
+  WHERE e.clinic_id = current_clinic() AND e.id > after_id AND e.payload IS NOT NULL AND (
+    name = ANY (names)
+    OR EXISTS (SELECT FROM sources s WHERE s.clinic_id = e.clinic_id AND s.id = e.source_id AND s.name || ':' || name = ANY (names))
+    OR regexp_replace(coalesce(e.payload ->> 'phone', e.payload #>> '{body,phone}', ''), '[^0-9]', '', 'g') LIKE ANY (phones)
+    OR e.payload::text LIKE ANY (patterns))
+  ORDER BY e.id LIMIT most
+$$;
+GRANT CREATE ON SCHEMA public TO prosa_worker;
+ALTER FUNCTION kept_events_of(text[], text[], text[], uuid, integer) OWNER TO prosa_worker;
+REVOKE CREATE ON SCHEMA public FROM prosa_worker;
+REVOKE ALL ON FUNCTION kept_events_of(text[], text[], text[], uuid, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION kept_events_of(text[], text[], text[], uuid, integer) TO prosa_api;
+GRANT DELETE ON contact_identities, conversation_merges, conversation_actions TO prosa_worker;
+-- Whose histories may have told of them.
+GRANT SELECT (id, clinic_id) ON users TO prosa_worker;
