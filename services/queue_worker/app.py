@@ -22,6 +22,7 @@ from services.queue_worker.media.sweeping import SWEEP_INTERVAL_SECONDS, Sweeper
 from services.queue_worker.operating.pausing import SeenPauses
 from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.relay import Relay
+from services.queue_worker.retaining.keeper import RETENTION_ROUND_SECONDS, keep_rules
 from services.queue_worker.sending.evolution_client import EvolutionClient
 from services.queue_worker.sending.files import file_reader
 from services.queue_worker.sending.sender import Sender, SenderSettings
@@ -151,8 +152,12 @@ def _media(
 
 
 def _privacy(settings: Settings, pool: Pool, redis: Redis) -> list[Coroutine[object, object, None]]:
-    around = Surroundings(open_store(settings.media_store), redis, settings.secrets_keys)
-    return [housekeeping.every(ERASURE_INTERVAL_SECONDS, lambda: work_erasures(pool, around))]
+    store = open_store(settings.media_store)
+    around = Surroundings(store, redis, settings.secrets_keys)
+    return [
+        housekeeping.every(ERASURE_INTERVAL_SECONDS, lambda: work_erasures(pool, around)),
+        housekeeping.every(RETENTION_ROUND_SECONDS, lambda: keep_rules(pool, store)),
+    ]
 
 
 def _beside_the_intake(settings: Settings, pool: Pool, work: Wakeup) -> list[Coroutine[object, object, None]]:

@@ -62,9 +62,9 @@ class Erasure(AnswerModel):
 
 class ErasureAnswer(AnswerModel):
     dry_run: bool
-    counts: dict[str, int] = Field(description="What there is now, of each class.")
+    counts: dict[str, int] | None = Field(description="Of a dry run: what there is now, of each class.")
     hold: Hold | None
-    erasure: Erasure | None = Field(description="null after a dry run.")
+    erasure: Erasure | None = Field(description="null: none has begun.")
 
 
 class ErasureList(AnswerModel):

@@ -30,16 +30,24 @@ _EXPORTS: dict[str, LiteralString] = {
       SELECT a.id AS key, to_jsonb(a) AS data FROM conversation_actions a
       WHERE a.clinic_id = %(clinic_id)s AND a.conversation_id = ANY (%(conversations)s::bigint[])
         AND a.id > %(after)s::bigint""",
+    # Not sorted by person: each row of the next stretch, with nothing where it is somebody else's.
     "queued": """
-      SELECT q.id AS key, jsonb_build_object('id', q.id, 'message_type', q.message_type, 'payload', q.payload,
-        'created_at', q.created_at) AS data
-      FROM message_queue q WHERE q.clinic_id = %(clinic_id)s AND q.id > %(after_uuid)s::uuid AND {QUEUED}""",
+      WITH stretch AS MATERIALIZED (
+        SELECT * FROM message_queue q WHERE q.clinic_id = %(clinic_id)s AND q.id > %(after_uuid)s::uuid
+        ORDER BY q.id LIMIT %(limit)s)
+      SELECT q.id AS key, CASE WHEN {QUEUED} THEN jsonb_build_object('id', q.id, 'message_type', q.message_type,
+        'payload', q.payload, 'created_at', q.created_at) END AS data
+      FROM stretch q""",
     "dead_letter": """
-      SELECT f.id AS key, jsonb_build_object('id', f.id, 'message_type', f.message_type, 'payload', f.payload,
-        'edited_payload', f.edited_payload, 'state', f.state, 'error_message', f.error_message, 'dead_at', f.dead_at) AS data
-      FROM failed_messages f WHERE f.clinic_id = %(clinic_id)s AND f.id > %(after)s::bigint AND {DEAD}""",
+      WITH stretch AS MATERIALIZED (
+        SELECT * FROM failed_messages f WHERE f.clinic_id = %(clinic_id)s AND f.id > %(after)s::bigint
+        ORDER BY f.id LIMIT %(limit)s)
+      SELECT f.id AS key, CASE WHEN {DEAD} THEN jsonb_build_object('id', f.id, 'message_type', f.message_type,
+        'payload', f.payload, 'raw', encode(f.raw, 'escape'), 'edited_payload', f.edited_payload, 'state', f.state,
+        'error_message', f.error_message, 'dead_at', f.dead_at) END AS data
+      FROM stretch f""",
     "kept_event": """
-      SELECT e.id AS key, to_jsonb(e) AS data
+      SELECT e.id AS key, e.event AS data
       FROM kept_events_of(%(names)s, %(phones)s, %(patterns)s, %(after_uuid)s::uuid, %(limit)s) e""",
     "seen_by": """
       SELECT a.id AS key, jsonb_build_object('at', a.created_at, 'user_id', a.actor_user_id, 'action', a.action,
@@ -55,7 +63,7 @@ NO_UUID = "00000000-0000-0000-0000-000000000000"
 async def export_page(
     connection: Connection, clinic_id: int, traces: Traces, what: str, after: Any, limit: int
 ) -> list[DictRow]:
-    """What there is of a class, after a key."""
+    """What there is of a class, after a key; without data what there is of somebody else."""
     by_uuid = isinstance(after, str)
     values = {
         "clinic_id": clinic_id,

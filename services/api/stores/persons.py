@@ -64,7 +64,7 @@ SELECT
    WHERE c.clinic_id = %(clinic_id)s AND c.id = ANY (%(conversations)s::bigint[])) AS conversations,
   (SELECT count(*) FROM message_queue q WHERE q.clinic_id = %(clinic_id)s AND {QUEUED}) AS queued,
   (SELECT count(*) FROM failed_messages f WHERE f.clinic_id = %(clinic_id)s AND {DEAD}) AS dead_letters,
-  (SELECT count(*) FROM kept_events_of(%(names)s, %(phones)s, %(patterns)s, '00000000-0000-0000-0000-000000000000', NULL))
+  (SELECT count(event) FROM kept_events_of(%(names)s, %(phones)s, %(patterns)s, '00000000-0000-0000-0000-000000000000', NULL))
     AS kept_events
 """
 

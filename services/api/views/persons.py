@@ -26,7 +26,7 @@ from services.api.views.dead_letters import cursor_after, position
 from shared.events.live import encode_json
 from shared.privacy.traces import Traces
 
-EXPORT_PAGE = 500
+EXPORT_PAGE = 1000
 
 
 async def export_person(request: web.Request) -> web.StreamResponse:
@@ -46,8 +46,10 @@ async def export_person(request: web.Request) -> web.StreamResponse:
     await answer.write(_line("contact", first))
     written = 1
     async for what, page in _pages(request, traces):
-        await answer.write(b"".join(_line(what, row["data"]) for row in page))
-        written += len(page)
+        lines = [_line(what, row["data"]) for row in page if row["data"] is not None]
+        if lines:  # an empty chunk would be the last
+            await answer.write(b"".join(lines))
+            written += len(lines)
     await answer.write(_line("end", {"lines": written}))
     await answer.write_eof()
     return answer
@@ -79,10 +81,11 @@ async def erase_person(request: web.Request) -> web.Response:
         contact = await _person(at, request)
         erasure = await store.find_unfinished(at.connection, at.clinic_id, contact["id"])
         traces = await store.trace_person(at.connection, at.clinic_id, contact)
-        counts = await store.count_traces(at.connection, at.clinic_id, traces)
-        if erasure is None and not body.dry_run:
+        if body.dry_run:
+            counts = await store.count_traces(at.connection, at.clinic_id, traces)
+        elif erasure is None:
             erasure = await _begin(at, contact, traces, body.reason)
-    found = {"dry_run": body.dry_run, "counts": counts, "hold": hold_object(contact, at.time)}
+    found = {"dry_run": body.dry_run, "counts": counts if body.dry_run else None, "hold": hold_object(contact, at.time)}
     return json_answer({**found, "erasure": erasure and erasure_object(erasure, at.time)})
 
 

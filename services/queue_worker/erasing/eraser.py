@@ -6,6 +6,7 @@ import psycopg
 import structlog
 from redis.exceptions import RedisError
 
+from services.queue_worker import metrics
 from services.queue_worker.erasing import jobs
 from services.queue_worker.erasing.steps import STEPS, step_after
 from services.queue_worker.erasing.surroundings import Surroundings
@@ -44,5 +45,6 @@ async def advance(pool: Pool, around: Surroundings) -> bool:
         following = step_after(erasure.step, progress)
         await jobs.save(erasure, progress, following)
     if following is None:
+        metrics.ERASED.inc()
         log.info("person_erased", erasure=erasure.id, clinic_id=erasure.clinic_id)
     return True

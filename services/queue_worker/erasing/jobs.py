@@ -1,6 +1,6 @@
 """Erasures in SQL: one is worked at a time by whoever locks it, and its progress is stored with what was done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,7 @@ class Progress:
     finished: bool = False
     back_to: str | None = None
     person_hashes: list[str] | None = None
+    changed: Sequence[str] = ()
 
 
 async def claim(connection: Connection) -> Erasure | None:

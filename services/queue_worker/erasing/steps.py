@@ -1,6 +1,7 @@
 """What is erased, in which order. Each step does a bounded part and says how far it got; the last to go is the contact."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, LiteralString
 
@@ -62,7 +63,11 @@ async def erase_dead_letters(erasure: Erasure, _around: Surroundings) -> Progres
     if progress.finished:
         for statement in _NOTED:
             await erasure.connection.execute(statement.encode(), erasure.values())
-    return progress
+    cursor = await erasure.connection.execute(
+        "SELECT redact_audit_of(%s, 'dead_letter', %s) AS redacted", [erasure.id, list(progress.changed)]
+    )
+    row: Any = await cursor.fetchone()
+    return replace(progress, counts={**progress.counts, "audit_entries": row["redacted"]})
 
 
 _NOTED: tuple[LiteralString, ...] = (
@@ -188,14 +193,19 @@ async def _walk(erasure: Erasure, name: str, table: str, change: str, where: str
         SELECT {letter}.id FROM {table} WHERE {letter}.clinic_id = %(clinic_id)s AND {letter}.id > %(position)s
         ORDER BY {letter}.id LIMIT %(limit)s
       ), done AS (
-        {change} WHERE {letter}.id IN (SELECT id FROM stretch) AND {where} RETURNING 1
+        {change} WHERE {letter}.id IN (SELECT id FROM stretch) AND {where} RETURNING {letter}.id::text AS id
       )
       SELECT (SELECT id::text FROM stretch ORDER BY id DESC LIMIT 1) AS last,
-        (SELECT count(*) FROM stretch) AS looked_at, (SELECT count(*) FROM done) AS changed
+        (SELECT count(*) FROM stretch) AS looked_at, ARRAY(SELECT id FROM done) AS changed
     """  # noqa: S608 - built from constants
     values = {**erasure.values(), "position": erasure.position or first, "limit": ROWS_AT_ONCE}
     row: Any = await (await erasure.connection.execute(with_places(statement), values)).fetchone()
-    return Progress({name: row["changed"]}, position=row["last"], finished=row["looked_at"] < ROWS_AT_ONCE)
+    return Progress(
+        {name: len(row["changed"])},
+        position=row["last"],
+        finished=row["looked_at"] < ROWS_AT_ONCE,
+        changed=row["changed"],
+    )
 
 
 async def _note(erasure: Erasure, counts: dict[str, int]) -> None:

@@ -29,6 +29,7 @@ BEYOND_ITS_CLINIC = {
         "queue_pauses",
         "replay_items",
         "replays",
+        "retention_rules",
         "source_activity",
         "source_secrets",
         "source_sending",

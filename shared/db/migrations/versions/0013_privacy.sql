@@ -126,6 +126,17 @@ CREATE FUNCTION redact_audit(erasure bigint, subjects text[], patterns text[], a
   SELECT (SELECT max(id) FROM stretch), (SELECT count(*) FROM done)
 $$;
 
+-- The same of everything that was done to some things of one kind.
+CREATE FUNCTION redact_audit_of(erasure bigint, kind text, ids text[]) RETURNS bigint
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH done AS (
+    UPDATE audit_log a SET data = jsonb_build_object('erased', erasure)
+    WHERE a.clinic_id = current_clinic() AND a.subject_type = kind AND a.subject_id = ANY (ids)
+      AND a.data <> '{}' AND NOT (a.data ? 'erased' OR a.data ? 'erasure') RETURNING 1
+  )
+  SELECT count(*) FROM done
+$$;
+
 -- Who looked at what goes after its time, a bounded number a call, and the log says how many and up to which link.
 CREATE FUNCTION expire_reads(before timestamptz, most integer) RETURNS bigint
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -151,11 +162,13 @@ END $$;
 CREATE INDEX idx_audit_log_reads ON audit_log (clinic_id, created_at) WHERE action = 'conversation.read';
 GRANT CREATE ON SCHEMA public TO prosa_audit;
 ALTER FUNCTION redact_audit(bigint, text[], text[], bigint, integer) OWNER TO prosa_audit;
+ALTER FUNCTION redact_audit_of(bigint, text, text[]) OWNER TO prosa_audit;
 ALTER FUNCTION expire_reads(timestamptz, integer) OWNER TO prosa_audit;
 REVOKE CREATE ON SCHEMA public FROM prosa_audit;
-REVOKE ALL ON FUNCTION redact_audit(bigint, text[], text[], bigint, integer), expire_reads(timestamptz, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION redact_audit(bigint, text[], text[], bigint, integer), expire_reads(timestamptz, integer)
-  TO prosa_worker;
+REVOKE ALL ON FUNCTION redact_audit(bigint, text[], text[], bigint, integer), redact_audit_of(bigint, text, text[]),
+  expire_reads(timestamptz, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION redact_audit(bigint, text[], text[], bigint, integer), redact_audit_of(bigint, text, text[]),
+  expire_reads(timestamptz, integer) TO prosa_worker;
 
 -- Persons: held, or erased --------------------------------------------------------------------------------------------
 ALTER TABLE contacts
@@ -195,17 +208,22 @@ GRANT SELECT, UPDATE ON erasures TO prosa_worker;
 GRANT DELETE ON contact_identities, conversation_merges TO prosa_api;
 -- The API sees no payloads of kept events but those of one person, for their export: the condition is the one of
 -- shared/privacy/places.py. As the worker, because only it has read them until now; of the transaction's clinic alone.
+-- A stretch of the clinic's events a call, each with nothing where it is not the person's.
 CREATE FUNCTION kept_events_of(names text[], phones text[], patterns text[], after_id uuid, most integer)
-  RETURNS TABLE (id uuid, event_type text, payload jsonb, received_at timestamptz)
+  RETURNS TABLE (id uuid, event jsonb)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT e.id, e.event_type, e.payload, e.received_at
-  FROM webhook_events e, coalesce(e.payload ->> 'conversation_id', e.payload #>> '{body,conversation_id}') AS name
-  WHERE e.clinic_id = current_clinic() AND e.id > after_id AND e.payload IS NOT NULL AND (
-    name = ANY (names)
-    OR EXISTS (SELECT FROM sources s WHERE s.clinic_id = e.clinic_id AND s.id = e.source_id AND s.name || ':' || name = ANY (names))
-    OR regexp_replace(coalesce(e.payload ->> 'phone', e.payload #>> '{body,phone}', ''), '[^0-9]', '', 'g') LIKE ANY (phones)
-    OR e.payload::text LIKE ANY (patterns))
-  ORDER BY e.id LIMIT most
+  WITH stretch AS MATERIALIZED (
+    SELECT e.* FROM webhook_events e WHERE e.clinic_id = current_clinic() AND e.id > after_id ORDER BY e.id LIMIT most
+  )
+  SELECT e.id, CASE WHEN e.payload IS NOT NULL AND (
+      name = ANY (names)
+      OR EXISTS (SELECT FROM sources s
+        WHERE s.clinic_id = e.clinic_id AND s.id = e.source_id AND s.name || ':' || name = ANY (names))
+      OR regexp_replace(coalesce(e.payload ->> 'phone', e.payload #>> '{body,phone}', ''), '[^0-9]', '', 'g') LIKE ANY (phones)
+      OR e.payload::text LIKE ANY (patterns))
+    THEN jsonb_build_object('id', e.id, 'event_type', e.event_type, 'payload', e.payload, 'received_at', e.received_at) END
+  FROM stretch e, coalesce(e.payload ->> 'conversation_id', e.payload #>> '{body,conversation_id}') AS name
+  ORDER BY e.id
 $$;
 GRANT CREATE ON SCHEMA public TO prosa_worker;
 ALTER FUNCTION kept_events_of(text[], text[], text[], uuid, integer) OWNER TO prosa_worker;
@@ -215,3 +233,18 @@ GRANT EXECUTE ON FUNCTION kept_events_of(text[], text[], text[], uuid, integer) 
 GRANT DELETE ON contact_identities, conversation_merges, conversation_actions TO prosa_worker;
 -- Whose histories may have told of them.
 GRANT SELECT (id, clinic_id) ON users TO prosa_worker;
+
+-- What a clinic deletes by itself; of which class there is no rule, everything is kept ---------------------------------
+CREATE TABLE retention_rules (
+  clinic_id  bigint NOT NULL REFERENCES clinics (id),
+  class      text NOT NULL CHECK (class IN ('messages', 'media', 'dead_letters', 'reads')),
+  days       integer NOT NULL CHECK (days >= 1),
+  set_by     text NOT NULL,
+  set_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (clinic_id, class)
+);
+ALTER TABLE retention_rules ENABLE ROW LEVEL SECURITY;
+ALTER TABLE retention_rules FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON retention_rules USING (clinic_id = (SELECT current_clinic()));
+CREATE POLICY every_rule ON retention_rules FOR SELECT TO prosa_worker USING (true);
+GRANT SELECT ON retention_rules TO prosa_worker;
