@@ -19,11 +19,13 @@ from services.api.middlewares.failures import failures
 from services.api.middlewares.freshness import freshness
 from services.api.middlewares.headers import add_headers
 from services.api.middlewares.measurement import measurement
+from services.api.middlewares.reads import reads_noted
 from services.api.openapi import encoded, openapi_document
 from services.api.passwords import open_passwords
 from services.api.performance import Performance
+from services.api.reads import open_reads
 from services.api.resources import OPENAPI, RESOURCES, Resources
-from services.api.routes import ENDPOINTS, PUBLIC_ROUTES, STREAMED_ROUTES
+from services.api.routes import ENDPOINTS, PUBLIC_ROUTES, SHOWING_ROUTES, STREAMED_ROUTES
 from services.api.settings import Settings
 from services.api.statements import StatementStatistics, measured_cursor
 from services.api.uploads import MOST_UPLOADS_AT_ONCE
@@ -59,6 +61,7 @@ def create_app(settings: Settings) -> web.Application:
             failures,
             bearer_authentication(settings.prosa_jwt_secret.get_secret_value(), PUBLIC_ROUTES),
             freshness,
+            reads_noted(SHOWING_ROUTES),
             answer_deadline(settings.prosa_api_deadline_seconds, STREAMED_ROUTES),
         ],
         client_max_size=MAX_BODY_BYTES,
@@ -81,6 +84,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
         open_caching(settings, pool) as (cache, reading),
         open_waker(redis) as waker,
         open_passwords() as passwords,
+        open_reads(pool) as reads,
     ):
         observe_pool(pool)
         app[RESOURCES] = Resources(
@@ -96,6 +100,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             uploads=asyncio.Semaphore(MOST_UPLOADS_AT_ONCE),
             performance=Performance(),
             statements=statements,
+            reads=reads,
             started_at=time.monotonic(),
         )
         yield

@@ -27,6 +27,8 @@ class Endpoint:
     takes_file: bool = False
     gives_file: bool = False
     streamed: bool = False
+    # Who looks is written down: the path names a conversation, and its messages are shown.
+    shows_conversation: bool = False
 
     def route(self) -> web.RouteDef:
         """The endpoint as aiohttp takes it."""

@@ -54,6 +54,10 @@ CACHE_MEMORY_EVICTIONS = Gauge(
 CACHE_LINK = Gauge("api_cache_link", "Whether the cache has its link to Redis.")
 CACHE_LINKS_LOST = Counter("api_cache_links_lost", "Links to Redis that were lost or fell silent.")
 CACHE_BREAKER = Gauge("api_cache_breaker", "1 for the state the breaker is in.", ["state"])
+READS_NOTED = Counter(
+    "api_reads", "Entries about who looked at a conversation, or attempts to store some.", ["outcome"]
+)
+READS_WAITING = Gauge("api_reads_waiting", "Entries about who looked at a conversation that are not stored yet.")
 POOL_CONNECTIONS = Gauge("api_pool_connections", "Connections to Postgres.", ["state"])
 POOL_WAITING = Gauge("api_pool_waiting", "Requests waiting for a connection to Postgres.")
 
@@ -62,6 +66,8 @@ for _outcome in ("success", "failure", "limited"):
     LOGINS.labels(_outcome)
 for _outcome in ("published", "failed"):
     WAKES.labels(_outcome)
+for _outcome in ("stored", "failed"):
+    READS_NOTED.labels(_outcome)
 for _outcome in ("stored", "too_large", "refused", "failed"):
     UPLOADS.labels(_outcome)
 for _outcome in ("confirmed", "unconfirmed"):

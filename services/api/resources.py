@@ -12,6 +12,7 @@ from services.api.cached_reading import CachedReading
 from services.api.login_limit import LoginLimit
 from services.api.passwords import Passwords
 from services.api.performance import Performance
+from services.api.reads import Reads
 from services.api.settings import Settings
 from services.api.statements import StatementStatistics
 from services.api.waker import Waker
@@ -36,6 +37,7 @@ class Resources:
     uploads: asyncio.Semaphore
     performance: Performance
     statements: StatementStatistics
+    reads: Reads
     started_at: float
 
 

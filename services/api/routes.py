@@ -33,6 +33,7 @@ from services.api.models.monitoring import Figures, Health, Queue
 from services.api.models.people import Identity, Login, LoginBody, UserList
 from services.api.models.search import FoundList, SearchQuery
 from services.api.operator_routes import OPERATOR_ENDPOINTS
+from services.api.person_routes import PERSON_ENDPOINTS
 from services.api.views import (
     attachments,
     authentication,
@@ -80,6 +81,7 @@ ENDPOINTS = (
         tag="conversations",
         answer=ConversationDetail,
         problems=(404,),
+        shows_conversation=True,
     ),
     Endpoint(
         method="PATCH",
@@ -97,6 +99,7 @@ ENDPOINTS = (
         tag="conversations",
         answer=Access,
         problems=(404,),
+        shows_conversation=True,  # the gateway asks, and then shows what comes live
     ),
     Endpoint(
         method="GET",
@@ -106,6 +109,7 @@ ENDPOINTS = (
         query=MessageQuery,
         answer=MessagePage,
         problems=(404,),
+        shows_conversation=True,
     ),
     Endpoint(
         method="POST",
@@ -245,6 +249,7 @@ ENDPOINTS = (
         problems=(404,),
     ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
+    *PERSON_ENDPOINTS,
     *OPERATOR_ENDPOINTS,
     Endpoint(method="GET", path="/api/metrics", handler=monitoring.figures, tag="monitoring", answer=Figures),
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
@@ -253,6 +258,7 @@ ENDPOINTS = (
 )
 
 PUBLIC_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.public)
+SHOWING_ROUTES = frozenset((endpoint.method, endpoint.path) for endpoint in ENDPOINTS if endpoint.shows_conversation)
 STREAMED_ROUTES = frozenset(
     endpoint.path for endpoint in ENDPOINTS if endpoint.takes_file or endpoint.gives_file or endpoint.streamed
 )

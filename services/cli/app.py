@@ -11,11 +11,12 @@ from types import FrameType
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from services.cli import VERSION
-from services.cli.commands import discarding, editing, issues, replaying
+from services.cli.commands import audit_chain, discarding, editing, issues, replaying
 from services.cli.commands.audit import audit
 from services.cli.commands.clinics import clinics
 from services.cli.commands.dead_letters import dlq
 from services.cli.commands.queue import queue
+from services.cli.commands.retention import retention
 from services.cli.commands.session import add_session
 from services.cli.commands.sources import sources
 from services.cli.commands.users import users
@@ -25,7 +26,8 @@ OPERATING = Group("Operating (asks the API; your rights there count)", sort_key=
 ADMINISTRATION = Group("Administration (of the installation, in its database)", sort_key=2)
 SIGNING_IN = Group("Signing in", sort_key=3)
 HELP = Group("Help", sort_key=4)
-ADDS_TO_DLQ = (replaying, editing, discarding, issues)  # their commands are under `dlq` once they are imported
+# Their commands are under `dlq` and `audit` once they are imported.
+ADDS_TO_OTHERS = (replaying, editing, discarding, issues, audit_chain)
 
 ENDING = """Every command has --json, and its own --help with examples.
 
@@ -57,7 +59,7 @@ def application() -> App:
     for sub_app, group in ((dlq, OPERATING), (queue, OPERATING), (audit, OPERATING)):
         sub_app.group = (group,)
         app.command(sub_app)
-    for sub_app in (sources, clinics, users):
+    for sub_app in (sources, clinics, users, retention):
         sub_app.group = (ADMINISTRATION,)
         app.command(sub_app)
     add_session(app, SIGNING_IN)

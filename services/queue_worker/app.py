@@ -7,10 +7,13 @@ from functools import partial
 
 import aiohttp
 from aiohttp import web
+from redis.asyncio import Redis
 
 from services.queue_worker import claims, housekeeping
 from services.queue_worker.claiming import ReadyClaims
 from services.queue_worker.conversation_counts import COUNT_INTERVAL_SECONDS, add_up
+from services.queue_worker.erasing.eraser import ERASURE_INTERVAL_SECONDS, work_erasures
+from services.queue_worker.erasing.surroundings import Surroundings
 from services.queue_worker.ingest.arrivals import undelivered
 from services.queue_worker.ingest.intake import Intake
 from services.queue_worker.ingest.undeliverable import bury_undelivered, declare_dead, drain_former
@@ -20,6 +23,7 @@ from services.queue_worker.media.sweeping import SWEEP_INTERVAL_SECONDS, Sweeper
 from services.queue_worker.operating.pausing import SeenPauses
 from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.relay import Relay
+from services.queue_worker.retaining.keeper import RETENTION_ROUND_SECONDS, keep_rules
 from services.queue_worker.sending.evolution_client import EvolutionClient
 from services.queue_worker.sending.files import file_reader
 from services.queue_worker.sending.sender import Sender, SenderSettings
@@ -79,6 +83,7 @@ async def serve(settings: Settings) -> None:
             *_housekeeping(settings, pool, work, outgoing, committed, activity),
             housekeeping.every(COMPARISON_CHECK_SECONDS, _comparer(settings, pool, evolution, work).compare_due),
             *_media(settings, pool, evolution, committed),
+            *_privacy(settings, pool, redis),
         ):
             loops.create_task(loop)
         app = web.Application()
@@ -144,6 +149,15 @@ def _media(
         Fetcher(pool, store, files, limits, committed.ring).run(),
         housekeeping.every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: show_backlog(pool)),
         housekeeping.every(SWEEP_INTERVAL_SECONDS, Sweeper(pool, store).sweep),
+    ]
+
+
+def _privacy(settings: Settings, pool: Pool, redis: Redis) -> list[Coroutine[object, object, None]]:
+    store = open_store(settings.media_store)
+    around = Surroundings(store, redis, settings.secrets_keys)
+    return [
+        housekeeping.every(ERASURE_INTERVAL_SECONDS, lambda: work_erasures(pool, around)),
+        housekeeping.every(RETENTION_ROUND_SECONDS, lambda: keep_rules(pool, store)),
     ]
 
 

@@ -84,6 +84,8 @@ DEAD_NOW = Gauge(
 )
 DEAD_AGE = Gauge("queue_worker_dead_letter_oldest_age_seconds", "Age of the oldest of them.")
 DEAD_EXPIRED = Counter("queue_worker_dead_letters_expired_total", "Dead letters deleted at the end of their retention.")
+ERASED = Counter("queue_worker_persons_erased_total", "Persons erased, to the end.")
+RETIRED = Counter("queue_worker_retired_total", "What went because clinics keep it no longer.", ["kind"])
 REPLAYS = Counter("queue_worker_replays_total", "Dead letters worked again, by outcome.", ["outcome"])
 UNDELIVERABLE = Counter(
     "queue_worker_undeliverable_total", "Webhooks drained from the broker's own dead letters into ours."

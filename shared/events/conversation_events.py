@@ -70,13 +70,13 @@ class EntryChanged(ToldModel):
 
 
 class EntryGone(ToldModel):
-    """A conversation is no longer in the list: it went into another."""
+    """A conversation is no longer in the list: it went into another, or the person was erased."""
 
     conversation_id: Id = Field(alias="conversationId")
     clinic_id: Id = Field(alias="clinicId")
     event_type: Literal["deleted"] = Field(alias="eventType")
     timestamp: Moment
-    merged_into: Id = Field(alias="mergedInto")
+    merged_into: Id | None = Field(alias="mergedInto", description="null: it went nowhere.")
     version: Version
 
 

@@ -143,6 +143,8 @@ UPDATE contacts c SET
   phone = coalesce(c.phone, g.phone), email = coalesce(c.email, g.email),
   picture_url = CASE WHEN c.picture_at IS NULL OR g.picture_at > c.picture_at THEN g.picture_url ELSE c.picture_url END,
   picture_at = greatest(c.picture_at, g.picture_at),
+  held_at = coalesce(c.held_at, g.held_at), held_by = coalesce(c.held_by, g.held_by),
+  hold_reason = coalesce(c.hold_reason, g.hold_reason),
   created_at = least(c.created_at, g.created_at), updated_at = now()
 FROM g WHERE c.clinic_id = %(clinic_id)s AND c.id = %(into)s
 """  # noqa: S608 - built from constants

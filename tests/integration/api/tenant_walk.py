@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
 from services.api.endpoint import Endpoint
-from services.api.models import contacts, conversations, dead_letters, issues, messages, operations, search
+from services.api.models import contacts, conversations, dead_letters, issues, messages, operations, persons, search
 from services.api.routes import ENDPOINTS
 from tests.integration.api.client import Answer, Caller
 from tests.integration.api.factories import Owner
@@ -57,6 +57,8 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
 BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     conversations.ChangeBody: lambda _of: {"status": "archived"},
     contacts.ContactBody: lambda _of: {"name": "Outro Nome"},
+    persons.ErasureBody: lambda _of: {"reason": REASON, "dry_run": True},
+    persons.PersonReasonBody: lambda _of: {"reason": REASON},
     conversations.TransferBody: lambda of: {"to_user_id": of.one("users")},
     messages.SendMessageBody: lambda _of: {"content": "Bom dia"},
     messages.EditMessageBody: lambda _of: {"content": "Boa tarde"},
@@ -77,6 +79,8 @@ QUERIES: dict[type, Callable[[Ids], dict[str, str]]] = {
     conversations.ConversationQuery: lambda of: {"assigned_to": of.one("users")},
     messages.MessageQuery: lambda of: {"before": of.one("messages")},
     search.SearchQuery: lambda _of: {"q": "preciso"},
+    persons.PersonReasonQuery: lambda _of: {"reason": REASON},
+    persons.ErasureQuery: lambda of: {"contact_id": of.one("contacts")},
     operations.PauseQuery: lambda of: {"source_id": of.one("sources"), "kind": "sends"},
     operations.AuditQuery: lambda _of: {"subject_type": "y", "subject_id": "z"},
     dead_letters.DeadLetterQuery: lambda of: {"source_id": of.one("sources")},

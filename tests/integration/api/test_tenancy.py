@@ -72,12 +72,12 @@ async def list_nothing(carla: Caller, owner: Owner, theirs: DictRow) -> None:
 
 async def test_another_clinics_things_do_not_exist(ana: Caller, carla: Caller, owner: Owner, theirs: DictRow) -> None:
     """What is there for its own clinic is nowhere for another one."""
+    await find_nothing(carla, owner, theirs)
+    await list_nothing(carla, owner, theirs)
     for reference in (theirs["id"], BIG):
         for suffix in ("", "/messages", "/access"):
             (await ana.get(f"{PATH}/{reference}{suffix}")).ok()
     assert (await ana.get("/api/queue")).ok()["depth"]["pending"] == 1
-    await find_nothing(carla, owner, theirs)
-    await list_nothing(carla, owner, theirs)
 
 
 async def test_the_queries_alone_keep_clinics_apart(

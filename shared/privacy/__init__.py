@@ -1,0 +1,1 @@
+"""Persons: what there is of one, wherever it is."""

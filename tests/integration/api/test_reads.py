@@ -1,0 +1,107 @@
+"""Who looked at which conversation is written down, and nobody waits for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import DictRow
+
+from services.api import reads
+from services.api.resources import RESOURCES
+from tests.integration.api.client import Caller
+from tests.integration.api.conftest import Serve
+from tests.integration.api.factories import Owner
+from tests.waiting import until
+
+PATH = "/api/conversations-simple"
+CHAIN = "SELECT pg_advisory_xact_lock(hashtextextended('prosa audit 1', 0))"
+
+
+def written(owner: Owner) -> list[DictRow]:
+    return owner.execute(
+        "SELECT a.actor_user_id, a.subject_id, c.kind FROM audit_log a JOIN audit_chain c ON c.entry_id = a.id"
+        " WHERE a.action = 'conversation.read' ORDER BY a.id"
+    ).fetchall()
+
+
+async def test_a_read_is_one_entry_whatever_is_asked_for(
+    ana: Caller, bruno: Caller, owner: Owner, conversation: DictRow, id_of: Callable[[str], str]
+) -> None:
+    """The detail, pages of messages and following live, under any name of the conversation: one entry a user."""
+    owner.execute(
+        "INSERT INTO conversation_merges (clinic_id, from_conversation_id, into_conversation_id) VALUES (1, 999, %s)",
+        [conversation["id"]],
+    )
+    for name in (conversation["id"], conversation["external_id"], 999):
+        for suffix in ("", "/messages", "/access"):
+            (await ana.get(f"{PATH}/{name}{suffix}")).ok()
+    await until(lambda: len(written(owner)) == 1, what="Ana's entry")
+    (await bruno.get(f"{PATH}/{conversation['id']}")).ok()
+    await until(lambda: len(written(owner)) == 2, what="Bruno's entry")
+
+    subject = str(conversation["id"])
+    assert written(owner) == [
+        {"actor_user_id": int(id_of(name)), "subject_id": subject, "kind": "read"} for name in ("ana", "bruno")
+    ]
+
+
+async def test_lists_and_what_is_not_there_are_no_reads(
+    serve: Serve, token_of: Callable[..., str], owner: Owner
+) -> None:
+    """A refresh of a list writes nothing, nor does a name that nobody has."""
+    async with serve() as api:
+        ana = Caller(api, token_of("ana@demo.test"))
+        (await ana.get(PATH)).ok()
+        (await ana.get(f"{PATH}/4711")).problem(404)
+        (await Caller(api).get(f"{PATH}/4711")).problem(401)
+    assert written(owner) == []
+
+
+async def test_what_was_read_is_stored_before_the_process_ends(
+    serve: Serve, token_of: Callable[..., str], owner: Owner, conversation: DictRow
+) -> None:
+    """An orderly end loses nothing; a second process within the window adds nothing."""
+    for _ in range(2):
+        async with serve() as api:
+            (await Caller(api, token_of("ana@demo.test")).get(f"{PATH}/{conversation['id']}")).ok()
+        assert len(written(owner)) == 1
+
+
+async def test_a_read_waits_for_nobody(ana: Caller, owner: Owner, database_url: str, conversation: DictRow) -> None:
+    """While somebody else holds the chain conversations are shown, and the entry comes after."""
+    with psycopg.connect(database_url) as other:
+        other.execute(CHAIN)
+        (await ana.get(f"{PATH}/{conversation['id']}")).ok()
+        assert written(owner) == []
+    await until(lambda: len(written(owner)) == 1, what="the entry")
+
+
+async def test_where_no_more_can_be_kept_nothing_is_shown(
+    ana: Caller, bruno: Caller, database_url: str, conversation: DictRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A 503, rather than a look that nobody knows of; other requests go on."""
+    monkeypatch.setattr(reads, "MOST_WAITING", 1)
+    with psycopg.connect(database_url) as other:
+        other.execute(CHAIN)
+        (await ana.get(f"{PATH}/{conversation['id']}")).ok()
+        assert "written down" in (await bruno.get(f"{PATH}/{conversation['id']}")).problem(503)["detail"]
+        (await bruno.get(PATH)).ok()
+
+    async def shown() -> bool:
+        return (await bruno.get(f"{PATH}/{conversation['id']}")).status == 200
+
+    await until(shown, what="the conversation")
+
+
+async def test_one_that_postgres_refuses_holds_up_no_other(
+    serve: Serve, token_of: Callable[..., str], owner: Owner, conversation: DictRow
+) -> None:
+    """A user who is deleted between the look and the entry costs that entry alone."""
+    async with serve() as api:
+        noted = api.app[RESOURCES].reads
+        claims: Any = type("Claims", (), {"clinic_id": 1, "user_id": 999_999})
+        noted.note(claims, str(conversation["id"]), reads.now())
+        (await Caller(api, token_of("ana@demo.test")).get(f"{PATH}/{conversation['id']}")).ok()
+        await until(lambda: len(written(owner)) == 1, what="Ana's entry")
+        await until(lambda: noted.waiting == 0, what="no more waiting")
