@@ -31,6 +31,7 @@ BEYOND_ITS_CLINIC = {
         "source_secrets",
         "source_sending",
         "sources",
+        "webhook_destination_states",
         "webhook_events",
     },
 }
