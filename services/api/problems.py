@@ -64,6 +64,17 @@ def stale_contact(contact: Mapping[str, Any], changed_by: Mapping[str, Any] | No
     return ProblemError(412, detail, code="stale", version=contact["version"], contact=contact, changed_by=changed_by)
 
 
+def destination_not_found() -> ProblemError:
+    """There is no such destination of webhooks, or it is another clinic's."""
+    return ProblemError(404, "There is no such destination.")
+
+
+def stale_destination(destination: Mapping[str, Any]) -> ProblemError:
+    """The caller has not seen the destination as it is now."""
+    detail = "The destination was changed meanwhile; this is how it is now."
+    return ProblemError(412, detail, code="stale", version=destination["version"], destination=destination)
+
+
 def message_not_found() -> ProblemError:
     """There is no such message in that conversation."""
     return ProblemError(404, "There is no such message in this conversation.")

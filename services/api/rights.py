@@ -2,10 +2,19 @@
 
 from typing import Literal
 
-# `reassign`: hand over a conversation that is somebody else's. `privacy`: export, hold and erase a person. The others are
-# about what has failed.
+# `reassign`: hand over a conversation that is somebody else's. `privacy`: export, hold and erase a person. `webhooks`: say
+# what leaves the house, and where to. The others are about what has failed.
 Right = Literal[
-    "view", "view_payload", "replay", "bulk_replay", "edit_payload", "discard", "pause", "reassign", "privacy"
+    "view",
+    "view_payload",
+    "replay",
+    "bulk_replay",
+    "edit_payload",
+    "discard",
+    "pause",
+    "reassign",
+    "privacy",
+    "webhooks",
 ]
 
 _OPERATING: frozenset[Right] = frozenset(
@@ -15,7 +24,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "agent": frozenset(),
     "supervisor": frozenset(("view", "reassign")),
     "operator": _OPERATING,
-    "admin": _OPERATING | {"reassign", "privacy"},
+    "admin": _OPERATING | {"reassign", "privacy", "webhooks"},
 }
 
 

@@ -5,10 +5,11 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.auth.seal import DEVELOPMENT_KEY
 from shared.auth.tokens import DEVELOPMENT_SECRET
 from shared.media.store import checked_location
 from shared.pubsub.connection import RedisMode
-from shared.runtime.environment import Environment, refuse_development_secret
+from shared.runtime.environment import Environment, refuse_development_secret, secrets_keys
 
 
 class Settings(BaseSettings):
@@ -43,6 +44,18 @@ class Settings(BaseSettings):
     media_max_bytes: PositiveInt = Field(104_857_600, description="The largest file that is taken.")
     media_upload_hours: PositiveFloat = Field(24.0, description="How long an upload waits for its message.")
 
+    prosa_secrets_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_KEY), description="Seals the secrets of webhooks; the same as the workers'."
+    )
+    outgoing_webhook_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Hosts, separated by commas, where webhooks may go though they are not public."
+    )
+
+    @field_validator("outgoing_webhook_allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
     @field_validator("prosa_cors_origins", mode="before")
     @classmethod
     def _split_origins(cls, value: object) -> object:
@@ -53,4 +66,5 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _refuse_development_secret(self) -> Self:
         refuse_development_secret(self.prosa_env, "PROSA_JWT_SECRET", self.prosa_jwt_secret.get_secret_value())
+        secrets_keys(self.prosa_env, self.prosa_secrets_key.get_secret_value())
         return self

@@ -12,6 +12,9 @@ from redis.asyncio import Redis
 from services.queue_worker import claims, housekeeping
 from services.queue_worker.claiming import ReadyClaims
 from services.queue_worker.conversation_counts import COUNT_INTERVAL_SECONDS, add_up
+from services.queue_worker.delivering.calls import HookClient, open_hook_client
+from services.queue_worker.delivering.deliverer import Deliverer, DelivererSettings
+from services.queue_worker.delivering.outcomes import Outcomes
 from services.queue_worker.erasing.eraser import ERASURE_INTERVAL_SECONDS, work_erasures
 from services.queue_worker.erasing.surroundings import Surroundings
 from services.queue_worker.ingest.arrivals import undelivered
@@ -35,24 +38,27 @@ from shared.broker.topology import Topology
 from shared.db.pool import Pool, open_pool
 from shared.db.pool import ping as ping_postgres
 from shared.media.store import open_store
+from shared.net.addresses import allowed_hosts
 from shared.observability.health import observability_routes, serve_http
 from shared.pubsub.connection import open_redis
 
 LEASE_CHECK_SECONDS = 2.0
 COMPARISON_CHECK_SECONDS = 15.0
 UNDELIVERED_PREFETCH = 4
+OVERDUE_INTERVAL_SECONDS = 60.0
 
 
 async def serve(settings: Settings) -> None:
     """Open what the worker needs, then run its loops until cancelled. What is in hand at that moment is finished."""
-    work, outgoing, committed, activity = Wakeup(), Wakeup(), Wakeup(), Activity()
+    work, outgoing, committed, announced, activity = Wakeup(), Wakeup(), Wakeup(), Wakeup(), Activity()
     async with (
         open_pool(
-            str(settings.database_url), "prosa_worker", size=settings.processors + settings.media_fetchers + 10
+            str(settings.database_url), "prosa_worker", size=settings.processors + settings.media_fetchers + 12
         ) as pool,
         open_redis(str(settings.redis_url), "prosa-queue-worker", settings.redis_mode) as redis,
         # Never a connection that Evolution may be closing: a call on it would end without an answer.
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http,
+        open_hook_client(allowed_hosts(settings.webhook_allowed_hosts, ()), settings.webhook_timeout) as hooks,
         asyncio.TaskGroup() as loops,
     ):
         intake = Intake(
@@ -70,6 +76,7 @@ async def serve(settings: Settings) -> None:
 
         def effects_committed() -> None:
             committed.ring()
+            announced.ring()
             if sender.awaits_echo():
                 outgoing.ring()
 
@@ -77,10 +84,11 @@ async def serve(settings: Settings) -> None:
             intake.run(),
             relay.run(),
             sender.run(),
-            listen(redis, outgoing, committed),
+            listen(redis, outgoing, committed, announced),
+            *_deliveries(settings, pool, hooks, announced),
             *(processor.run() for processor in _processors(settings, pool, work, effects_committed, activity)),
             *_beside_the_intake(settings, pool, work),
-            *_housekeeping(settings, pool, work, outgoing, committed, activity),
+            *_housekeeping(settings, pool, (work, outgoing, announced), committed, activity),
             housekeeping.every(COMPARISON_CHECK_SECONDS, _comparer(settings, pool, evolution, work).compare_due),
             *_media(settings, pool, evolution, committed),
             *_privacy(settings, pool, redis),
@@ -132,6 +140,24 @@ def _sender(settings: Settings, pool: Pool, evolution: EvolutionClient, outgoing
     return Sender(pool, evolution, limits, outgoing, committed.ring, file_reader(open_store(settings.media_store)))
 
 
+def _deliveries(
+    settings: Settings, pool: Pool, hooks: HookClient, announced: Wakeup
+) -> list[Coroutine[object, object, None]]:
+    """Webhooks to clinics' own systems. Without dead letters nothing is given up."""
+    limits = DelivererSettings(
+        lease=settings.lease + settings.webhook_timeout,
+        longest_sleep=settings.processing_interval_ms / 1000,
+        secrets_keys=settings.secrets_keys,
+    )
+    outcomes = Outcomes(pool, settings.webhook_attempts, settings.dead_letters_enabled)
+    deliverer = Deliverer(pool, hooks, limits, announced, outcomes)
+    every = housekeeping.every
+    loops = [deliverer.run(), every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_destinations(pool))]
+    if settings.dead_letters_enabled:
+        loops.append(every(OVERDUE_INTERVAL_SECONDS, lambda: deliverer.give_up_overdue(settings.webhook_hours)))
+    return loops
+
+
 def _media(
     settings: Settings, pool: Pool, evolution: EvolutionClient, committed: Wakeup
 ) -> list[Coroutine[object, object, None]]:
@@ -179,22 +205,22 @@ def _beside_the_intake(settings: Settings, pool: Pool, work: Wakeup) -> list[Cor
 
 
 def _housekeeping(
-    settings: Settings, pool: Pool, work: Wakeup, outgoing: Wakeup, committed: Wakeup, activity: Activity
+    settings: Settings, pool: Pool, bells: tuple[Wakeup, ...], committed: Wakeup, activity: Activity
 ) -> list[Coroutine[object, object, None]]:
     every = housekeeping.every
     interval = settings.processing_interval_ms / 1000
     seen = SeenPauses()
     return [
-        every(interval, lambda: housekeeping.promote(pool, work, outgoing)),
-        every(interval, lambda: housekeeping.keep_pauses(pool, seen, work, outgoing)),
-        every(interval, lambda: housekeeping.bring_back(pool, work, outgoing)),
+        every(interval, lambda: housekeeping.promote(pool, *bells)),
+        every(interval, lambda: housekeeping.keep_pauses(pool, seen, *bells)),
+        every(interval, lambda: housekeeping.bring_back(pool, *bells)),
         every(interval, lambda: housekeeping.bury_killed(pool, settings.lease, committed)),
         every(
             housekeeping.RETENTION_INTERVAL_SECONDS,
             lambda: housekeeping.keep_retention(pool, settings.dead_letter_days, settings.settled_dead_letter_days),
         ),
         every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_dead_letters(pool)),
-        every(LEASE_CHECK_SECONDS, lambda: housekeeping.take_back(pool, work, outgoing)),
+        every(LEASE_CHECK_SECONDS, lambda: housekeeping.take_back(pool, *bells)),
         every(housekeeping.SETTLE_INTERVAL_SECONDS, lambda: housekeeping.settle_parked(pool)),
         every(housekeeping.ACTIVITY_INTERVAL_SECONDS, lambda: write_down(pool, activity)),
         every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_depths(pool)),

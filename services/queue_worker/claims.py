@@ -147,32 +147,32 @@ _SIGNALS = _HEADS_OF_SOURCES.format(lane="q.priority < 0", open="", **_SENDS)
 
 async def claim_batch(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
     """Claim up to `limit` ready messages for `lease` seconds: the batch form of get_next_queue_message()."""
-    return await _claim(pool, _READY, limit, lease)
+    return await claim_candidates(pool, _READY, limit, lease)
 
 
 async def claim_batch_from(pool: Pool, limit: int, lease: float, floor: datetime) -> list[ClaimedMessage]:
     """Claim ready messages of ordinary priority that are not older than `floor`, past whatever is dead before it."""
-    return await _claim(pool, _READY_FROM, limit, lease, floor=floor)
+    return await claim_candidates(pool, _READY_FROM, limit, lease, floor=floor)
 
 
 async def claim_suspects(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
     """Claim messages whose workers died. One at a time, so that a killer among them kills nobody else's work again."""
-    return await _claim(pool, _SUSPECTS, limit, lease)
+    return await claim_candidates(pool, _SUSPECTS, limit, lease)
 
 
 async def claim_heads(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
     """Claim the oldest message of up to `limit` ordering keys, of sources that may send now."""
-    return await _claim(pool, _HEADS, limit, lease)
+    return await claim_candidates(pool, _HEADS, limit, lease)
 
 
 async def claim_signals(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
     """Claim up to `limit` signs of typing or reading."""
-    return await _claim(pool, _SIGNALS, limit, lease)
+    return await claim_candidates(pool, _SIGNALS, limit, lease)
 
 
 async def claim_killed(pool: Pool, limit: int, lease: float) -> list[ClaimedMessage]:
     """Claim messages that an operator wants among the dead letters."""
-    return await _claim(pool, _KILLED, limit, lease)
+    return await claim_candidates(pool, _KILLED, limit, lease)
 
 
 def killed_its_workers(message: ClaimedMessage) -> bool:
@@ -180,7 +180,10 @@ def killed_its_workers(message: ClaimedMessage) -> bool:
     return message.suspect and int(message.metadata.get("deaths", 0)) >= DEATHS_ALONE
 
 
-async def _claim(pool: Pool, candidates: str, limit: int, lease: float, **more: object) -> list[ClaimedMessage]:
+async def claim_candidates(
+    pool: Pool, candidates: str, limit: int, lease: float, **more: object
+) -> list[ClaimedMessage]:
+    """Claim what a query of ids finds and locks; it is one of this service's own."""
     async with pool.connection() as connection, connection.cursor(row_factory=class_row(ClaimedMessage)) as cursor:
         await cursor.execute(
             _CLAIM.format(candidates=candidates).encode(),

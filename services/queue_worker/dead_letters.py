@@ -59,7 +59,7 @@ def reason_of(message_type: str, failure: str, error: str) -> DeathReason:
     for words, reason in _FIRST_MATCH:
         if words in error:
             return reason
-    if message_type.startswith("send."):
+    if message_type.startswith(("send.", "deliver.")):
         return "refused" if failure == "permanent" else "exhausted"
     if failure == "permanent":
         return "validation"

@@ -8,6 +8,7 @@ import psycopg
 import structlog
 
 from services.queue_worker import claims, metrics, queue
+from services.queue_worker.delivering.rests import resting as resting_destinations
 from services.queue_worker.effects.apply import settle_late
 from services.queue_worker.effects.parked import (
     clinics_with_waiting_changes,
@@ -135,6 +136,12 @@ async def show_pauses(pool: Pool) -> None:
         found = await resting(connection)
     for reason in LINE_REASONS:
         metrics.PAUSED.labels(reason).set(found.get(reason, 0))
+
+
+async def show_destinations(pool: Pool) -> None:
+    """Show how many destinations of webhooks rest."""
+    async with pool.connection() as connection:
+        metrics.DESTINATIONS_RESTING.set(await resting_destinations(connection))
 
 
 async def forget(pool: Pool, days: int) -> None:

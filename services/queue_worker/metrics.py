@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from services.queue_worker.delivery_kinds import DELIVERY_KINDS
 from services.queue_worker.interpretation.event_names import KNOWN_EVENTS
 from services.queue_worker.send_kinds import KINDS
 
@@ -36,6 +37,16 @@ LOOKED_FOR = Counter(
 PAUSES = Counter("queue_worker_source_pauses_total", "Times that a source was given a rest, by reason.", ["reason"])
 PAUSED = Gauge("queue_worker_paused_sources", "Sources that rest now, by reason.", ["reason"])
 SEND_SECONDS = Histogram("queue_worker_send_seconds", "Duration of a send's HTTP call.", buckets=SECONDS)
+DELIVERIES = Counter(
+    "queue_worker_deliveries_total", "Calls to clinics' own systems, by event and outcome.", ["event", "outcome"]
+)
+DELIVERY_SECONDS = Histogram("queue_worker_delivery_seconds", "Duration of a delivery's HTTP call.", buckets=SECONDS)
+DELIVERY_AGE = Histogram(
+    "queue_worker_delivery_age_seconds",
+    "From an event's commit to its delivery.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0, 3600.0, 86_400.0),
+)
+DESTINATIONS_RESTING = Gauge("queue_worker_resting_destinations", "Destinations of webhooks that are given a rest.")
 RELAYED = Counter("queue_worker_relayed_events_total", "Live events published.")
 RELAY_FAILURES = Counter("queue_worker_relay_failures_total", "Relay rounds that failed and were tried again.")
 RELAY_AGE = Histogram("queue_worker_relay_age_seconds", "From a live event's commit to its publish.", buckets=SECONDS)
@@ -92,7 +103,7 @@ UNDELIVERABLE = Counter(
 )
 
 SEND_KINDS = frozenset(KINDS)
-LABELS = KNOWN_EVENTS | SEND_KINDS
+LABELS = KNOWN_EVENTS | SEND_KINDS | DELIVERY_KINDS
 
 
 def event_label(name: str) -> str:

@@ -62,9 +62,13 @@ class Settings(BaseSettings):
     media_fetch_timeout: float = Field(120.0, alias="MEDIA_FETCH_TIMEOUT", gt=0)
     media_expiry_hours: float = Field(48.0, alias="MEDIA_EXPIRY_HOURS", gt=0)
     media_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="MEDIA_ALLOWED_HOSTS")
+    webhook_timeout: float = Field(10.0, alias="OUTGOING_WEBHOOK_TIMEOUT", gt=0, le=60)
+    webhook_attempts: int = Field(8, alias="OUTGOING_WEBHOOK_MAX_ATTEMPTS", ge=1, le=100)
+    webhook_hours: int = Field(24, alias="OUTGOING_WEBHOOK_GIVE_UP_HOURS", ge=1)
+    webhook_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="OUTGOING_WEBHOOK_ALLOWED_HOSTS")
     environment: Environment = Field("development", alias="PROSA_ENV")
 
-    @field_validator("media_allowed_hosts", mode="before")
+    @field_validator("media_allowed_hosts", "webhook_allowed_hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: object) -> object:
         return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value

@@ -17,10 +17,10 @@ from services.webhook_receiver.json_text import Verdict, judge, judge_by_grammar
 from services.webhook_receiver.kept_headers import kept_headers
 from services.webhook_receiver.rates import SourceRates
 from services.webhook_receiver.redaction import without_secrets
-from services.webhook_receiver.signatures.refusal import Refusal
 from services.webhook_receiver.signatures.trust import SecretsUnreadableError, Trust
 from services.webhook_receiver.sources import SourceDirectory, SourcesUnavailableError
 from services.webhook_receiver.store import Source
+from shared.auth.standard_webhooks import Refusal
 from shared.events.envelope import WebhookEnvelope, encode_envelope
 from shared.events.ids import time_ordered_uuid
 from shared.http.content_coding import (

@@ -1,23 +1,46 @@
-"""Live events written in the transaction whose effect they tell; the worker's relay publishes and deletes them."""
+"""Live events written in the transaction whose effect they tell; the worker's relay publishes and deletes them.
+
+What of them a clinic's own systems want to know is queued by the same statement: whoever tells agents cannot forget them.
+"""
 
 from collections.abc import Sequence
 
 from shared.db.pool import Connection
 from shared.events.live import LiveEvent
 
+# A delivery's id is made of what is told and to whom, so that it has one id however often it is told.
+_APPEND = """
+WITH told AS MATERIALIZED (
+  SELECT * FROM unnest(%(channels)b::text[], %(events)b::text[], %(ephemeral)b::boolean[], %(announced)b::text[],
+    %(keys)b::text[]) AS told (channel, event, ephemeral, announced, key)
+), deliveries AS (
+  INSERT INTO message_queue (id, clinic_id, message_type, payload, ordering_key, metadata)
+  SELECT left(encode(sha256(convert_to(d.id || '/' || told.key, 'UTF8')), 'hex'), 32)::uuid, d.clinic_id,
+    'deliver.' || told.announced,
+    jsonb_build_object('type', told.announced, 'timestamp', frame.json -> 'timestamp', 'data', frame.json -> 'data'),
+    'destination:' || d.id, jsonb_build_object('destination', d.id::text)
+  FROM told JOIN webhook_destinations d ON d.clinic_id = %(clinic_id)s AND d.enabled AND told.announced = ANY (d.events)
+  CROSS JOIN LATERAL (SELECT told.event::jsonb AS json) AS frame
+  ON CONFLICT (id) DO NOTHING
+)
+INSERT INTO outbox (clinic_id, channel, event, ephemeral) SELECT %(clinic_id)s, channel, event, ephemeral FROM told
+"""
+
 
 async def append_outbox(connection: Connection, clinic_id: int, events: Sequence[LiveEvent]) -> None:
     """Append events of one clinic, in the order in which each channel shall see them."""
     if not events:
         return
+    announcements = [event.announcement for event in events]
     await connection.execute(
-        "INSERT INTO outbox (clinic_id, channel, event, ephemeral)"
-        " SELECT %s, * FROM unnest(%b::text[], %b::text[], %b::boolean[])",
-        [
-            clinic_id,
-            [event.channel for event in events],
-            [event.frame for event in events],
-            [event.ephemeral for event in events],
-        ],
+        _APPEND.encode(),
+        {
+            "clinic_id": clinic_id,
+            "channels": [event.channel for event in events],
+            "events": [event.frame for event in events],
+            "ephemeral": [event.ephemeral for event in events],
+            "announced": [one and one.event for one in announcements],
+            "keys": [one and one.key for one in announcements],
+        },
         prepare=True,
     )

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import orjson
 
+from shared.events.announcements import Announcement, announcement
+
 Target = Literal["atendente", "conversa", "empresa", "presence"]
 
 # What a frame's `target` says for each kind of channel (the older clients' words).
@@ -23,12 +25,14 @@ FRAME_TARGET: dict[Target, str] = {
 class LiveEvent:
     """One event on one channel. `frame` is the client's JSON without `seq` and `epoch`, which Redis gives to durable ones.
 
-    An `ephemeral` one (somebody is typing) is told to who listens now, without a number, and forgotten.
+    An `ephemeral` one (somebody is typing) is told to who listens now, without a number, and forgotten. One with an
+    `announcement` is also told to the clinic's own systems.
     """
 
     channel: str
     frame: str
     ephemeral: bool = False
+    announcement: Announcement | None = None
 
 
 def channel_name(target: Target, target_id: int | str) -> str:
@@ -55,7 +59,8 @@ def live_event(
         "timestamp": at.isoformat(timespec="milliseconds"),
         "data": data,
     }
-    return LiveEvent(channel, encode_json(frame).decode(), ephemeral)
+    announced = None if ephemeral else announcement(event_type, target, target_id, data)
+    return LiveEvent(channel, encode_json(frame).decode(), ephemeral, announced)
 
 
 def originated_frame(frame: str, origin: str) -> str:

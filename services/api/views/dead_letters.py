@@ -308,6 +308,8 @@ def _require_editable(row: DictRow, version: int) -> None:
         raise ProblemError(409, f"Only what is dead can be edited; it is {row['state']}.", code="not_dead")
     if row["message_type"].startswith("send."):
         raise ProblemError(409, "A send names a stored message; write a new one instead.", code="not_editable")
+    if row["message_type"].startswith("deliver."):
+        raise ProblemError(409, "A delivery says what happened; that cannot be changed.", code="not_editable")
     if row["version"] != version:
         raise ProblemError(412, "It was changed meanwhile; look again.", code="stale", version=row["version"])
 

@@ -35,10 +35,12 @@ async def current_pauses(pool: Pool) -> frozenset[str]:
         return frozenset(row["pause"] for row in await cursor.fetchall())
 
 
+# Deliveries to a clinic's own systems are neither: those are switched off one by one.
 _PAUSE_OF_ROW = """
   SELECT 1 FROM queue_pauses p
   WHERE p.clinic_id = q.clinic_id AND (p.source_id IS NULL OR p.source_id = q.source_id)
-    AND p.kind = CASE WHEN q.message_type LIKE 'send.%%' THEN 'sends' ELSE 'events' END
+    AND p.kind = CASE WHEN q.message_type LIKE 'send.%%' THEN 'sends' WHEN q.message_type LIKE 'deliver.%%' THEN NULL
+      ELSE 'events' END
 """
 
 

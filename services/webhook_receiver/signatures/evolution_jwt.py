@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from multidict import CIMultiDictProxy
 
-from services.webhook_receiver.signatures.refusal import Refusal
+from shared.auth.standard_webhooks import Refusal
 
 ALGORITHM = "HS256"
 # Evolution makes the token once, valid for ten minutes, and repeats a webhook with it for twenty.

@@ -6,11 +6,11 @@ from functools import lru_cache, partial
 
 from multidict import CIMultiDictProxy
 
-from services.webhook_receiver.signatures import evolution_jwt, standard_webhooks
-from services.webhook_receiver.signatures.refusal import Refusal
-from services.webhook_receiver.signatures.standard_webhooks import MalformedSecretError
+from services.webhook_receiver.signatures import evolution_jwt
 from services.webhook_receiver.store import SealedSecret, Source
+from shared.auth import standard_webhooks
 from shared.auth.seal import UnsealError, open_sealed
+from shared.auth.standard_webhooks import MalformedSecretError, Refusal
 
 _NEAREST_FIRST: tuple[Refusal, ...] = ("stale_timestamp", "wrong_signature", "missing_signature")
 

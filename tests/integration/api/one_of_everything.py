@@ -41,6 +41,11 @@ def one_of_everything(owner: Owner) -> DictRow:
         INSERT INTO media_files (clinic_id, sha256, size) VALUES (1, sha256('x'), 1);
         INSERT INTO media_jobs (attachment_id, clinic_id, source_id, provider_id, origin)
         SELECT id, 1, %(source_id)s, 'x', 'evolution' FROM message_attachments;
+        INSERT INTO webhook_destinations (clinic_id, name, url, events)
+        VALUES (1, 'o n8n da Maria', 'https://n8n.example/webhook/a', '{message.created}');
+        INSERT INTO webhook_destination_secrets (clinic_id, destination_id, sealed)
+        SELECT 1, id, 'x' FROM webhook_destinations;
+        INSERT INTO webhook_destination_states (clinic_id, destination_id) SELECT 1, id FROM webhook_destinations;
         """.replace("%(id)s", str(conversation["id"])).replace("%(source_id)s", str(evolution))
     )
     owner.execute(

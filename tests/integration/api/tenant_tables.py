@@ -35,6 +35,7 @@ BEYOND_ITS_CLINIC = {
         "source_secrets",
         "source_sending",
         "sources",
+        "webhook_destination_states",
         "webhook_events",
     },
 }

@@ -12,7 +12,17 @@ from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
 from services.api.endpoint import Endpoint
-from services.api.models import contacts, conversations, dead_letters, issues, messages, operations, persons, search
+from services.api.models import (
+    contacts,
+    conversations,
+    dead_letters,
+    destinations,
+    issues,
+    messages,
+    operations,
+    persons,
+    search,
+)
 from services.api.routes import ENDPOINTS
 from tests.integration.api.client import Answer, Caller
 from tests.integration.api.factories import Owner
@@ -51,6 +61,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
     "issues/{fingerprint}": lambda of: [of.one("dead_letter_issues", "fingerprint")],
     "replays/{replay_id}": lambda of: [of.one("replays")],
     "messages/{id}": lambda of: [of.one("message_queue")],
+    "webhook-destinations/{destination_id}": lambda of: [of.one("webhook_destinations")],
 }
 
 # A body's model, and one that is valid and names things of that clinic wherever it can: one line each.
@@ -71,6 +82,13 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     dead_letters.DiscardsBody: lambda of: {"ids": [of.one("failed_messages")], "reason": REASON},
     dead_letters.ReplaysBody: lambda of: {"ids": [of.one("failed_messages")]},
     issues.IssueBody: lambda _of: {"note": "vista"},
+    destinations.DestinationBody: lambda _of: {
+        "name": "n8n",
+        "url": "https://n8n.example/webhook/b",
+        "events": ["message.created"],
+    },
+    destinations.DestinationChangeBody: lambda _of: {"name": "outro n8n"},
+    destinations.RotationBody: lambda _of: {},
     operations.PauseBody: lambda of: {"source_id": of.one("sources"), "kind": "sends", "reason": REASON},
 }
 

@@ -130,11 +130,16 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
         "contact_change": {"name": "x"},
         "erase_person": {"reason": "x"},
         "hold_person": {"reason": "x"},
+        "create_destination": {"name": "x", "url": "https://n8n.example", "events": ["message.created"]},
+        "change_destination": {"name": "x"},
+        "rotate_destination_secret": {},
     }
     for endpoint in ENDPOINTS:
         if endpoint.public or endpoint.path.startswith(("/api/dlq", "/api/queue/", "/api/audit")):
             continue
-        path = endpoint.path.format(conversation_id=conversation["id"], message_id=1, attachment_id=1, contact_id=1)
+        path = endpoint.path.format(
+            conversation_id=conversation["id"], message_id=1, attachment_id=1, contact_id=1, destination_id=1
+        )
         body = bodies.get(endpoint.handler.__name__)
         query = {"q": "x", "reason": "x"}
         answer = await ana.call(endpoint.method, path, json=body, params=query)

@@ -9,6 +9,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from services.queue_worker import claims, queue
+from services.queue_worker.delivering import claiming
 from shared.db.pool import service_conninfo
 from tests.databases import new_database
 from tests.integration.queue_worker.queue_rows import Owner, enqueue_many
@@ -240,9 +241,50 @@ def test_one_conversation_with_thousands_of_replies_slows_nobody(busy_queue: Own
     assert pages(plan) < 100_000  # each with every other would be millions
 
 
+def wait_for_destinations(owner: Owner, many: int, few: int) -> None:
+    """Deliveries that wait for one destination, which rests, and for another."""
+    owner.execute(
+        "INSERT INTO webhook_destinations (clinic_id, name, url, events) SELECT 1, 'n8n', 'https://n8n.example', '{}'"
+        " FROM generate_series(1, 2)"
+    )
+    [ids] = owner.execute("SELECT min(id) AS resting, max(id) AS other FROM webhook_destinations").fetchall()
+    for destination, count in ((ids["resting"], many), (ids["other"], few)):
+        owner.execute(
+            "INSERT INTO message_queue (id, clinic_id, message_type, payload, ordering_key, created_at)"
+            " SELECT gen_random_uuid(), 1, 'deliver.message.created', '{}', %s, now() - n * interval '1 s'"
+            " FROM generate_series(1, %s) AS n",
+            [f"destination:{destination}", count],
+        )
+    owner.execute(
+        "INSERT INTO webhook_destination_states (destination_id, clinic_id, paused_at, paused_until)"
+        " VALUES (%s, 1, now(), now() + interval '1 min')",
+        [ids["resting"]],
+    )
+    owner.execute("ANALYZE message_queue")
+
+
+def test_a_destination_that_rests_costs_a_look_whatever_waits_for_it(busy_queue: Owner) -> None:
+    """20,000 deliveries wait for a server that is down; those to another are claimed as if they were alone."""
+    wait_for_destinations(busy_queue, 20_000, 20)
+
+    plan = plan_of(busy_queue, claiming._DELIVERIES, limit=8)
+
+    assert plan["Actual Rows"] == 8
+    assert "message_queue" not in sequential_scans(plan)
+    assert {"idx_message_queue_deliveries", "idx_message_queue_delivering"} <= indexes(plan)
+    assert pages(plan) < 1_000
+
+
+def test_looking_for_deliveries_where_there_are_none_costs_nothing(busy_queue: Owner) -> None:
+    """Most clinics have no destination, and every worker looks after every commit."""
+    plan = plan_of(busy_queue, claiming._DELIVERIES, limit=1)
+
+    assert pages(plan) < 10
+
+
 def test_every_index_of_the_queue_is_justified_here(busy_queue: Owner) -> None:
     """An index that no claim needs costs every write for nothing."""
     rows = busy_queue.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'message_queue'").fetchall()
 
-    justified = ("ready", "suspect", "ordered", "outgoing", "scheduled", "leases", "killed")
+    justified = ("ready", "suspect", "ordered", "outgoing", "scheduled", "leases", "killed", "deliveries", "delivering")
     assert {row["indexname"] for row in rows} == {"message_queue_pkey", *(f"idx_message_queue_{n}" for n in justified)}

@@ -21,9 +21,12 @@ def test_production_refuses_the_development_secret(monkeypatch: pytest.MonkeyPat
 
 
 def test_production_starts_with_a_real_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any secret of enough characters will do."""
+    """Any secret of enough characters will do; that which seals others is one of them."""
     monkeypatch.setenv("PROSA_ENV", "production")
     monkeypatch.setenv("PROSA_JWT_SECRET", "x" * 40)
+    with pytest.raises(ValidationError, match="PROSA_SECRETS_KEY"):
+        Settings()
+    monkeypatch.setenv("PROSA_SECRETS_KEY", "y" * 40)
     assert Settings().prosa_env == "production"
 
 

@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from services.webhook_receiver.signatures import evolution_jwt, standard_webhooks
-from services.webhook_receiver.signatures.standard_webhooks import MalformedSecretError
+from services.webhook_receiver.signatures import evolution_jwt
 from services.webhook_receiver.signatures.trust import SecretsUnreadableError, Trust
 from services.webhook_receiver.store import SealedSecret, Source
+from shared.auth import standard_webhooks
 from shared.auth.seal import seal
+from shared.auth.standard_webhooks import MalformedSecretError
 from tests.factories import NOON
 
 NOW = NOON.timestamp()

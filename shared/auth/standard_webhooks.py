@@ -1,14 +1,20 @@
-"""Standard Webhooks (standardwebhooks.com), symmetric: an HMAC over id, time and body. Pure."""
+"""Standard Webhooks (standardwebhooks.com), symmetric: an HMAC over id, time and body. Pure, but for `new_secret`."""
 
 import base64
 import binascii
 import hmac
+import secrets
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Literal
 
 from multidict import CIMultiDictProxy
 
-from services.webhook_receiver.signatures.refusal import Refusal
+Refusal = Literal["missing_signature", "wrong_signature", "stale_timestamp"]
 
+# For what the secrets of destinations are sealed (`shared/auth/seal.py`).
+OUTGOING = "outgoing-webhook"
+SECRET_BYTES = 32
 TOLERANCE = timedelta(minutes=5)
 NAMES = ("webhook-id", "webhook-timestamp", "webhook-signature")
 MAX_TIMESTAMP_DIGITS = 15
@@ -18,6 +24,21 @@ _VERSION = b"v1,"
 
 class MalformedSecretError(ValueError):
     """A secret that is not `whsec_` and base64."""
+
+
+def new_secret() -> str:
+    """A secret that nobody chose."""
+    return _PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def signed_headers(keys: Sequence[str], webhook_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """The headers that sign a webhook with each of the secrets. `timestamp` in seconds since the epoch.
+
+    Raises MalformedSecretError.
+    """
+    at = str(timestamp)
+    signatures = [_VERSION + _signature(_key(key), webhook_id.encode(), at.encode(), body) for key in keys]
+    return dict(zip(NAMES, (webhook_id, at, b" ".join(signatures).decode()), strict=True))
 
 
 def refusal(secret: str, headers: CIMultiDictProxy[str], body: bytes, now: float) -> Refusal | None:

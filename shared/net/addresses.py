@@ -71,6 +71,18 @@ def check_link(url: URL, allowed: AllowedHosts) -> None:
         raise ForbiddenAddressError("the link leads to an address that is not public")
 
 
+def check_destination(url: URL, allowed: AllowedHosts) -> None:
+    """Refuse what webhooks are not sent to, as `check_link` does; and plain http, unless the host was named.
+
+    Raises ForbiddenAddressError.
+    """
+    check_link(url, allowed)
+    if url.user is not None or url.password is not None:
+        raise ForbiddenAddressError("an address must not have a user or a password in it")
+    if url.scheme == "http" and not allowed.allow(url.host or "", url.port or 0):
+        raise ForbiddenAddressError("the address must be https")
+
+
 def _is_literal(host: str) -> bool:
     try:
         ip_address(host.partition("%")[0])
