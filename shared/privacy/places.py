@@ -11,6 +11,8 @@ _NAMED = """({name} = ANY (%(names)s::text[])
   OR {t}.payload::text LIKE ANY (%(patterns)s::text[]))"""
 _WORK = """({named} OR {t}.ordering_key = ANY (%(ordering_keys)s::text[])
   OR ({t}.message_type LIKE 'send.%%' AND {t}.payload ->> 'conversation_id' = ANY (%(own_ids)s::text[]))
+  OR ({t}.ordering_key LIKE 'destination:%%' AND ARRAY[{t}.payload #>> '{data,conversation_id}',
+    {t}.payload #>> '{data,conversationId}', {t}.payload #>> '{data,conversation,id}'] && %(own_ids)s::text[])
   OR encode({t}.raw, 'escape') LIKE ANY (%(patterns)s::text[])
   OR {t}.metadata::text LIKE ANY (%(patterns)s::text[]))"""
 _BURIED = """({work} OR f.conversation_ref = ANY (%(names)s::text[]) OR f.conversation_ref LIKE ANY (%(patterns)s::text[])

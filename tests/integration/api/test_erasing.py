@@ -89,6 +89,10 @@ async def scatter(owner: Owner, contact: DictRow, store: MediaStore) -> None:
     insert(owner, "conversation_merges", clinic_id=1, **merged)
     send = {"conversation_id": str(conversation["id"]), "text": SAID}
     insert(owner, "message_queue", clinic_id=1, source_id=1, message_type="send.text", payload=send, ordering_key="x")
+    told = {"type": "message.created", "data": {"conversation_id": str(conversation["id"]), "content": SAID}}
+    insert(
+        owner, "message_queue", clinic_id=1, message_type="message.created", payload=told, ordering_key="destination:1"
+    )
     dead = {"original_message_id": "00000000-0000-0000-0000-000000000001", "error_class": "permanent"}
     failed = insert(
         owner, "failed_messages", clinic_id=1, correlation_id=dead["original_message_id"], message_type="messages.upsert",
@@ -350,7 +354,8 @@ ERASED = {
 }  # fmt: skip
 NOBODYS = {
     "alembic_version", "clinics", "users", "sources", "source_states", "source_activity", "source_secrets", "source_sending",
-    "queue_pauses", "replay_items", "audit_chain", "retention_rules",
+    "queue_pauses", "replay_items", "audit_chain", "retention_rules", "conversation_counts", "webhook_destinations",
+    "webhook_destination_secrets", "webhook_destination_states",
 }  # fmt: skip
 # What may refer to what is deleted, or goes with it.
 REFERRING = {
