@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from shared.db.pool import Connection
 from shared.events.live import LiveEvent
 
-# A delivery's id is made of what is told and to whom, so that it has one id however often it is told.
+# A delivery's id is made of what is told and to whom, so that it has one id however often it is told. The note of a transfer
+# is for colleagues, and stays here.
 _APPEND = """
 WITH told AS MATERIALIZED (
   SELECT * FROM unnest(%(channels)b::text[], %(events)b::text[], %(ephemeral)b::boolean[], %(announced)b::text[],
@@ -20,7 +21,9 @@ WITH told AS MATERIALIZED (
     jsonb_build_object('type', told.announced, 'timestamp', frame.json -> 'timestamp', 'data', frame.json -> 'data'),
     'destination:' || d.id, jsonb_build_object('destination', d.id::text)
   FROM told JOIN webhook_destinations d ON d.clinic_id = %(clinic_id)s AND d.enabled AND told.announced = ANY (d.events)
-  CROSS JOIN LATERAL (SELECT told.event::jsonb AS json) AS frame
+  CROSS JOIN LATERAL (SELECT told.event::jsonb) AS whole (json)
+  CROSS JOIN LATERAL (SELECT CASE WHEN whole.json #>> '{data,action,action_type}' = 'conversation_transferred'
+    THEN whole.json #- '{data,action,action_data,note}' ELSE whole.json END) AS frame (json)
   ON CONFLICT (id) DO NOTHING
 )
 INSERT INTO outbox (clinic_id, channel, event, ephemeral) SELECT %(clinic_id)s, channel, event, ephemeral FROM told

@@ -7,6 +7,9 @@ from typing import Any, Literal, get_args
 Announced = Literal["message.created", "conversation.updated", "conversation.transferred"]
 ANNOUNCED: tuple[Announced, ...] = get_args(Announced)
 
+# What colleagues write to one another among the messages. A bot that heard of it might tell the patient.
+NOTE = "note"
+
 # Each is told on several channels; who has the conversation open is told of it once.
 _ANNOUNCED_BY: Mapping[tuple[str, str], Announced] = {
     ("message:new", "conversa"): "message.created",
@@ -24,9 +27,9 @@ class Announcement:
 
 
 def announcement(event_type: str, target: str, target_id: int | str, data: Mapping[str, Any]) -> Announcement | None:
-    """How a live event is announced, or None where it stays in the house."""
+    """How a live event is announced, or None where it stays in the house, as colleagues' notes to one another do."""
     event = _ANNOUNCED_BY.get((event_type, target))
-    if event is None:
+    if event is None or data.get("message_type") == NOTE:
         return None
     if event == "message.created":
         return Announcement(event, f"{event}/{data.get('id')}")

@@ -216,7 +216,7 @@ async def test_what_people_do_is_queued_for_the_destination(
     for _ in range(2):
         (await sofia.call("PATCH", path, json={"priority": "high", "status": "archived"})).ok()
     for _ in range(2):
-        (await sofia.post(f"{path}/transfer", {"to_user_id": id_of("bruno")})).ok()
+        (await sofia.post(f"{path}/transfer", {"to_user_id": id_of("bruno"), "note": "cuidado com ela"})).ok()
     rows = owner.execute(
         "SELECT message_type, payload FROM message_queue WHERE ordering_key LIKE 'destination:%' ORDER BY created_at"
     ).fetchall()
@@ -234,6 +234,10 @@ async def test_what_people_do_is_queued_for_the_destination(
         )
     ]
     told = [frame["data"] for frame in frames if frame["type"] != "message:updated"]
+    [handed] = [
+        data["action"]["action_data"] for data in told if "note" in data.get("action", {}).get("action_data", ())
+    ]
+    assert handed.pop("note") == "cuidado com ela"
     assert sorted(map(str, (row["payload"]["data"] for row in rows))) == sorted(map(str, told))
 
 
