@@ -69,6 +69,12 @@ def message_not_found() -> ProblemError:
     return ProblemError(404, "There is no such message in this conversation.")
 
 
+def client_message_id_taken() -> ProblemError:
+    """The client has used this id for another message, or somebody else's client has."""
+    detail = "This client_message_id belongs to another message; take a new one."
+    return ProblemError(409, detail, code="client_message_id_taken")
+
+
 def user_not_found() -> ProblemError:
     """There is no such user, or not in this clinic, or not any more: from outside all must look the same."""
     return ProblemError(404, "There is no such active user.", code="user_not_found")

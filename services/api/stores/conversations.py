@@ -156,6 +156,7 @@ async def refresh_last_message(connection: Connection, clinic_id: int, conversat
               CASE WHEN m.deleted_at IS NULL THEN m.message_type ELSE 'deleted' END,
               m.sender_type, m."timestamp"
             FROM messages m WHERE m.clinic_id = %(clinic_id)s AND m.conversation_id = %(conversation_id)s
+              AND m.message_type <> 'note'
             ORDER BY m."timestamp" DESC, m.id DESC LIMIT 1),
           updated_at = clock_timestamp(), version = version + 1
         WHERE clinic_id = %(clinic_id)s AND id = %(conversation_id)s

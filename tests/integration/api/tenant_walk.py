@@ -59,6 +59,7 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     contacts.ContactBody: lambda _of: {"name": "Outro Nome"},
     conversations.TransferBody: lambda of: {"to_user_id": of.one("users")},
     messages.SendMessageBody: lambda _of: {"content": "Bom dia"},
+    messages.NoteBody: lambda _of: {"content": "Ligar amanhã"},
     messages.EditMessageBody: lambda _of: {"content": "Boa tarde"},
     messages.ReactionBody: lambda _of: {"emoji": "👍"},
     messages.ReadBody: lambda of: {"message_id": of.one("messages")},

@@ -121,6 +121,7 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
         end_sessions(owner)
     bodies = {
         "send": {"content": "x"},
+        "note": {"content": "x"},
         "edit": {"content": "x"},
         "reaction": {"emoji": "👍"},
         "read": {},
