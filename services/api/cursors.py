@@ -28,6 +28,7 @@ class CursorKind(IntEnum):
     AUDIT = 4
     CONTACTS = 5
     SEARCH = 6
+    ACTIONS = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,12 @@ def client_message_id_taken() -> ProblemError:
     return ProblemError(409, detail, code="client_message_id_taken")
 
 
+def client_action_id_taken() -> ProblemError:
+    """The client has used this id for another action, or somebody else's client has."""
+    detail = "This client_action_id belongs to another action; take a new one."
+    return ProblemError(409, detail, code="client_action_id_taken")
+
+
 def user_not_found() -> ProblemError:
     """There is no such user, or not in this clinic, or not any more: from outside all must look the same."""
     return ProblemError(404, "There is no such active user.", code="user_not_found")

@@ -19,15 +19,16 @@ from services.api.stores.conversations import (
     count_conversations,
     find_conversation,
     find_conversation_id,
-    latest_actions,
     list_conversations,
 )
 from services.api.stores.messages import list_attachments, list_messages, locate_message
+from services.api.stores.timeline import list_actions
 from shared.auth.tokens import Claims
 from shared.db.pool import Connection, Pool
 from shared.events.message import message_object
 
 LATEST_MESSAGES = 50
+LATEST_ACTIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ async def read_detail(pool: Pool, claims: Claims, reference_text: str) -> dict[s
     async with session_transaction(pool, claims) as connection:
         row = await _existing(connection, claims.clinic_id, reference)
         page = await _message_page(connection, claims.clinic_id, row, None, LATEST_MESSAGES)
-        actions = await latest_actions(connection, claims.clinic_id, row["id"])
+        actions = await list_actions(connection, claims.clinic_id, row["id"], None, LATEST_ACTIONS)
     return {
         "conversation": conversation_object(row),
         "messages": page.messages,

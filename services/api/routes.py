@@ -1,5 +1,6 @@
 """The route table: what the API serves, and what openapi.json says of it."""
 
+from services.api.desk_routes import DESK_ENDPOINTS
 from services.api.endpoint import Endpoint
 from services.api.models.contacts import (
     ChangedContact,
@@ -256,6 +257,7 @@ ENDPOINTS = (
         problems=(404,),
     ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
+    *DESK_ENDPOINTS,
     *OPERATOR_ENDPOINTS,
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),

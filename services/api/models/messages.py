@@ -40,6 +40,7 @@ def _is_emoji(text: str) -> bool:
 
 Words = Annotated[Text, StringConstraints(max_length=MAX_CONTENT_CHARACTERS), AfterValidator(_require_words)]
 
+# A client's own name for what it asks for, so that asking again has no second effect.
 ClientId = Annotated[Text, StringConstraints(min_length=1, max_length=128)]
 
 

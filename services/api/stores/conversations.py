@@ -11,7 +11,6 @@ from services.api.references import ConversationReference
 from services.api.search import SearchPatterns
 from shared.db.pool import Connection
 
-LATEST_ACTIONS = 50
 # A list shows the beginning of a message, which may be 64 KiB of text. The worker keeps as much.
 PREVIEW_LENGTH = 500
 
@@ -193,18 +192,6 @@ async def make_newer(connection: Connection, statement: LiteralString, values: d
     if row is None:
         raise LookupError("the conversation was locked by this transaction and is gone")
     return row
-
-
-async def latest_actions(connection: Connection, clinic_id: int, conversation_id: int) -> list[DictRow]:
-    """The last actions of a conversation, newest first."""
-    cursor = await connection.execute(
-        """
-        SELECT id, conversation_id, action_type, action_data, created_at FROM conversation_actions
-        WHERE clinic_id = %s AND conversation_id = %s ORDER BY created_at DESC, id DESC LIMIT %s
-        """,
-        [clinic_id, conversation_id, LATEST_ACTIONS],
-    )
-    return await cursor.fetchall()
 
 
 def reference_values(clinic_id: int, reference: ConversationReference) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _message_type(value: Any) -> str:
     if not _MESSAGE_TYPE.fullmatch(given):
         raise ShapeError("message_type is not a word of at most 20 letters")
     if given == _NOTE:
-        raise ShapeError("message_type is note, which stands for what colleagues write to one another")
+        raise ShapeError("message_type is note, which is for colleagues")
     return given
 
 

@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
 from services.api.endpoint import Endpoint
-from services.api.models import contacts, conversations, dead_letters, issues, messages, operations, search
+from services.api.models import actions, contacts, conversations, dead_letters, issues, messages, operations, search
 from services.api.routes import ENDPOINTS
 from tests.integration.api.client import Answer, Caller
 from tests.integration.api.factories import Owner
@@ -59,6 +59,7 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     contacts.ContactBody: lambda _of: {"name": "Outro Nome"},
     conversations.TransferBody: lambda of: {"to_user_id": of.one("users")},
     messages.SendMessageBody: lambda _of: {"content": "Bom dia"},
+    actions.ActionBody: lambda _of: {"action_type": "appointment_created", "action_data": {"at": "2026-07-01T14:30"}},
     messages.NoteBody: lambda _of: {"content": "Ligar amanhã"},
     messages.EditMessageBody: lambda _of: {"content": "Boa tarde"},
     messages.ReactionBody: lambda _of: {"emoji": "👍"},

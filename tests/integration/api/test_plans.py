@@ -113,6 +113,28 @@ async def test_older_messages_are_read_from_their_index(desk: Owner, ana: Caller
     assert scanned_whole(desk, statements) == set()
 
 
+async def test_the_timeline_is_read_from_its_index(desk: Owner, ana: Caller, statements: Statements) -> None:
+    """A page, the first or a later one, and what a client's own key has added."""
+    desk.execute(
+        """
+        INSERT INTO conversation_actions (clinic_id, conversation_id, action_type, action_data, dedupe_key)
+        SELECT 1, id, 'a', '{"by": {"id": "0"}}', 'key-' || n FROM conversations, generate_series(1, 5) n
+        WHERE clinic_id = 1 AND id < 2000;
+        ANALYZE conversation_actions
+        """
+    )
+    conversation = (await ana.get(PATH, limit=1)).ok()["conversations"][0]["id"]
+    statements.clear()
+    first = (await ana.get(f"{PATH}/{conversation}/actions", limit=2)).ok()
+    (await ana.get(f"{PATH}/{conversation}/actions", limit=2, cursor=first["next_cursor"])).ok()
+    assert indexes(desk, statements[1::2]) == {"idx_conversation_actions_conversation_id"}
+    statements.clear()
+    body = {"action_type": "a", "client_action_id": "key-1"}
+    (await ana.post(f"{PATH}/{conversation}/actions", body)).problem(409)
+    assert "idx_conversation_actions_client_key" in indexes(desk, statements)
+    assert scanned_whole(desk, statements) == set()
+
+
 async def test_sending_reads_no_table_whole(desk: Owner, ana: Caller, statements: Statements) -> None:
     """Finding, locking, looking for the client's id and updating are by index."""
     conversation = (await ana.get(PATH, limit=1)).ok()["conversations"][0]["id"]

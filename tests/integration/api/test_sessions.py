@@ -122,6 +122,7 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
     bodies = {
         "send": {"content": "x"},
         "note": {"content": "x"},
+        "action_add": {"action_type": "x"},
         "edit": {"content": "x"},
         "reaction": {"emoji": "👍"},
         "read": {},
