@@ -81,6 +81,23 @@ def client_action_id_taken() -> ProblemError:
     return ProblemError(409, detail, code="client_action_id_taken")
 
 
+def canned_reply_not_found() -> ProblemError:
+    """There is no such canned reply, or it is another clinic's."""
+    return ProblemError(404, "There is no such canned reply.")
+
+
+def shortcut_taken() -> ProblemError:
+    """Another canned reply of the clinic has the shortcut, perhaps with other capitals or accents."""
+    detail = "Another canned reply has this shortcut; capitals and accents make no difference."
+    return ProblemError(409, detail, code="shortcut_taken", errors=[{"path": "shortcut", "message": detail}])
+
+
+def stale_canned_reply(reply: Mapping[str, Any]) -> ProblemError:
+    """The caller has not seen the canned reply as it is now."""
+    detail = "The canned reply was changed meanwhile; this is how it is now."
+    return ProblemError(412, detail, code="stale", version=reply["version"], canned_reply=reply)
+
+
 def user_not_found() -> ProblemError:
     """There is no such user, or not in this clinic, or not any more: from outside all must look the same."""
     return ProblemError(404, "There is no such active user.", code="user_not_found")

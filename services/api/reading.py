@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.rows import DictRow
 
-from services.api.cursors import CursorError, CursorKind, Position, decode_cursor, encode_cursor
+from services.api.cursors import CursorError, CursorKind, Position, decode_cursor, decode_word, encode_cursor
 from services.api.models.conversations import ConversationQuery, PageQuery, action_object, conversation_object
 from services.api.models.messages import MessageQuery
 from services.api.problems import conversation_not_found, invalid_parameter
@@ -162,6 +162,14 @@ def list_position(kind: CursorKind, parameter: str, cursor: str) -> Position:
         return decode_cursor(kind, cursor)
     except CursorError as error:
         raise invalid_parameter(parameter, "This is no cursor of this list; start again without it") from error
+
+
+def list_word(kind: CursorKind, cursor: str) -> str:
+    """After which word a page begins. Raises ProblemError (400)."""
+    try:
+        return decode_word(kind, cursor)
+    except CursorError as error:
+        raise invalid_parameter("cursor", "This is no cursor of this list; start again without it") from error
 
 
 def _cursor_after(page: Sequence[DictRow]) -> str:

@@ -2,17 +2,20 @@
 
 from typing import Literal
 
-# `reassign`: hand over a conversation that is somebody else's. The others are about what has failed.
-Right = Literal["view", "view_payload", "replay", "bulk_replay", "edit_payload", "discard", "pause", "reassign"]
+# `reassign`: hand over a conversation that is somebody else's. `arrange`: change what all agents work with. The others
+# are about what has failed.
+Right = Literal[
+    "view", "view_payload", "replay", "bulk_replay", "edit_payload", "discard", "pause", "reassign", "arrange"
+]
 
 _OPERATING: frozenset[Right] = frozenset(
     ("view", "view_payload", "replay", "bulk_replay", "edit_payload", "discard", "pause")
 )
 RIGHTS: dict[str, frozenset[Right]] = {
     "agent": frozenset(),
-    "supervisor": frozenset(("view", "reassign")),
+    "supervisor": frozenset(("view", "reassign", "arrange")),
     "operator": _OPERATING,
-    "admin": _OPERATING | {"reassign"},
+    "admin": _OPERATING | {"reassign", "arrange"},
 }
 
 

@@ -12,7 +12,17 @@ from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
 from services.api.endpoint import Endpoint
-from services.api.models import actions, contacts, conversations, dead_letters, issues, messages, operations, search
+from services.api.models import (
+    actions,
+    canned_replies,
+    contacts,
+    conversations,
+    dead_letters,
+    issues,
+    messages,
+    operations,
+    search,
+)
 from services.api.routes import ENDPOINTS
 from tests.integration.api.client import Answer, Caller
 from tests.integration.api.factories import Owner
@@ -45,6 +55,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
         of.conversation["external_id"],
     ],
     "contacts/{contact_id}": lambda of: [of.one("contacts")],
+    "canned-replies/{reply_id}": lambda of: [of.one("canned_replies")],
     "messages/{message_id}": lambda of: [of.one("messages")],
     "attachments/{attachment_id}": lambda of: [of.one("message_attachments")],
     "dlq/{id}": lambda of: [of.one("failed_messages")],
@@ -60,6 +71,8 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     conversations.TransferBody: lambda of: {"to_user_id": of.one("users")},
     messages.SendMessageBody: lambda _of: {"content": "Bom dia"},
     actions.ActionBody: lambda _of: {"action_type": "appointment_created", "action_data": {"at": "2026-07-01T14:30"}},
+    canned_replies.NewCannedReply: lambda _of: {"shortcut": "novo", "content": "Olá"},
+    canned_replies.CannedReplyChange: lambda _of: {"content": "Outro texto"},
     messages.NoteBody: lambda _of: {"content": "Ligar amanhã"},
     messages.EditMessageBody: lambda _of: {"content": "Boa tarde"},
     messages.ReactionBody: lambda _of: {"emoji": "👍"},
@@ -78,6 +91,7 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
 QUERIES: dict[type, Callable[[Ids], dict[str, str]]] = {
     conversations.ConversationQuery: lambda of: {"assigned_to": of.one("users")},
     messages.MessageQuery: lambda of: {"before": of.one("messages")},
+    canned_replies.RenderQuery: lambda of: {"conversation_id": str(of.conversation["id"])},
     search.SearchQuery: lambda _of: {"q": "preciso"},
     operations.PauseQuery: lambda of: {"source_id": of.one("sources"), "kind": "sends"},
     operations.AuditQuery: lambda _of: {"subject_type": "y", "subject_id": "z"},

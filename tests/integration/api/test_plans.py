@@ -132,7 +132,7 @@ async def test_the_timeline_is_read_from_its_index(desk: Owner, ana: Caller, sta
     body = {"action_type": "a", "client_action_id": "key-1"}
     (await ana.post(f"{PATH}/{conversation}/actions", body)).problem(409)
     assert "idx_conversation_actions_client_key" in indexes(desk, statements)
-    assert scanned_whole(desk, statements) == set()
+    assert scanned_whole(desk, statements) <= {"sources"}
 
 
 async def test_sending_reads_no_table_whole(desk: Owner, ana: Caller, statements: Statements) -> None:

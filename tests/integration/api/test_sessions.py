@@ -1,6 +1,7 @@
 """Sessions: how long they go on, and how they end."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,9 @@ import orjson
 import psycopg
 import pytest
 
+from services.api.models.canned_replies import RenderQuery
 from services.api.models.people import Identity, Login
+from services.api.models.search import SearchQuery
 from services.api.passwords import Passwords
 from services.api.routes import ENDPOINTS
 from shared.auth.passwords import hash_password
@@ -123,6 +126,8 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
         "send": {"content": "x"},
         "note": {"content": "x"},
         "action_add": {"action_type": "x"},
+        "canned_reply_add": {"shortcut": "x", "content": "x"},
+        "canned_reply_change": {"content": "x"},
         "edit": {"content": "x"},
         "reaction": {"emoji": "👍"},
         "read": {},
@@ -134,9 +139,9 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
     for endpoint in ENDPOINTS:
         if endpoint.public or endpoint.path.startswith(("/api/dlq", "/api/queue/", "/api/audit")):
             continue
-        path = endpoint.path.format(conversation_id=conversation["id"], message_id=1, attachment_id=1, contact_id=1)
+        path = endpoint.path.format_map(defaultdict(lambda: 1, conversation_id=conversation["id"]))
         body = bodies.get(endpoint.handler.__name__)
-        query = {"q": "x"} if endpoint.path == "/api/search" else None
+        query = {"q": "x", "conversation_id": "1"} if endpoint.query in (SearchQuery, RenderQuery) else None
         answer = await ana.call(endpoint.method, path, json=body, params=query)
         assert answer.problem(401)["code"] == "session_over", endpoint.path
     assert told(owner) == []

@@ -9,3 +9,27 @@ ALTER TABLE messages ADD CONSTRAINT messages_notes_stay
 -- conversations that become one may have used the same key.
 CREATE INDEX idx_conversation_actions_client_key ON conversation_actions (conversation_id, dedupe_key)
   WHERE source_id IS NULL AND dedupe_key IS NOT NULL;
+
+-- Answers that are written often. Shortcuts that differ only in capitals and accents are one: who types /ola means olá.
+CREATE TABLE canned_replies (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  clinic_id   bigint NOT NULL REFERENCES clinics (id),
+  shortcut    text NOT NULL,
+  content     text NOT NULL,                               -- with variables: services/api/placeholders.py
+  version     bigint NOT NULL DEFAULT 1,
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  updated_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX idx_canned_replies_shortcut ON canned_replies (clinic_id, (folded(shortcut) COLLATE "C"));
+
+DO $$
+DECLARE name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['canned_replies'] LOOP
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+    EXECUTE format('CREATE POLICY tenant ON %I USING (clinic_id = (SELECT current_clinic()))', name);
+  END LOOP;
+END $$;
+
+GRANT SELECT, INSERT, UPDATE (shortcut, content, version, updated_at), DELETE ON canned_replies TO prosa_api;
