@@ -1,4 +1,4 @@
-"""The route table's part that serves an agent's desk around the messages: the timeline, canned replies."""
+"""The route table's part that serves an agent's desk around the messages: the timeline, canned replies, labels."""
 
 from services.api.endpoint import Endpoint
 from services.api.models.actions import ActionBody, ActionList, AddedAction
@@ -13,12 +13,15 @@ from services.api.models.canned_replies import (
     RenderQuery,
 )
 from services.api.models.conversations import PageQuery
-from services.api.views import canned_replies, timeline
+from services.api.models.labels import ChangedLabel, LabelAnswer, LabelChange, Labelled, LabelList, LabelQuery, NewLabel
+from services.api.views import canned_replies, labels, timeline
 
 CONVERSATIONS = "/api/conversations-simple"
 CONVERSATION = f"{CONVERSATIONS}/{{conversation_id}}"
 CANNED_REPLIES = "/api/canned-replies"
 CANNED_REPLY = f"{CANNED_REPLIES}/{{reply_id}}"
+LABELS = "/api/labels"
+LABEL = f"{LABELS}/{{label_id}}"
 
 DESK_ENDPOINTS = (
     Endpoint(
@@ -91,5 +94,47 @@ DESK_ENDPOINTS = (
         query=RenderQuery,
         answer=RenderedReply,
         problems=(404,),
+    ),
+    Endpoint(
+        method="GET",
+        path=LABELS,
+        handler=labels.label_list,
+        tag="labels",
+        query=LabelQuery,
+        answer=LabelList,
+    ),
+    Endpoint(
+        method="POST",
+        path=LABELS,
+        handler=labels.label_add,
+        tag="labels",
+        body=NewLabel,
+        answer=LabelAnswer,
+        status=201,
+        problems=(403, 409),
+    ),
+    Endpoint(method="GET", path=LABEL, handler=labels.label_detail, tag="labels", answer=LabelAnswer, problems=(404,)),
+    Endpoint(
+        method="PATCH",
+        path=LABEL,
+        handler=labels.label_change,
+        tag="labels",
+        body=LabelChange,
+        answer=ChangedLabel,
+        problems=(403, 404, 409, 412),
+    ),
+    Endpoint(
+        method="DELETE", path=LABEL, handler=labels.label_delete, tag="labels", status=204, problems=(403, 404, 412)
+    ),
+    *(
+        Endpoint(
+            method=method,
+            path=f"{CONVERSATION}/labels/{{label_id}}",
+            handler=handler,
+            tag="labels",
+            answer=Labelled,
+            problems=(404,),
+        )
+        for method, handler in (("PUT", labels.label_put_on), ("DELETE", labels.label_take_off))
     ),
 )

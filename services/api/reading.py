@@ -105,6 +105,7 @@ def conversation_filter(query: ConversationQuery, claims: Claims) -> Conversatio
         assigned_to=claims.user_id if query.assigned_to == "me" else named,
         unassigned=query.assigned_to == "none",
         search=None if query.q is None else search_patterns(query.q),
+        label_id=None if query.label is None else parse_id(query.label),
     )
 
 

@@ -55,6 +55,7 @@ _CONVERSATION: Data = {
     "priority": "normal",
     "assigned_to": "2",
     "unread_count": 0,
+    "label_ids": ["4"],
     "last_message_id": "18",
     "last_message": "Bom dia, Maria!",
     "last_message_type": "text",

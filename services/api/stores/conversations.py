@@ -17,7 +17,9 @@ PREVIEW_LENGTH = 500
 COLUMNS = SQL(
     """c.id, c.contact_id, ct.name AS contact_name, ct.phone AS contact_phone, c.external_id, c.status, c.priority,
        c.assigned_to, c.unread_count, c.last_message_id, c.last_message,
-       c.last_message_type, c.last_message_sender, c.activity_at, c.created_at, c.updated_at, c.version, cl.timezone"""
+       c.last_message_type, c.last_message_sender, c.activity_at, c.created_at, c.updated_at, c.version, cl.timezone,
+       ARRAY(SELECT lb.label_id FROM conversation_labels lb
+             WHERE lb.clinic_id = c.clinic_id AND lb.conversation_id = c.id ORDER BY lb.label_id) AS label_ids"""
 )
 TABLES = SQL(
     """conversations c
@@ -55,6 +57,7 @@ class ConversationFilter:
     unassigned: bool = False
     search: SearchPatterns | None = None
     contact_id: int | None = None
+    label_id: int | None = None
 
     def conditions(self) -> Composed:
         """The condition on `conversations c`, always with the clinic's."""
@@ -66,6 +69,7 @@ class ConversationFilter:
             (self.unassigned, SQL("c.assigned_to IS NULL")),
             (self.search is not None, _SEARCH),
             (self.contact_id is not None, SQL("c.contact_id = %(contact_id)s")),
+            (self.label_id is not None, _LABELLED),
         ]
         return SQL(" AND ").join(condition for applies, condition in chosen if applies)
 
@@ -76,6 +80,7 @@ class ConversationFilter:
             "priority": self.priority,
             "assigned_to": self.assigned_to,
             "contact_id": self.contact_id,
+            "label_id": self.label_id,
             "name_pattern": self.search and self.search.name,
             "phone_pattern": self.search and self.search.phone,
         }
@@ -84,6 +89,11 @@ class ConversationFilter:
 _SEARCH = SQL(
     """c.contact_id IN (SELECT found.id FROM contacts found WHERE found.clinic_id = %(clinic_id)s
        AND (found.name ILIKE %(name_pattern)s OR found.phone ILIKE %(phone_pattern)s))"""
+)
+
+_LABELLED = SQL(
+    """EXISTS (SELECT FROM conversation_labels lb
+       WHERE lb.clinic_id = c.clinic_id AND lb.conversation_id = c.id AND lb.label_id = %(label_id)s)"""
 )
 
 

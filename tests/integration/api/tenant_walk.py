@@ -19,6 +19,7 @@ from services.api.models import (
     conversations,
     dead_letters,
     issues,
+    labels,
     messages,
     operations,
     search,
@@ -56,6 +57,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
     ],
     "contacts/{contact_id}": lambda of: [of.one("contacts")],
     "canned-replies/{reply_id}": lambda of: [of.one("canned_replies")],
+    "labels/{label_id}": lambda of: [of.one("labels")],
     "messages/{message_id}": lambda of: [of.one("messages")],
     "attachments/{attachment_id}": lambda of: [of.one("message_attachments")],
     "dlq/{id}": lambda of: [of.one("failed_messages")],
@@ -73,6 +75,8 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     actions.ActionBody: lambda _of: {"action_type": "appointment_created", "action_data": {"at": "2026-07-01T14:30"}},
     canned_replies.NewCannedReply: lambda _of: {"shortcut": "novo", "content": "Olá"},
     canned_replies.CannedReplyChange: lambda _of: {"content": "Outro texto"},
+    labels.NewLabel: lambda _of: {"name": "Retorno", "colour": "#00ff00"},
+    labels.LabelChange: lambda _of: {"colour": "#0000ff"},
     messages.NoteBody: lambda _of: {"content": "Ligar amanhã"},
     messages.EditMessageBody: lambda _of: {"content": "Boa tarde"},
     messages.ReactionBody: lambda _of: {"emoji": "👍"},
@@ -89,7 +93,7 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
 
 # Queries that must name something, or may name something of that clinic. Others are asked without one.
 QUERIES: dict[type, Callable[[Ids], dict[str, str]]] = {
-    conversations.ConversationQuery: lambda of: {"assigned_to": of.one("users")},
+    conversations.ConversationQuery: lambda of: {"assigned_to": of.one("users"), "label": of.one("labels")},
     messages.MessageQuery: lambda of: {"before": of.one("messages")},
     canned_replies.RenderQuery: lambda of: {"conversation_id": str(of.conversation["id"])},
     search.SearchQuery: lambda _of: {"q": "preciso"},

@@ -34,6 +34,9 @@ def desk(owner: Owner) -> Owner:
         SELECT clinic_id, id, 'appointment_created' FROM conversations;
         INSERT INTO conversation_merges (clinic_id, from_conversation_id, from_external_id, into_conversation_id)
         SELECT clinic_id, 1000000 + id, 'old-' || id, id FROM conversations;
+        INSERT INTO labels (clinic_id, name, colour) SELECT 1, 'l' || n, '#000000' FROM generate_series(1, 40) n;
+        INSERT INTO conversation_labels (clinic_id, conversation_id, label_id)
+        SELECT 1, c.id, l.id FROM conversations c, labels l WHERE c.clinic_id = 1 AND (c.id + l.id) % 100 = 0;
         ANALYZE;
         """
     )
@@ -110,6 +113,14 @@ async def test_older_messages_are_read_from_their_index(desk: Owner, ana: Caller
     (await ana.get(f"{PATH}/{conversation}/messages", limit=3, before=first["next_before"])).ok()
     assert "idx_messages_conversation_timestamp" in indexes(desk, statements[1:2])
     assert "Sort" not in {node["Node Type"] for node in plan_nodes(desk, *statements[1])}
+    assert scanned_whole(desk, statements) == set()
+
+
+async def test_labels_of_a_list_are_read_from_their_indexes(desk: Owner, ana: Caller, statements: Statements) -> None:
+    """A page's labels by conversation; what a rare label is on by the label, whatever the clinic's size."""
+    [row] = desk.execute("SELECT id FROM labels WHERE name = 'l7'").fetchall()
+    (await ana.get(PATH, label=str(row["id"]))).ok()
+    assert {"conversation_labels_pkey", "idx_conversation_labels_label"} <= indexes(desk, statements)
     assert scanned_whole(desk, statements) == set()
 
 

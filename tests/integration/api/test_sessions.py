@@ -128,6 +128,8 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
         "action_add": {"action_type": "x"},
         "canned_reply_add": {"shortcut": "x", "content": "x"},
         "canned_reply_change": {"content": "x"},
+        "label_add": {"name": "x", "colour": "#000000"},
+        "label_change": {"name": "x"},
         "edit": {"content": "x"},
         "reaction": {"emoji": "👍"},
         "read": {},
