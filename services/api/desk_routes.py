@@ -1,4 +1,4 @@
-"""The route table's part that serves an agent's desk around the messages: the timeline, canned replies, labels."""
+"""The route table's part for an agent's desk: counts, many at once, the timeline, canned replies, labels."""
 
 from services.api.endpoint import Endpoint
 from services.api.models.actions import ActionBody, ActionList, AddedAction
@@ -13,8 +13,9 @@ from services.api.models.canned_replies import (
     RenderQuery,
 )
 from services.api.models.conversations import PageQuery
+from services.api.models.desk import BulkBody, Counts, Fates
 from services.api.models.labels import ChangedLabel, LabelAnswer, LabelChange, Labelled, LabelList, LabelQuery, NewLabel
-from services.api.views import canned_replies, labels, timeline
+from services.api.views import canned_replies, conversations, labels, timeline
 
 CONVERSATIONS = "/api/conversations-simple"
 CONVERSATION = f"{CONVERSATIONS}/{{conversation_id}}"
@@ -23,7 +24,23 @@ CANNED_REPLY = f"{CANNED_REPLIES}/{{reply_id}}"
 LABELS = "/api/labels"
 LABEL = f"{LABELS}/{{label_id}}"
 
+# Before those with a conversation's id in the same place.
 DESK_ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path=f"{CONVERSATIONS}/counts",
+        handler=conversations.conversation_counts,
+        tag="conversations",
+        answer=Counts,
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{CONVERSATIONS}/bulk",
+        handler=conversations.change_bulk,
+        tag="conversations",
+        body=BulkBody,
+        answer=Fates,
+    ),
     Endpoint(
         method="GET",
         path=f"{CONVERSATION}/actions",

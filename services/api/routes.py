@@ -75,6 +75,7 @@ ENDPOINTS = (
         query=ConversationQuery,
         answer=ConversationList,
     ),
+    *DESK_ENDPOINTS,
     Endpoint(
         method="GET",
         path=CONVERSATION,
@@ -257,7 +258,6 @@ ENDPOINTS = (
         problems=(404,),
     ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
-    *DESK_ENDPOINTS,
     *OPERATOR_ENDPOINTS,
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),

@@ -18,6 +18,7 @@ from services.api.models import (
     contacts,
     conversations,
     dead_letters,
+    desk,
     issues,
     labels,
     messages,
@@ -77,6 +78,10 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     canned_replies.CannedReplyChange: lambda _of: {"content": "Outro texto"},
     labels.NewLabel: lambda _of: {"name": "Retorno", "colour": "#00ff00"},
     labels.LabelChange: lambda _of: {"colour": "#0000ff"},
+    desk.BulkBody: lambda of: {
+        "ids": [str(of.conversation["id"]), of.conversation["external_id"]],
+        "changes": {"status": "archived"},
+    },
     messages.NoteBody: lambda _of: {"content": "Ligar amanhã"},
     messages.EditMessageBody: lambda _of: {"content": "Boa tarde"},
     messages.ReactionBody: lambda _of: {"emoji": "👍"},

@@ -116,6 +116,23 @@ async def test_older_messages_are_read_from_their_index(desk: Owner, ana: Caller
     assert scanned_whole(desk, statements) == set()
 
 
+async def test_counts_are_read_from_indexes(desk: Owner, ana: Caller, statements: Statements) -> None:
+    """However many archived conversations there are, of what is unread or one's own nothing else is read."""
+    desk.execute(
+        "UPDATE conversations SET unread_count = 1 WHERE id % 50 = 0;"
+        "UPDATE conversations SET assigned_to = (SELECT min(id) FROM users) WHERE id % 20 = 0;"
+        "UPDATE conversations SET status = 'archived' WHERE id % 3 = 0"
+    )
+    desk.execute("VACUUM ANALYZE conversations")
+    (await ana.get(f"{PATH}/counts")).ok()
+    assert indexes(desk, statements) == {
+        "idx_conversations_active",
+        "idx_conversations_archived",
+        "idx_conversations_unread",
+    }
+    assert scanned_whole(desk, statements) == set()
+
+
 async def test_labels_of_a_list_are_read_from_their_indexes(desk: Owner, ana: Caller, statements: Statements) -> None:
     """A page's labels by conversation; what a rare label is on by the label, whatever the clinic's size."""
     [row] = desk.execute("SELECT id FROM labels WHERE name = 'l7'").fetchall()

@@ -136,6 +136,7 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
         "typing": {"typing": True},
         "transfer": {"to_user_id": "2"},
         "change": {"status": "archived"},
+        "change_bulk": {"ids": ["1"], "changes": {"status": "archived"}},
         "contact_change": {"name": "x"},
     }
     for endpoint in ENDPOINTS:

@@ -74,3 +74,9 @@ GRANT SELECT, INSERT, UPDATE (name, colour, version, updated_at), DELETE ON labe
 GRANT SELECT, INSERT, DELETE ON conversation_labels TO prosa_api;
 -- Of two conversations that become one the labels are joined.
 GRANT SELECT, INSERT ON conversation_labels TO prosa_worker;
+
+-- What a desk counts: by status and whose, and of the active ones what is unread. All of them partial: a whole one would be
+-- younger than idx_conversations_clinic_id, and taken by what refers to conversations as long as there are no statistics.
+CREATE INDEX idx_conversations_active ON conversations (clinic_id, assigned_to) WHERE status = 'active';
+CREATE INDEX idx_conversations_archived ON conversations (clinic_id) WHERE status = 'archived';
+CREATE INDEX idx_conversations_unread ON conversations (clinic_id) WHERE status = 'active' AND unread_count > 0;
