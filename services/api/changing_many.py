@@ -26,6 +26,6 @@ async def _fate(pool: Pool, claims: Claims, reference: str, changes: ChangeBody)
     except ProblemError as error:
         if error.status == _SESSION_OVER:  # which the rest would be told as well
             raise
-        problem = orjson.loads(error.answer().body)
+        problem = orjson.loads(error.answer().text or "")
         return {"id": reference, "status": error.status, "conversation": None, "changed": False, "problem": problem}
     return {"id": reference, "status": 200, **done, "problem": None}
