@@ -145,7 +145,7 @@ class CachedReading:
 
     def _list_place(self, clinic_id: int, chosen: ConversationFilter, limit: int) -> Place:
         assigned = "none" if chosen.unassigned else chosen.assigned_to or ""
-        variant = f"{chosen.status or ''}:{chosen.priority or ''}:{assigned}:{limit}"
+        variant = f"{chosen.status or ''}:{chosen.priority or ''}:{assigned}:{chosen.label_id or ''}:{limit}"
         return Place(conversations_key(clinic_id), self._scope.field(clinic_id, variant))
 
     def _list_reader(self, clinic_id: int, chosen: ConversationFilter, limit: int) -> Read:

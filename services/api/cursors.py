@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
+from services.api.storable import is_storable
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAYOUT = struct.Struct(">Bqq")
 
@@ -29,6 +31,9 @@ class CursorKind(IntEnum):
     CONTACTS = 5
     SEARCH = 6
     ERASURES = 16
+    ACTIONS = 7
+    CANNED_REPLIES = 8
+    LABELS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +61,20 @@ def decode_cursor(kind: CursorKind, cursor: str) -> Position:
     if stated_kind != kind or encode_cursor(kind, position) != cursor:
         raise CursorError("not a cursor of this list")
     return position
+
+
+def encode_word(kind: CursorKind, word: str) -> str:
+    """The cursor of a place in a list that is ordered by words of which each stands there once."""
+    return urlsafe_b64encode(bytes([kind]) + word.encode()).rstrip(b"=").decode()
+
+
+def decode_word(kind: CursorKind, cursor: str) -> str:
+    """The word of a cursor. Raises CursorError, whatever the text."""
+    try:
+        packed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        word = packed[1:].decode()
+    except ValueError as error:  # also of base64 and of encodings
+        raise CursorError("not a cursor") from error
+    if not is_storable(word) or encode_word(kind, word) != cursor:
+        raise CursorError("not a cursor of this list")
+    return word

@@ -80,6 +80,52 @@ def message_not_found() -> ProblemError:
     return ProblemError(404, "There is no such message in this conversation.")
 
 
+def client_message_id_taken() -> ProblemError:
+    """The client has used this id for another message, or somebody else's client has."""
+    detail = "This client_message_id belongs to another message; take a new one."
+    return ProblemError(409, detail, code="client_message_id_taken")
+
+
+def client_action_id_taken() -> ProblemError:
+    """The client has used this id for another action, or somebody else's client has."""
+    detail = "This client_action_id belongs to another action; take a new one."
+    return ProblemError(409, detail, code="client_action_id_taken")
+
+
+def canned_reply_not_found() -> ProblemError:
+    """There is no such canned reply, or it is another clinic's."""
+    return ProblemError(404, "There is no such canned reply.")
+
+
+def shortcut_taken() -> ProblemError:
+    """Another canned reply of the clinic has the shortcut, perhaps with other capitals or accents."""
+    detail = "Another canned reply has this shortcut; capitals and accents make no difference."
+    return ProblemError(409, detail, code="shortcut_taken", errors=[{"path": "shortcut", "message": detail}])
+
+
+def stale_canned_reply(reply: Mapping[str, Any]) -> ProblemError:
+    """The caller has not seen the canned reply as it is now."""
+    detail = "The canned reply was changed meanwhile; this is how it is now."
+    return ProblemError(412, detail, code="stale", version=reply["version"], canned_reply=reply)
+
+
+def label_not_found() -> ProblemError:
+    """There is no such label, or it is another clinic's."""
+    return ProblemError(404, "There is no such label.")
+
+
+def name_taken() -> ProblemError:
+    """Another label of the clinic has the name, perhaps with other capitals or accents."""
+    detail = "Another label has this name; capitals and accents make no difference."
+    return ProblemError(409, detail, code="name_taken", errors=[{"path": "name", "message": detail}])
+
+
+def stale_label(label: Mapping[str, Any]) -> ProblemError:
+    """The caller has not seen the label as it is now."""
+    detail = "The label was changed meanwhile; this is how it is now."
+    return ProblemError(412, detail, code="stale", version=label["version"], label=label)
+
+
 def user_not_found() -> ProblemError:
     """There is no such user, or not in this clinic, or not any more: from outside all must look the same."""
     return ProblemError(404, "There is no such active user.", code="user_not_found")

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.rows import DictRow
 
-from services.api.cursors import CursorError, CursorKind, Position, decode_cursor, encode_cursor
+from services.api.cursors import CursorError, CursorKind, Position, decode_cursor, decode_word, encode_cursor
 from services.api.models.conversations import ConversationQuery, PageQuery, action_object, conversation_object
 from services.api.models.messages import MessageQuery
 from services.api.problems import conversation_not_found, invalid_parameter
@@ -19,15 +19,16 @@ from services.api.stores.conversations import (
     count_conversations,
     find_conversation,
     find_conversation_id,
-    latest_actions,
     list_conversations,
 )
 from services.api.stores.messages import list_attachments, list_messages, locate_message
+from services.api.stores.timeline import list_actions
 from shared.auth.tokens import Claims
 from shared.db.pool import Connection, Pool
 from shared.events.message import message_object
 
 LATEST_MESSAGES = 50
+LATEST_ACTIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ async def detail(connection: Connection, clinic_id: int, reference: Conversation
     """A conversation with its latest messages and actions, in four statements. Raises ProblemError (404)."""
     row = await _existing(connection, clinic_id, reference)
     page = await _message_page(connection, clinic_id, row, None, LATEST_MESSAGES)
-    actions = await latest_actions(connection, clinic_id, row["id"])
+    actions = await list_actions(connection, clinic_id, row["id"], None, LATEST_ACTIONS)
     return {
         "conversation": conversation_object(row),
         "messages": page.messages,
@@ -110,6 +111,7 @@ def conversation_filter(query: ConversationQuery, claims: Claims) -> Conversatio
         assigned_to=claims.user_id if query.assigned_to == "me" else named,
         unassigned=query.assigned_to == "none",
         search=None if query.q is None else search_patterns(query.q),
+        label_id=None if query.label is None else parse_id(query.label),
     )
 
 
@@ -172,6 +174,14 @@ def list_position(kind: CursorKind, parameter: str, cursor: str) -> Position:
         return decode_cursor(kind, cursor)
     except CursorError as error:
         raise invalid_parameter(parameter, "This is no cursor of this list; start again without it") from error
+
+
+def list_word(kind: CursorKind, cursor: str) -> str:
+    """After which word a page begins. Raises ProblemError (400)."""
+    try:
+        return decode_word(kind, cursor)
+    except CursorError as error:
+        raise invalid_parameter("cursor", "This is no cursor of this list; start again without it") from error
 
 
 def _cursor_after(page: Sequence[DictRow]) -> str:

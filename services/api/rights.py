@@ -3,7 +3,7 @@
 from typing import Literal
 
 # `reassign`: hand over a conversation that is somebody else's. `privacy`: export, hold and erase a person. `webhooks`: say
-# what leaves the house, and where to. The others are about what has failed.
+# what leaves the house, and where to. `arrange`: change what all agents work with. The others are about what has failed.
 Right = Literal[
     "view",
     "view_payload",
@@ -15,6 +15,7 @@ Right = Literal[
     "reassign",
     "privacy",
     "webhooks",
+    "arrange",
 ]
 
 _OPERATING: frozenset[Right] = frozenset(
@@ -22,9 +23,9 @@ _OPERATING: frozenset[Right] = frozenset(
 )
 RIGHTS: dict[str, frozenset[Right]] = {
     "agent": frozenset(),
-    "supervisor": frozenset(("view", "reassign")),
+    "supervisor": frozenset(("view", "reassign", "arrange")),
     "operator": _OPERATING,
-    "admin": _OPERATING | {"reassign", "privacy", "webhooks"},
+    "admin": _OPERATING | {"reassign", "privacy", "webhooks", "arrange"},
 }
 
 

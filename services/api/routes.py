@@ -1,5 +1,6 @@
 """The route table: what the API serves, and what openapi.json says of it."""
 
+from services.api.desk_routes import DESK_ENDPOINTS
 from services.api.destination_routes import DESTINATION_ENDPOINTS
 from services.api.endpoint import Endpoint
 from services.api.models.contacts import (
@@ -23,6 +24,7 @@ from services.api.models.messages import (
     EditMessageBody,
     MessagePage,
     MessageQuery,
+    NoteBody,
     ReactionBody,
     ReadBody,
     SendMessageBody,
@@ -75,6 +77,7 @@ ENDPOINTS = (
         query=ConversationQuery,
         answer=ConversationList,
     ),
+    *DESK_ENDPOINTS,
     Endpoint(
         method="GET",
         path=CONVERSATION,
@@ -118,6 +121,16 @@ ENDPOINTS = (
         handler=messages.send,
         tag="messages",
         body=SendMessageBody,
+        answer=SentMessage,
+        status=201,
+        problems=(404, 409),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{CONVERSATION}/notes",
+        handler=messages.note,
+        tag="messages",
+        body=NoteBody,
         answer=SentMessage,
         status=201,
         problems=(404, 409),

@@ -26,3 +26,8 @@ def containing(text: str) -> str:
     """The LIKE pattern of what has a text somewhere in it."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+def beginning(text: str) -> str:
+    """The LIKE pattern of what begins with a text."""
+    return containing(text).removeprefix("%")

@@ -8,7 +8,12 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from services.api.models.messages import SendMessageBody
-from services.api.problems import ProblemError, conversation_not_found, invalid_parameter
+from services.api.problems import (
+    ProblemError,
+    client_message_id_taken,
+    conversation_not_found,
+    invalid_parameter,
+)
 from services.api.references import ConversationReference, parse_id
 from services.api.sessions import session_transaction
 from services.api.stores.attachments import take_uploads
@@ -27,6 +32,9 @@ from shared.db.pool import Connection, Pool
 from shared.events.clinic_time import to_clinic_time
 from shared.events.live import LiveEvent, live_event
 from shared.events.message import message_object
+
+# The type of what is written for colleagues. It stands among the messages and is never sent.
+NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +72,7 @@ async def _earlier(
         return None
     files = await list_attachments(connection, claims.clinic_id, [earlier["id"]])
     if not is_same_message(earlier, claims.user_id, body, [str(file["id"]) for file in files]):
-        raise ProblemError(
-            409, "This client_message_id belongs to another message; take a new one.", code="client_message_id_taken"
-        )
+        raise client_message_id_taken()
     return earlier
 
 
@@ -74,7 +80,7 @@ def is_same_message(
     earlier: Mapping[str, Any], user_id: int, body: SendMessageBody, attachment_ids: Sequence[str] = ()
 ) -> bool:
     """Whether a request repeats the one that stored a message. What was edited since no longer tells what was asked."""
-    if earlier["sender_user_id"] != user_id:
+    if earlier["sender_user_id"] != user_id or earlier["message_type"] == NOTE:
         return False
     changed_since = earlier["edited_at"] is not None or earlier["deleted_at"] is not None
     same_files = [reference.id for reference in body.attachments or ()] == list(attachment_ids)

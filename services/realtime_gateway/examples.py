@@ -55,6 +55,7 @@ _CONVERSATION: Data = {
     "priority": "normal",
     "assigned_to": "2",
     "unread_count": 0,
+    "label_ids": ["4"],
     "last_message_id": "18",
     "last_message": "Bom dia, Maria!",
     "last_message_type": "text",
@@ -103,6 +104,13 @@ EVENT_DATA: dict[str, Data] = {
     },
     "session:revoked": {"user_id": "2", "reason": "signed_out", "revoked_before": 1795172959},
     "session:changed": {"user_id": "2", "role": "supervisor"},
+    "desk:updated": {
+        "kind": "canned_reply",
+        "id": "3",
+        "eventType": "updated",
+        "timestamp": _CLINIC_AT,
+        "version": 2,
+    },
     "source:state": {
         "source_id": "1",
         "name": "demo-wa",

@@ -20,6 +20,7 @@ class Conversation(ToldModel):
     priority: Priority
     assigned_to: str | None = Field(description="A user's id.")
     unread_count: int
+    label_ids: list[str] = Field(description="The clinic's own labels; a client leaves out those it does not know.")
     last_message_id: str | None
     last_message: str | None = Field(description="The beginning of the last message.")
     last_message_type: str | None

@@ -59,6 +59,16 @@ class ConversationMerged(ToldModel):
     version: Version
 
 
+class DeskChanged(ToldModel):
+    """What all agents of a clinic work with is another: a canned reply or a label."""
+
+    kind: Literal["canned_reply", "label"]
+    id: Id
+    event_type: Literal["new", "updated", "deleted"] = Field(alias="eventType")
+    timestamp: Moment
+    version: Version
+
+
 class EntryChanged(ToldModel):
     """A conversation's entry in the clinic's list is there, or is a newer one: fetch it."""
 

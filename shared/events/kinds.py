@@ -11,6 +11,7 @@ from shared.events.conversation_events import (
     ConversationMerged,
     ConversationOpened,
     Decided,
+    DeskChanged,
     EntryChanged,
     EntryGone,
     Handover,
@@ -75,6 +76,7 @@ PUBLISHED = (
     ),
     Kind("session:revoked", ("atendente",), (SessionRevoked,), "Sessions of the user are over."),
     Kind("session:changed", ("atendente",), (SessionChanged,), "The user's rights are others: fetch a newer token."),
+    Kind("desk:updated", ("empresa",), (DeskChanged,), "A canned reply or a label is new, another or gone."),
     Kind("source:state", ("empresa",), (SourceState,), "A WhatsApp instance's line is open, closed, being paired."),
 )
 

@@ -141,7 +141,7 @@ WRONG_SUMMARIES = """
       SELECT count(*) FILTER (WHERE sender_type = 'patient' AND NOT quiet) AS unread,
         (array_agg(m.id ORDER BY m."timestamp" DESC, m.id DESC))[1] AS newest,
         (array_agg(m.content ORDER BY m."timestamp" DESC, m.id DESC))[1] AS words
-      FROM messages m WHERE m.conversation_id = c.id
+      FROM messages m WHERE m.conversation_id = c.id AND m.message_type <> 'note'
     ) AS seen
     WHERE (c.unread_count, c.last_message_id, c.last_message) IS DISTINCT FROM (seen.unread, seen.newest, seen.words)
 """

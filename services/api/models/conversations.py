@@ -34,12 +34,20 @@ class ConversationQuery(PageQuery):
     q: Annotated[Text, StringConstraints(max_length=100)] | None = Field(
         None, description="A part of the contact's name or phone."
     )
+    label: str | None = Field(None, description="The id of a label that the conversation has.")
 
     @field_validator("assigned_to")
     @classmethod
     def _known_assignee(cls, value: str) -> str:
         if value not in {"me", "none"} and parse_id(value) is None:
             raise PydanticCustomError("assignee", 'Should be a user\'s id, "me" or "none"')
+        return value
+
+    @field_validator("label")
+    @classmethod
+    def _possible_label(cls, value: str) -> str:
+        if parse_id(value) is None:
+            raise PydanticCustomError("label", "Should be a label's id")
         return value
 
 
@@ -98,6 +106,7 @@ def conversation_object(row: Row) -> dict[str, Any]:
         "priority": row["priority"],
         "assigned_to": optional_id(row["assigned_to"]),
         "unread_count": row["unread_count"],
+        "label_ids": [str(label_id) for label_id in row["label_ids"]],
         "last_message_id": optional_id(row["last_message_id"]),
         "last_message": row["last_message"],
         "last_message_type": row["last_message_type"],

@@ -40,6 +40,9 @@ def _is_emoji(text: str) -> bool:
 
 Words = Annotated[Text, StringConstraints(max_length=MAX_CONTENT_CHARACTERS), AfterValidator(_require_words)]
 
+# A client's own name for what it asks for, so that asking again has no second effect.
+ClientId = Annotated[Text, StringConstraints(min_length=1, max_length=128)]
+
 
 class AttachmentReference(BodyModel):
     id: Annotated[Text, StringConstraints(min_length=1, max_length=20)] = Field(description="The id of an upload.")
@@ -50,7 +53,7 @@ class SendMessageBody(BodyModel):
     content: Annotated[Text, StringConstraints(max_length=MAX_CONTENT_CHARACTERS)] = Field(
         "", validate_default=True, description="The text, or the caption of a file; a voice message has none."
     )
-    client_message_id: Annotated[Text, StringConstraints(min_length=1, max_length=128)] | None = Field(
+    client_message_id: ClientId | None = Field(
         None, description="The client's own id of the message: sent again, it has no second effect."
     )
     attachments: list[AttachmentReference] | None = Field(
@@ -79,6 +82,13 @@ class SendMessageBody(BodyModel):
         if message_type not in (None, "text") and len(attachments or ()) != 1:
             raise PydanticCustomError("one_file", "A file is sent with exactly one attachment")
         return attachments
+
+
+class NoteBody(BodyModel):
+    content: Words
+    client_message_id: ClientId | None = Field(
+        None, description="The client's own id of the note: written again, it has no second effect."
+    )
 
 
 class EditMessageBody(BodyModel):

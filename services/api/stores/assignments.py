@@ -49,15 +49,21 @@ async def change_entry(
 
 
 async def add_action(
-    connection: Connection, clinic_id: int, conversation_id: int, action_type: str, data: dict[str, Any], at: datetime
+    connection: Connection,
+    clinic_id: int,
+    conversation_id: int,
+    action_type: str,
+    data: dict[str, Any],
+    at: datetime,
+    client_key: str | None = None,
 ) -> DictRow:
-    """Put something into a conversation's timeline."""
+    """Put something into a conversation's timeline, perhaps under a client's own key."""
     cursor = await connection.execute(
         """
-        INSERT INTO conversation_actions (clinic_id, conversation_id, action_type, action_data, created_at)
-        VALUES (%s, %s, %s, %s, %s) RETURNING id, conversation_id, action_type, action_data, created_at
+        INSERT INTO conversation_actions (clinic_id, conversation_id, action_type, action_data, created_at, dedupe_key)
+        VALUES (%s, %s, %s, %s, %s, %s) RETURNING id, conversation_id, action_type, action_data, created_at
         """,
-        [clinic_id, conversation_id, action_type, Jsonb(data), at],
+        [clinic_id, conversation_id, action_type, Jsonb(data), at, client_key],
     )
     row = await cursor.fetchone()
     if row is None:

@@ -11,14 +11,15 @@ from services.api.references import ConversationReference
 from services.api.search import SearchPatterns
 from shared.db.pool import Connection
 
-LATEST_ACTIONS = 50
 # A list shows the beginning of a message, which may be 64 KiB of text. The worker keeps as much.
 PREVIEW_LENGTH = 500
 
 COLUMNS = SQL(
     """c.id, c.contact_id, ct.name AS contact_name, ct.phone AS contact_phone, c.external_id, c.status, c.priority,
        c.assigned_to, c.unread_count, c.last_message_id, c.last_message,
-       c.last_message_type, c.last_message_sender, c.activity_at, c.created_at, c.updated_at, c.version, cl.timezone"""
+       c.last_message_type, c.last_message_sender, c.activity_at, c.created_at, c.updated_at, c.version, cl.timezone,
+       ARRAY(SELECT lb.label_id FROM conversation_labels lb
+             WHERE lb.clinic_id = c.clinic_id AND lb.conversation_id = c.id ORDER BY lb.label_id) AS label_ids"""
 )
 TABLES = SQL(
     """conversations c
@@ -56,11 +57,12 @@ class ConversationFilter:
     unassigned: bool = False
     search: SearchPatterns | None = None
     contact_id: int | None = None
+    label_id: int | None = None
 
     @property
     def singular(self) -> bool:
         """Whether it chooses by more than what conversations are counted by."""
-        return self.search is not None or self.contact_id is not None
+        return not (self.search is None and self.contact_id is None and self.label_id is None)
 
     def conditions(self) -> Composed:
         """The condition on `conversations c`, always with the clinic's."""
@@ -73,6 +75,7 @@ class ConversationFilter:
             (self.unassigned, SQL("c.assigned_to IS NULL")),
             (self.search is not None, _SEARCH),
             (self.contact_id is not None, SQL("c.contact_id = %(contact_id)s")),
+            (self.label_id is not None, _LABELLED),
         ]
         return SQL(" AND ").join(condition for applies, condition in chosen if applies)
 
@@ -81,6 +84,7 @@ class ConversationFilter:
         return {
             "assigned_to": self.assigned_to,
             "contact_id": self.contact_id,
+            "label_id": self.label_id,
             "name_pattern": self.search and self.search.name,
             "phone_pattern": self.search and self.search.phone,
         }
@@ -89,6 +93,11 @@ class ConversationFilter:
 _SEARCH = SQL(
     """c.contact_id IN (SELECT found.id FROM contacts found WHERE found.clinic_id = %(clinic_id)s
        AND (found.name ILIKE %(name_pattern)s OR found.phone ILIKE %(phone_pattern)s))"""
+)
+
+_LABELLED = SQL(
+    """EXISTS (SELECT FROM conversation_labels lb
+       WHERE lb.clinic_id = c.clinic_id AND lb.conversation_id = c.id AND lb.label_id = %(label_id)s)"""
 )
 
 
@@ -162,6 +171,7 @@ async def refresh_last_message(connection: Connection, clinic_id: int, conversat
               CASE WHEN m.deleted_at IS NULL THEN m.message_type ELSE 'deleted' END,
               m.sender_type, m."timestamp"
             FROM messages m WHERE m.clinic_id = %(clinic_id)s AND m.conversation_id = %(conversation_id)s
+              AND m.message_type <> 'note'
             ORDER BY m."timestamp" DESC, m.id DESC LIMIT 1),
           updated_at = clock_timestamp(), version = version + 1
         WHERE clinic_id = %(clinic_id)s AND id = %(conversation_id)s
@@ -198,18 +208,6 @@ async def make_newer(connection: Connection, statement: LiteralString, values: d
     if row is None:
         raise LookupError("the conversation was locked by this transaction and is gone")
     return row
-
-
-async def latest_actions(connection: Connection, clinic_id: int, conversation_id: int) -> list[DictRow]:
-    """The last actions of a conversation, newest first."""
-    cursor = await connection.execute(
-        """
-        SELECT id, conversation_id, action_type, action_data, created_at FROM conversation_actions
-        WHERE clinic_id = %s AND conversation_id = %s ORDER BY created_at DESC, id DESC LIMIT %s
-        """,
-        [clinic_id, conversation_id, LATEST_ACTIONS],
-    )
-    return await cursor.fetchall()
 
 
 def reference_values(clinic_id: int, reference: ConversationReference) -> dict[str, Any]:

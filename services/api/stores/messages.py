@@ -119,6 +119,24 @@ async def insert_message(connection: Connection, clinic_id: int, message: NewMes
     return row
 
 
+async def insert_note(
+    connection: Connection, clinic_id: int, conversation_id: int, user_id: int, name: str, note: tuple[str, str | None]
+) -> DictRow:
+    """Store what somebody writes for colleagues, its text and the client's id of it. It has no way out."""
+    statement = SQL(
+        """
+        INSERT INTO messages AS m (clinic_id, conversation_id, sender_type, sender_user_id, sender_name, message_type,
+                                   content, client_message_id, "timestamp")
+        VALUES (%s, %s, 'professional', %s, %s, 'note', %s, %s, clock_timestamp()) RETURNING {columns}
+        """
+    ).format(columns=COLUMNS)
+    cursor = await connection.execute(statement, [clinic_id, conversation_id, user_id, name, *note])
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError("an INSERT without a conflict clause returned no row")
+    return row
+
+
 async def lock_message(connection: Connection, clinic_id: int, conversation_id: int, message_id: int) -> DictRow | None:
     """A message of a conversation, locked until the transaction ends, with what sending needs to know of it."""
     statement = SQL(

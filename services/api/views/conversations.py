@@ -3,8 +3,11 @@
 from aiohttp import web
 
 from services.api.answers import json_answer, json_body
+from services.api.changing_many import change_many
+from services.api.counting import read_counts
 from services.api.deciding import decide
 from services.api.models.conversations import ChangeBody, ConversationQuery, TransferBody
+from services.api.models.desk import BulkBody
 from services.api.parsing import parse_body, parse_query
 from services.api.reading import conversation_reference, read_access
 from services.api.resources import CLAIMS, RESOURCES
@@ -16,6 +19,25 @@ async def conversation_list(request: web.Request) -> web.Response:
     """Conversations, those active last first."""
     query = parse_query(request, ConversationQuery)
     return json_body(await request.app[RESOURCES].reading.conversation_list(request[CLAIMS], query))
+
+
+async def conversation_counts(request: web.Request) -> web.Response:
+    """How many conversations are unread, nobody's or the caller's, of the active ones, and how many there are by status."""
+    return json_answer(await read_counts(request.app[RESOURCES].pool, request[CLAIMS]))
+
+
+async def change_bulk(request: web.Request) -> web.Response:
+    """Change up to 100 conversations, each as a PATCH of it alone would.
+
+    The answer says of each what became of it; one that is refused stops no other. The request can be repeated: what is
+    so already changes nothing.
+    """
+    body = await parse_body(request, BulkBody)
+    resources = request.app[RESOURCES]
+    fates = await change_many(resources.pool, request[CLAIMS], body)
+    if any(fate["changed"] for fate in fates):
+        resources.waker.wake()
+    return json_answer({"results": fates})
 
 
 async def conversation_detail(request: web.Request) -> web.Response:

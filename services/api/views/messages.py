@@ -11,11 +11,13 @@ from services.api.metrics import MESSAGES_SENT
 from services.api.models.messages import (
     EditMessageBody,
     MessageQuery,
+    NoteBody,
     ReactionBody,
     ReadBody,
     SendMessageBody,
     TypingBody,
 )
+from services.api.noting import write_note
 from services.api.parsing import parse_body, parse_query
 from services.api.reading import conversation_reference, read_messages
 from services.api.references import ConversationReference
@@ -49,6 +51,20 @@ async def send(request: web.Request) -> web.Response:
         MESSAGES_SENT.inc()
         resources.waker.wake()
     return json_answer({"message": sent.message}, status=201, headers=REPLAYED if sent.replayed else None)
+
+
+async def note(request: web.Request) -> web.Response:
+    """Write a note for colleagues: it stands among the messages and never leaves the house.
+
+    Unlike a message it changes neither what the list shows as the last one nor its order nor what is unread. The same
+    client_message_id gives the same note once, with the header `Idempotent-Replayed: true`.
+    """
+    resources = request.app[RESOURCES]
+    reference = conversation_reference(request.match_info["conversation_id"])
+    written = await write_note(resources.pool, request[CLAIMS], reference, await parse_body(request, NoteBody))
+    if not written.replayed:
+        resources.waker.wake()
+    return json_answer({"message": written.message}, status=201, headers=REPLAYED if written.replayed else None)
 
 
 async def reaction(request: web.Request) -> web.Response:

@@ -225,7 +225,7 @@ async def refresh_summaries(connection: Connection, clinic_id: int, conversation
             SELECT m.id, CASE WHEN m.deleted_at IS NULL THEN left(m.content, %s) ELSE '' END,
               CASE WHEN m.deleted_at IS NULL THEN m.message_type ELSE 'deleted' END,
               m.sender_type, m."timestamp"
-            FROM messages m WHERE m.clinic_id = c.clinic_id AND m.conversation_id = c.id
+            FROM messages m WHERE m.clinic_id = c.clinic_id AND m.conversation_id = c.id AND m.message_type <> 'note'
             ORDER BY m."timestamp" DESC, m.id DESC LIMIT 1),
           version = version + 1, updated_at = now()
         WHERE c.clinic_id = %s AND c.id = ANY(%s)

@@ -80,6 +80,13 @@ async def _merge_conversation(connection: Connection, clinic_id: int, gone: int,
         " WHERE clinic_id = %(clinic_id)s AND into_conversation_id = %(gone)s",
         values,
     )
+    # What `gone` has of them goes with it.
+    await connection.execute(
+        "INSERT INTO conversation_labels (clinic_id, conversation_id, label_id)"
+        " SELECT clinic_id, %(home)s, label_id FROM conversation_labels"
+        " WHERE clinic_id = %(clinic_id)s AND conversation_id = %(gone)s ON CONFLICT DO NOTHING",
+        values,
+    )
     cursor = await connection.execute(
         "DELETE FROM conversations WHERE clinic_id = %(clinic_id)s AND id = %(gone)s RETURNING *", values
     )

@@ -14,6 +14,7 @@ from services.queue_worker.interpretation.n8n_files import attachments_of
 from services.queue_worker.interpretation.n8n_parties import party_of, reference
 from services.queue_worker.interpretation.timestamps import stated_time
 
+_NOTE = "note"
 _MESSAGE_TYPE = re.compile(r"[a-z][a-z0-9_]{0,19}")
 _ACTION_LIMIT = 50
 _SENDERS: tuple[SenderType, ...] = get_args(SenderType)
@@ -104,6 +105,8 @@ def _message_type(value: Any) -> str:
     given = "text" if value in (None, "") else prose(value).strip().lower()
     if not _MESSAGE_TYPE.fullmatch(given):
         raise ShapeError("message_type is not a word of at most 20 letters")
+    if given == _NOTE:
+        raise ShapeError("message_type is note, which is for colleagues")
     return given
 
 

@@ -32,6 +32,9 @@ def one_of_everything(owner: Owner) -> DictRow:
         INSERT INTO queue_pauses (clinic_id, kind, reason, paused_by) VALUES (1, 'events', 'x', 'x');
         INSERT INTO replays (clinic_id, created_by, rate, max_failures) VALUES (1, 'x', 1, 1);
         INSERT INTO replay_items (replay_id, position, clinic_id, failed_id) SELECT id, 1, 1, 1 FROM replays;
+        INSERT INTO canned_replies (clinic_id, shortcut, content) VALUES (1, 'jejum', 'Venha em jejum, Maria');
+        INSERT INTO labels (clinic_id, name, colour) VALUES (1, 'Convênio particular', '#ff0000');
+        INSERT INTO conversation_labels (clinic_id, conversation_id, label_id) SELECT 1, %(id)s, id FROM labels;
         INSERT INTO source_sending (source_id, clinic_id) VALUES (%(source_id)s, 1);
         INSERT INTO source_activity VALUES (1, %(source_id)s, 'call', now(), 1);
         INSERT INTO source_secrets (clinic_id, source_id, purpose, sealed) VALUES (1, %(source_id)s, 'api-key', 'x');

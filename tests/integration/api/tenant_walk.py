@@ -13,11 +13,15 @@ from psycopg.sql import SQL, Identifier
 
 from services.api.endpoint import Endpoint
 from services.api.models import (
+    actions,
+    canned_replies,
     contacts,
     conversations,
     dead_letters,
+    desk,
     destinations,
     issues,
+    labels,
     messages,
     operations,
     persons,
@@ -55,6 +59,8 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
         of.conversation["external_id"],
     ],
     "contacts/{contact_id}": lambda of: [of.one("contacts")],
+    "canned-replies/{reply_id}": lambda of: [of.one("canned_replies")],
+    "labels/{label_id}": lambda of: [of.one("labels")],
     "messages/{message_id}": lambda of: [of.one("messages")],
     "attachments/{attachment_id}": lambda of: [of.one("message_attachments")],
     "dlq/{id}": lambda of: [of.one("failed_messages")],
@@ -72,6 +78,16 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     persons.PersonReasonBody: lambda _of: {"reason": REASON},
     conversations.TransferBody: lambda of: {"to_user_id": of.one("users")},
     messages.SendMessageBody: lambda _of: {"content": "Bom dia"},
+    actions.ActionBody: lambda _of: {"action_type": "appointment_created", "action_data": {"at": "2026-07-01T14:30"}},
+    canned_replies.NewCannedReply: lambda _of: {"shortcut": "novo", "content": "Olá"},
+    canned_replies.CannedReplyChange: lambda _of: {"content": "Outro texto"},
+    labels.NewLabel: lambda _of: {"name": "Retorno", "colour": "#00ff00"},
+    labels.LabelChange: lambda _of: {"colour": "#0000ff"},
+    desk.BulkBody: lambda of: {
+        "ids": [str(of.conversation["id"]), of.conversation["external_id"]],
+        "changes": {"status": "archived"},
+    },
+    messages.NoteBody: lambda _of: {"content": "Ligar amanhã"},
     messages.EditMessageBody: lambda _of: {"content": "Boa tarde"},
     messages.ReactionBody: lambda _of: {"emoji": "👍"},
     messages.ReadBody: lambda of: {"message_id": of.one("messages")},
@@ -94,8 +110,9 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
 
 # Queries that must name something, or may name something of that clinic. Others are asked without one.
 QUERIES: dict[type, Callable[[Ids], dict[str, str]]] = {
-    conversations.ConversationQuery: lambda of: {"assigned_to": of.one("users")},
+    conversations.ConversationQuery: lambda of: {"assigned_to": of.one("users"), "label": of.one("labels")},
     messages.MessageQuery: lambda of: {"before": of.one("messages")},
+    canned_replies.RenderQuery: lambda of: {"conversation_id": str(of.conversation["id"])},
     search.SearchQuery: lambda _of: {"q": "preciso"},
     persons.PersonReasonQuery: lambda _of: {"reason": REASON},
     persons.ErasureQuery: lambda of: {"contact_id": of.one("contacts")},

@@ -351,17 +351,19 @@ ERASED = {
     "contacts", "contact_identities", "conversations", "conversation_merges", "messages", "message_changes",
     "message_attachments", "media_files", "media_jobs", "conversation_actions", "message_queue", "failed_messages",
     "webhook_events", "outbox", "audit_log", "replays", "dead_letter_issues", "erasures",
+    "conversation_labels",
 }  # fmt: skip
 NOBODYS = {
     "alembic_version", "clinics", "users", "sources", "source_states", "source_activity", "source_secrets", "source_sending",
     "queue_pauses", "replay_items", "audit_chain", "retention_rules", "conversation_counts", "webhook_destinations",
-    "webhook_destination_secrets", "webhook_destination_states",
+    "webhook_destination_secrets", "webhook_destination_states", "canned_replies", "labels",
 }  # fmt: skip
 # What may refer to what is deleted, or goes with it.
 REFERRING = {
     ("contact_identities", "contacts"), ("conversations", "contacts"), ("messages", "conversations"),
     ("conversation_actions", "conversations"), ("conversation_merges", "conversations"),
     ("message_attachments", "messages"), ("message_attachments", "media_files"), ("media_jobs", "message_attachments"),
+    ("conversation_labels", "conversations"),
 }  # fmt: skip
 
 

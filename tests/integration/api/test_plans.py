@@ -34,6 +34,9 @@ def desk(owner: Owner) -> Owner:
         SELECT clinic_id, id, 'appointment_created' FROM conversations;
         INSERT INTO conversation_merges (clinic_id, from_conversation_id, from_external_id, into_conversation_id)
         SELECT clinic_id, 1000000 + id, 'old-' || id, id FROM conversations;
+        INSERT INTO labels (clinic_id, name, colour) SELECT 1, 'l' || n, '#000000' FROM generate_series(1, 40) n;
+        INSERT INTO conversation_labels (clinic_id, conversation_id, label_id)
+        SELECT 1, c.id, l.id FROM conversations c, labels l WHERE c.clinic_id = 1 AND (c.id + l.id) % 100 = 0;
         ANALYZE;
         """
     )
@@ -111,6 +114,53 @@ async def test_older_messages_are_read_from_their_index(desk: Owner, ana: Caller
     assert "idx_messages_conversation_timestamp" in indexes(desk, statements[1:2])
     assert "Sort" not in {node["Node Type"] for node in plan_nodes(desk, *statements[1])}
     assert scanned_whole(desk, statements) == set()
+
+
+async def test_counts_are_read_from_indexes(desk: Owner, ana: Caller, statements: Statements) -> None:
+    """However many archived conversations there are, of what is unread or one's own nothing else is read."""
+    desk.execute(
+        "UPDATE conversations SET unread_count = 1 WHERE id % 50 = 0;"
+        "UPDATE conversations SET assigned_to = (SELECT min(id) FROM users) WHERE id % 20 = 0;"
+        "UPDATE conversations SET status = 'archived' WHERE id % 3 = 0"
+    )
+    desk.execute("VACUUM ANALYZE conversations")
+    (await ana.get(f"{PATH}/counts")).ok()
+    assert indexes(desk, statements) == {
+        "idx_conversations_active",
+        "idx_conversations_archived",
+        "idx_conversations_unread",
+    }
+    assert scanned_whole(desk, statements) == set()
+
+
+async def test_labels_of_a_list_are_read_from_their_indexes(desk: Owner, ana: Caller, statements: Statements) -> None:
+    """A page's labels by conversation; what a rare label is on by the label, whatever the clinic's size."""
+    [row] = desk.execute("SELECT id FROM labels WHERE name = 'l7'").fetchall()
+    (await ana.get(PATH, label=str(row["id"]))).ok()
+    assert {"conversation_labels_pkey", "idx_conversation_labels_label"} <= indexes(desk, statements)
+    assert scanned_whole(desk, statements) == set()
+
+
+async def test_the_timeline_is_read_from_its_index(desk: Owner, ana: Caller, statements: Statements) -> None:
+    """A page, the first or a later one, and what a client's own key has added."""
+    desk.execute(
+        """
+        INSERT INTO conversation_actions (clinic_id, conversation_id, action_type, action_data, dedupe_key)
+        SELECT 1, id, 'a', '{"by": {"id": "0"}}', 'key-' || n FROM conversations, generate_series(1, 5) n
+        WHERE clinic_id = 1 AND id < 2000;
+        ANALYZE conversation_actions
+        """
+    )
+    conversation = (await ana.get(PATH, limit=1)).ok()["conversations"][0]["id"]
+    statements.clear()
+    first = (await ana.get(f"{PATH}/{conversation}/actions", limit=2)).ok()
+    (await ana.get(f"{PATH}/{conversation}/actions", limit=2, cursor=first["next_cursor"])).ok()
+    assert indexes(desk, statements[1::2]) == {"idx_conversation_actions_conversation_id"}
+    statements.clear()
+    body = {"action_type": "a", "client_action_id": "key-1"}
+    (await ana.post(f"{PATH}/{conversation}/actions", body)).problem(409)
+    assert "idx_conversation_actions_client_key" in indexes(desk, statements)
+    assert scanned_whole(desk, statements) <= {"sources"}
 
 
 async def test_sending_reads_no_table_whole(desk: Owner, ana: Caller, statements: Statements) -> None:

@@ -238,3 +238,33 @@ async def test_a_merge_of_another_clinic_is_none_of_ours(owner: Owner, worker_po
     await process(worker_pool, by_both("C", 3))
 
     assert sorted(row["clinic_id"] for row in conversations(owner)) == [1, 2]
+
+
+async def test_labels_of_either_are_on_what_they_become(owner: Owner, worker_pool: Pool) -> None:
+    """Each once, and whatever people have written for colleagues is no message to be shown as the last."""
+    await process(worker_pool, by_phone("A", 1))
+    await process(worker_pool, by_lid("B", 2))
+    home, gone = (row["id"] for row in conversations(owner))
+    owner.execute(
+        "INSERT INTO labels (clinic_id, name, colour) SELECT 1, 'l' || n, '#000000' FROM generate_series(1, 3) n"
+    )
+    owner.execute(
+        "INSERT INTO conversation_labels (clinic_id, conversation_id, label_id) SELECT 1, c.id, l.id"
+        " FROM conversations c, labels l WHERE (c.id, l.name) IN"
+        " ((%(home)s, 'l1'), (%(home)s, 'l2'), (%(gone)s, 'l2'), (%(gone)s, 'l3'))",
+        {"home": home, "gone": gone},
+    )
+    owner.execute(
+        "INSERT INTO messages (clinic_id, conversation_id, sender_type, content, message_type)"
+        " VALUES (1, %s, 'professional', 'ligar', 'note')",
+        [gone],
+    )
+
+    await process(worker_pool, by_both("C", 3))
+
+    kept = owner.execute(
+        "SELECT cl.conversation_id, l.name FROM conversation_labels cl JOIN labels l ON l.id = cl.label_id ORDER BY l.name"
+    ).fetchall()
+    assert [(row["conversation_id"], row["name"]) for row in kept] == [(home, "l1"), (home, "l2"), (home, "l3")]
+    assert conversation(owner)["last_message"] == "de C"
+    assert len(messages(owner)) == 4

@@ -194,3 +194,17 @@ def test_sessions_of_the_previous_release_go_on(empty_database: str) -> None:
             owner.execute("UPDATE users SET role = 'admin'")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             owner.execute("UPDATE conversation_actions SET action_type = 'x'")
+
+
+@pytest.mark.parametrize("table", ["contacts", "conversations", "labels"])
+def test_what_refers_to_a_row_finds_it_by_its_id_from_the_first_one_on(empty_database: str, table: str) -> None:
+    """Without statistics too, whatever indexes came later: else every reference is checked by reading the whole clinic."""
+    migrate(empty_database)
+    with psycopg.connect(empty_database) as connection:
+        connection.execute("SET plan_cache_mode = force_generic_plan")
+        connection.execute(
+            f"PREPARE check_reference AS SELECT 1 FROM ONLY {table} x"
+            " WHERE clinic_id = $1 AND id = $2 FOR KEY SHARE OF x".encode()
+        )
+        plan = str(connection.execute("EXPLAIN EXECUTE check_reference(1, 1)").fetchall())
+    assert f"idx_{table}_clinic_id" in plan

@@ -204,6 +204,7 @@ def test_relayed_webhook_needs_no_instance_of_this_source() -> None:
         (created(content=" "), "content is missing or empty"),
         (created(content={"text": "oi"}), "content is not a string"),
         (created(message_type="a very long kind of message"), "message_type is not a word of at most 20 letters"),
+        (created(message_type="Note"), "message_type is note, which is for colleagues"),
         (created(timestamp="27/06/2025"), NO_TIME),
         (created(timestamp="0001-01-01T00:00:00"), NO_TIME),
         (created(timestamp=[1]), NO_TIME),

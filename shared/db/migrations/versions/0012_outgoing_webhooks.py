@@ -3,7 +3,7 @@
 from shared.db.migrations.script import run_sql_beside
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
