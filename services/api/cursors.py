@@ -28,6 +28,8 @@ class CursorKind(IntEnum):
     AUDIT = 4
     CONTACTS = 5
     SEARCH = 6
+    SOURCES = 9
+    SERVICE_TOKENS = 10
 
 
 @dataclass(frozen=True, slots=True)

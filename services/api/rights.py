@@ -2,8 +2,11 @@
 
 from typing import Literal
 
-# `reassign`: hand over a conversation that is somebody else's. The others are about what has failed.
-Right = Literal["view", "view_payload", "replay", "bulk_replay", "edit_payload", "discard", "pause", "reassign"]
+# `reassign`: hand over a conversation that is somebody else's. `administer`: decide who may send and ask in the clinic's
+# name. The others are about what has failed.
+Right = Literal[
+    "view", "view_payload", "replay", "bulk_replay", "edit_payload", "discard", "pause", "reassign", "administer"
+]
 
 _OPERATING: frozenset[Right] = frozenset(
     ("view", "view_payload", "replay", "bulk_replay", "edit_payload", "discard", "pause")
@@ -12,7 +15,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "agent": frozenset(),
     "supervisor": frozenset(("view", "reassign")),
     "operator": _OPERATING,
-    "admin": _OPERATING | {"reassign"},
+    "admin": _OPERATING | {"reassign", "administer"},
 }
 
 

@@ -1,5 +1,6 @@
 """The route table: what the API serves, and what openapi.json says of it."""
 
+from services.api.administration_routes import ADMINISTRATION_ENDPOINTS
 from services.api.endpoint import Endpoint
 from services.api.models.contacts import (
     ChangedContact,
@@ -246,6 +247,7 @@ ENDPOINTS = (
     ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
     *OPERATOR_ENDPOINTS,
+    *ADMINISTRATION_ENDPOINTS,
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
     Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     prosa_cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins, separated by commas, whose pages may call the API."
     )
+    prosa_receiver_url: str = Field("http://127.0.0.1:8081/", description="What senders of webhooks reach.")
     prosa_api_pool_size: PositiveInt = Field(8, description="Connections to Postgres.")
     prosa_api_deadline_seconds: PositiveFloat = Field(10.0, description="A request not answered by then gets a 503.")
     media_store: Annotated[str, AfterValidator(checked_location)] = Field(

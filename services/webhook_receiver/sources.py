@@ -1,7 +1,6 @@
 """Tokens to sources, from memory, and from Postgres where memory may be wrong: a 404 and a 401 are final for Evolution."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 from services.webhook_receiver import metrics
 from services.webhook_receiver.rates import admit
 from services.webhook_receiver.store import Source, all_sources, source_by_token_hash
+from shared.auth.webhook_tokens import token_hash
 from shared.db.pool import Pool
 
 log = structlog.get_logger(__name__)
@@ -62,8 +62,8 @@ class SourceDirectory:
 
     async def find(self, token: str) -> Source | None:
         """The token's source; None only where Postgres says that there is none. Raises SourcesUnavailableError."""
-        token_hash = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-        known = self._by_hash.get(token_hash)
+        hashed = token_hash(token)
+        known = self._by_hash.get(hashed)
         if known is not None:
             return known
         self._lookups_full_at, wait = admit(
@@ -71,7 +71,7 @@ class SourceDirectory:
         )
         if wait:
             raise SourcesUnavailableError("too many unknown tokens")
-        return await self._ask(token_hash)
+        return await self._ask(hashed)
 
     async def look_again(self, source: Source) -> Source | None:
         """The source as Postgres has it now, or None where it is gone. Raises SourcesUnavailableError.
@@ -91,24 +91,24 @@ class SourceDirectory:
         del self._looking_again[source.id]
         return await self._ask(source.token_hash)
 
-    async def _ask(self, token_hash: bytes) -> Source | None:
+    async def _ask(self, hashed: bytes) -> Source | None:
         if self._waiting >= MAX_LOOKUPS_WAITING:
             raise SourcesUnavailableError("too many tokens are being looked up")
         self._waiting += 1
         try:
-            return await _in_time(self._look_up(token_hash))
+            return await _in_time(self._look_up(hashed))
         except UNAVAILABLE as error:
             raise SourcesUnavailableError(repr(error)) from error
         finally:
             self._waiting -= 1
 
-    async def _look_up(self, token_hash: bytes) -> Source | None:
+    async def _look_up(self, hashed: bytes) -> Source | None:
         async with self._lookups:
-            source = await source_by_token_hash(self._pool, token_hash)
+            source = await source_by_token_hash(self._pool, hashed)
         if source is None:
-            self._by_hash.pop(token_hash, None)
+            self._by_hash.pop(hashed, None)
         else:
-            self._by_hash[token_hash] = source
+            self._by_hash[hashed] = source
         return source
 
 

@@ -9,13 +9,8 @@ from cyclopts import App, Parameter
 from services.cli.administration.database import administered
 from services.cli.administration.source_secrets import Purpose, add_secret, expire_secret, list_secrets, new_secret
 from services.cli.administration.sources import Wanted, change_source, clinic_sources, create_source, source_named
-from services.cli.administration.webhook_setup import (
-    evolution_body,
-    evolution_hint,
-    evolution_path,
-    n8n_hint,
-    webhook_url,
-)
+from services.cli.administration.webhook_setup import evolution_hint, n8n_hint
+from services.cli.commands.every_source import every_source
 from services.cli.commands.examples import examples
 from services.cli.desk import now, output, signed_in
 from services.cli.failures import usage
@@ -26,6 +21,7 @@ from services.cli.screen.rests import rests
 from services.cli.screen.tables import Column
 from services.cli.screen.times import ago, start_moment
 from services.cli.settings import named_variable, read_settings
+from shared.http.evolution_webhook import evolution_body, evolution_path, webhook_url
 
 SECRET_VARIABLE = "PROSA_SOURCE_SECRET"  # noqa: S105 - the variable's name
 
@@ -80,7 +76,7 @@ def list_(
     """List sources: what they are, and the state of their lines."""
     if clinic is None:
         with signed_in(options) as desk:
-            _show_sources(desk.out, desk.api.get("/api/sources"))
+            _show_sources(desk.out, {"sources": every_source(desk.api)})
         return
     with administered() as connection:
         found = [source_object(row) for row in clinic_sources(connection, clinic)]

@@ -15,7 +15,7 @@ from services.api.app import create_app
 from services.api.settings import Settings
 from shared.auth.tokens import DEVELOPMENT_SECRET, issue_token
 from tests.integration.api.client import Api, Caller
-from tests.integration.api.factories import Owner, add_contact, add_conversation
+from tests.integration.api.factories import Owner, add_contact, add_conversation, insert
 
 Serve = Callable[..., AbstractAsyncContextManager[Api]]
 CallerOf = Callable[..., Caller]
@@ -90,6 +90,13 @@ def sofia(api: Api, token_of: Callable[..., str]) -> Caller:
 def oper(api: Api, token_of: Callable[..., str]) -> Caller:
     """An operator of clinic 1."""
     return Caller(api, token_of("oper@demo.test"))
+
+
+@pytest.fixture
+def adm(api: Api, owner: Owner, token_of: Callable[..., str]) -> Caller:
+    """An admin of clinic 1."""
+    insert(owner, "users", clinic_id=1, email="adm@demo.test", name="Adm", role="admin", password_hash="x")
+    return Caller(api, token_of("adm@demo.test"))
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ def one_of_everything(owner: Owner) -> DictRow:
         INSERT INTO source_sending (source_id, clinic_id) VALUES (%(source_id)s, 1);
         INSERT INTO source_activity VALUES (1, %(source_id)s, 'call', now(), 1);
         INSERT INTO source_secrets (clinic_id, source_id, purpose, sealed) VALUES (1, %(source_id)s, 'api-key', 'x');
+        INSERT INTO source_former_tokens VALUES (sha256('former'), 1, %(source_id)s, now() + interval '1 h');
         INSERT INTO media_files (clinic_id, sha256, size) VALUES (1, sha256('x'), 1);
         INSERT INTO media_jobs (attachment_id, clinic_id, source_id, provider_id, origin)
         SELECT id, 1, %(source_id)s, 'x', 'evolution' FROM message_attachments;

@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier
 
 from services.api.endpoint import Endpoint
-from services.api.models import contacts, conversations, dead_letters, issues, messages, operations, search
+from services.api.models import contacts, conversations, dead_letters, issues, messages, operations, search, sources
 from services.api.routes import ENDPOINTS
 from tests.integration.api.client import Answer, Caller
 from tests.integration.api.factories import Owner
@@ -49,6 +49,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
     "attachments/{attachment_id}": lambda of: [of.one("message_attachments")],
     "dlq/{id}": lambda of: [of.one("failed_messages")],
     "issues/{fingerprint}": lambda of: [of.one("dead_letter_issues", "fingerprint")],
+    "sources/{source_id}": lambda of: [of.one("sources")],
     "replays/{replay_id}": lambda of: [of.one("replays")],
     "messages/{id}": lambda of: [of.one("message_queue")],
 }
@@ -68,6 +69,8 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     dead_letters.EditBody: lambda _of: {"payload": {"a": 1}, "reason": REASON},
     dead_letters.DiscardsBody: lambda of: {"ids": [of.one("failed_messages")], "reason": REASON},
     dead_letters.ReplaysBody: lambda of: {"ids": [of.one("failed_messages")]},
+    sources.SourceBody: lambda _of: {"kind": "n8n", "name": "agenda"},
+    sources.SourceChangeBody: lambda _of: {"rate_per_second": 7},
     issues.IssueBody: lambda _of: {"note": "vista"},
     operations.PauseBody: lambda of: {"source_id": of.one("sources"), "kind": "sends", "reason": REASON},
 }
