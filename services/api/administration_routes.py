@@ -4,16 +4,22 @@ from services.api.endpoint import Endpoint
 from services.api.models.conversations import PageQuery
 from services.api.models.sources import (
     ChangedSource,
+    Connection,
     CreatedSource,
+    QrAnswer,
+    RotateBody,
     SourceAnswer,
     SourceBody,
     SourceChangeBody,
     SourceList,
+    WebhookSet,
 )
 from services.api.views import sources
 
 SOURCES = "/api/sources"
 SOURCE = f"{SOURCES}/{{source_id}}"
+# What any question to Evolution may come to.
+OF_EVOLUTION = (403, 404, 409, 502, 504)
 
 ADMINISTRATION_ENDPOINTS = (
     Endpoint(
@@ -45,5 +51,38 @@ ADMINISTRATION_ENDPOINTS = (
         body=SourceChangeBody,
         answer=ChangedSource,
         problems=(403, 404, 409, 412),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{SOURCE}/token",
+        handler=sources.token_rotation,
+        tag="sources",
+        body=RotateBody,
+        answer=CreatedSource,
+        problems=(403, 404, 409, 412),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{SOURCE}/webhook",
+        handler=sources.source_webhook,
+        tag="sources",
+        answer=WebhookSet,
+        problems=OF_EVOLUTION,
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{SOURCE}/connection",
+        handler=sources.source_connection,
+        tag="sources",
+        answer=Connection,
+        problems=OF_EVOLUTION,
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{SOURCE}/qr",
+        handler=sources.source_qr,
+        tag="sources",
+        answer=QrAnswer,
+        problems=OF_EVOLUTION,
     ),
 )

@@ -3,11 +3,13 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 import structlog
 from aiohttp import web
 
+from services.api.evolution import MOST_AT_ONCE, Evolution, bounded_timeout
 from services.api.login_limit import LoginLimit
 from services.api.metrics import observe_pool
 from services.api.middlewares.authentication import bearer_authentication
@@ -28,6 +30,8 @@ from services.api.waker import open_waker
 from shared.db.pool import open_pool
 from shared.db.pool import ping as ping_postgres
 from shared.http.content_coding import AS_SENT
+from shared.http.guarded_session import guarded_session
+from shared.http.public_addresses import allowed_hosts, parse_networks
 from shared.media.store import open_store
 from shared.observability.health import observability_routes, serve_http
 from shared.pubsub.connection import open_redis
@@ -74,6 +78,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
         open_redis(settings.redis_url, "prosa_api", settings.redis_mode) as redis,
         open_waker(redis) as waker,
         open_passwords() as passwords,
+        _open_evolution(settings) as evolution,
     ):
         observe_pool(pool)
         app[RESOURCES] = Resources(
@@ -84,11 +89,25 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             login_limit=LoginLimit(),
             waker=waker,
             media=open_store(settings.media_store),
+            evolution=evolution,
             uploads=asyncio.Semaphore(MOST_UPLOADS_AT_ONCE),
             performance=Performance(),
             started_at=time.monotonic(),
         )
         yield
+
+
+@asynccontextmanager
+async def _open_evolution(settings: Settings) -> AsyncIterator[Evolution]:
+    allowed = allowed_hosts((), [settings.evolution_api_url], parse_networks(settings.evolution_networks))
+    async with guarded_session(allowed) as session:
+        yield Evolution(
+            session,
+            settings.evolution_api_url,
+            settings.evolution_api_key.get_secret_value(),
+            bounded_timeout(settings.prosa_api_deadline_seconds),
+            asyncio.Semaphore(MOST_AT_ONCE),
+        )
 
 
 def _observability(app: web.Application) -> list[web.RouteDef]:

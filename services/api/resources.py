@@ -7,6 +7,7 @@ from uuid import UUID
 from aiohttp import web
 from redis.asyncio import Redis
 
+from services.api.evolution import Evolution
 from services.api.login_limit import LoginLimit
 from services.api.passwords import Passwords
 from services.api.performance import Performance
@@ -29,6 +30,7 @@ class Resources:
     waker: Waker
     media: MediaStore
     uploads: asyncio.Semaphore
+    evolution: Evolution
     performance: Performance
     started_at: float
 

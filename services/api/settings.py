@@ -5,10 +5,13 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.auth.seal import DEVELOPMENT_KEY
 from shared.auth.tokens import DEVELOPMENT_SECRET
+from shared.http.guarded_session import EVOLUTION_NETWORKS
+from shared.http.public_addresses import checked_networks
 from shared.media.store import checked_location
 from shared.pubsub.connection import RedisMode
-from shared.runtime.environment import Environment, refuse_development_secret
+from shared.runtime.environment import Environment, refuse_development_secret, secrets_keys
 
 
 class Settings(BaseSettings):
@@ -32,6 +35,12 @@ class Settings(BaseSettings):
         (), description="Origins, separated by commas, whose pages may call the API."
     )
     prosa_receiver_url: str = Field("http://127.0.0.1:8081/", description="What senders of webhooks reach.")
+    evolution_api_url: str = Field("http://127.0.0.1:8085/", description="Evolution, for sources without their own.")
+    evolution_networks: Annotated[str, AfterValidator(checked_networks)] = Field(
+        EVOLUTION_NETWORKS, description="Where Evolution servers may be, beside the public internet."
+    )
+    evolution_api_key: SecretStr = Field(SecretStr("development-evolution-key"), description="Its global API key.")
+    prosa_secrets_key: SecretStr = Field(SecretStr(DEVELOPMENT_KEY), description="Seals and opens sources' secrets.")
     prosa_api_pool_size: PositiveInt = Field(8, description="Connections to Postgres.")
     prosa_api_deadline_seconds: PositiveFloat = Field(10.0, description="A request not answered by then gets a 503.")
     media_store: Annotated[str, AfterValidator(checked_location)] = Field(
@@ -50,4 +59,10 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _refuse_development_secret(self) -> Self:
         refuse_development_secret(self.prosa_env, "PROSA_JWT_SECRET", self.prosa_jwt_secret.get_secret_value())
+        secrets_keys(self.prosa_env, self.prosa_secrets_key.get_secret_value())
         return self
+
+    @property
+    def secrets_keys(self) -> tuple[str, ...]:
+        """The keys of sources' secrets: the first seals, each opens."""
+        return secrets_keys(self.prosa_env, self.prosa_secrets_key.get_secret_value())

@@ -5,7 +5,6 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from functools import partial
 
-import aiohttp
 from aiohttp import web
 
 from services.queue_worker import claims, housekeeping
@@ -29,6 +28,8 @@ from services.queue_worker.wakeup import Wakeup, listen
 from shared.broker.topology import Topology
 from shared.db.pool import Pool, open_pool
 from shared.db.pool import ping as ping_postgres
+from shared.http.guarded_session import guarded_session
+from shared.http.public_addresses import allowed_hosts
 from shared.media.store import open_store
 from shared.observability.health import observability_routes, serve_http
 from shared.pubsub.connection import open_redis
@@ -46,8 +47,7 @@ async def serve(settings: Settings) -> None:
             str(settings.database_url), "prosa_worker", size=settings.processors + settings.media_fetchers + 10
         ) as pool,
         open_redis(str(settings.redis_url), "prosa-queue-worker", settings.redis_mode) as redis,
-        # Never a connection that Evolution may be closing: a call on it would end without an answer.
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http,
+        guarded_session(allowed_hosts((), [str(settings.evolution_url)], settings.evolution_networks)) as http,
         asyncio.TaskGroup() as loops,
     ):
         intake = Intake(

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import psycopg
@@ -42,7 +43,7 @@ class SourceDirectory:
         self._lookups = asyncio.Semaphore(2)
         self._waiting = 0
         self._lookups_full_at = 0.0
-        self._looking_again: dict[int, asyncio.Task[Source | None]] = {}
+        self._looking_again: dict[bytes, asyncio.Task[Source | None]] = {}
         self.loaded = asyncio.Event()
 
     async def run(self) -> None:
@@ -57,14 +58,14 @@ class SourceDirectory:
 
     def _remember(self, sources: list[Source]) -> None:
         self._by_hash = {source.token_hash: source for source in sources}
-        metrics.SOURCES.set(len(sources))
+        metrics.SOURCES.set(len({source.id for source in sources}))
         self.loaded.set()
 
     async def find(self, token: str) -> Source | None:
         """The token's source; None only where Postgres says that there is none. Raises SourcesUnavailableError."""
         hashed = token_hash(token)
         known = self._by_hash.get(hashed)
-        if known is not None:
+        if known is not None and (known.token_until is None or known.token_until > datetime.now(UTC)):
             return known
         self._lookups_full_at, wait = admit(
             self._lookups_full_at, time.monotonic(), rate=LOOKUPS_PER_SECOND, burst=LOOKUPS_BURST
@@ -78,9 +79,9 @@ class SourceDirectory:
 
         Those who ask at about the same time share one look, begun after all of them asked.
         """
-        looking = self._looking_again.get(source.id)
+        looking = self._looking_again.get(source.token_hash)
         if looking is None:
-            looking = self._looking_again[source.id] = asyncio.create_task(self._look_again(source))
+            looking = self._looking_again[source.token_hash] = asyncio.create_task(self._look_again(source))
             looking.add_done_callback(
                 lambda task: task.cancelled() or task.exception()
             )  # also if nobody waits any more
@@ -88,7 +89,7 @@ class SourceDirectory:
 
     async def _look_again(self, source: Source) -> Source | None:
         await asyncio.sleep(LOOK_AGAIN_PAUSE_SECONDS)
-        del self._looking_again[source.id]
+        del self._looking_again[source.token_hash]
         return await self._ask(source.token_hash)
 
     async def _ask(self, hashed: bytes) -> Source | None:

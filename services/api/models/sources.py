@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.api.models.base import AnswerModel, BodyModel, ChangeModel
@@ -19,6 +19,9 @@ ApiVersion = Literal["v1", "v2"]
 Accepted = Literal["groups", "statuses", "newsletters"]
 
 
+LONGEST_OVERLAP_SECONDS = 7 * 86_400
+
+
 def _require_line(text: str) -> str:
     if not text or not text.isprintable():  # once more after its length: blanks are gone since
         raise PydanticCustomError("line", "Should be one line of printable text")
@@ -31,10 +34,26 @@ def _require_address(text: str) -> str:
     return text
 
 
+def _require_key(key: SecretStr) -> SecretStr:
+    text = key.get_secret_value()
+    if not text.isascii() or not text.isprintable():
+        raise PydanticCustomError("key", "Should be printable ASCII characters")
+    return key
+
+
 Name = Annotated[
     Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), AfterValidator(_require_line)
 ]
 Address = Annotated[Text, StringConstraints(max_length=2000), AfterValidator(_require_address)]
+ApiKey = Annotated[
+    SecretStr,
+    Field(
+        min_length=16,
+        max_length=1024,
+        description="The instance's key at its Evolution server; kept sealed, and never shown again.",
+    ),
+    AfterValidator(_require_key),
+]
 # None stands for the installation's own rate.
 Rate = Annotated[int, Field(gt=0, lt=HIGHEST_RATE)]
 SendRate = Annotated[float, Field(gt=0, lt=HIGHEST_RATE, allow_inf_nan=False, strict=False)]
@@ -72,6 +91,8 @@ class SourceDetail(Source):
     sends_per_second: float | None = Field(description="Of replies; null: the installation's.")
     api_version: str
     api_url: str | None = Field(description="Its Evolution server; null: the installation's.")
+    has_api_key: bool = Field(description="Whether it has a key of its own to its Evolution server.")
+    former_token_until: str | None = Field(description="When the last of its former tokens ends; null: all have.")
 
 
 class SourceAnswer(AnswerModel):
@@ -99,6 +120,7 @@ class SourceBody(BodyModel):
     sends_per_second: SendRate | None = None
     api_version: ApiVersion | None = None
     api_url: Address | None = None
+    api_key: ApiKey | None = None
 
     _each = field_validator("accepts")(_once_each)
 
@@ -113,8 +135,9 @@ class SourceChangeBody(ChangeModel):
     sends_per_second: SendRate | None = Field(None, description="null: the installation's.")
     api_version: ApiVersion | None = None
     api_url: Address | None = Field(None, description="null: the installation's.")
+    api_key: ApiKey | None = None
 
-    @field_validator("name", "active", "accepts", "api_version")
+    @field_validator("name", "active", "accepts", "api_version", "api_key")
     @classmethod
     def _is_something(cls, value: object) -> object:
         if value is None:
@@ -122,6 +145,33 @@ class SourceChangeBody(ChangeModel):
         return value
 
     _each = field_validator("accepts")(_once_each)
+
+
+class RotateBody(BodyModel):
+    overlap_seconds: int = Field(
+        86_400, ge=0, le=LONGEST_OVERLAP_SECONDS, description="How long the token before goes on; 0: it ends at once."
+    )
+
+
+class Connection(AnswerModel):
+    state: str = Field(description="As Evolution says now: `open`, `connecting`, `close`, …")
+    asked_at: str
+
+
+class QrCode(AnswerModel):
+    code: str | None = Field(description="What the QR code says.")
+    image: str | None = Field(description="The QR code, `data:image/png;base64,…`.")
+    pairing_code: str | None = Field(description="What to type at the phone instead, where Evolution gives one.")
+
+
+class QrAnswer(AnswerModel):
+    qr: QrCode | None = Field(description="null: nothing is to be scanned, the instance is connected.")
+    state: str | None
+
+
+class WebhookSet(AnswerModel):
+    source: SourceDetail
+    events: list[str] = Field(description="What Evolution was told to post.")
 
 
 def source_object(row: Row, zone: str) -> dict[str, Any]:
@@ -143,9 +193,14 @@ def source_object(row: Row, zone: str) -> dict[str, Any]:
 
 def source_detail(row: Row, zone: str) -> dict[str, Any]:
     """The same, with what is decided about it."""
-    kept = ("rate_per_second", "sends_per_second", "api_version", "api_url")
-    created_at = to_clinic_time(row["created_at"], zone)
-    return {**source_object(row, zone), "created_at": created_at, **{name: row[name] for name in kept}}
+    kept = ("rate_per_second", "sends_per_second", "api_version", "api_url", "has_api_key")
+    until = row["former_token_until"]
+    return {
+        **source_object(row, zone),
+        "created_at": to_clinic_time(row["created_at"], zone),
+        **{name: row[name] for name in kept},
+        "former_token_until": until and to_clinic_time(until, zone),
+    }
 
 
 def _rest_object(row: Row, zone: str) -> dict[str, Any]:

@@ -13,6 +13,10 @@ SELECT s.id, s.clinic_id, s.kind, s.name, s.active, s.state, s.state_reason, s.a
   s.rate_per_second, s.sends_per_second, s.api_version, s.api_url, s.own_key_only,
   CASE WHEN s.state_at > '-infinity' THEN s.state_at END AS state_at,
   (SELECT max(a.last_at) FROM source_activity a WHERE a.source_id = s.id AND a.clinic_id = s.clinic_id) AS last_event_at,
+  EXISTS (SELECT FROM source_secrets k WHERE k.source_id = s.id AND k.clinic_id = s.clinic_id AND k.purpose = 'api-key'
+    AND (k.expires_at IS NULL OR k.expires_at > now())) AS has_api_key,
+  (SELECT max(f.expires_at) FROM source_former_tokens f
+    WHERE f.source_id = s.id AND f.clinic_id = s.clinic_id AND f.expires_at > now()) AS former_token_until,
   l.paused_until IS NOT NULL AS rests, CASE WHEN isfinite(l.paused_until) THEN l.paused_until END AS paused_until,
   l.reason, l.failures
 FROM sources s LEFT JOIN source_sending l ON l.source_id = s.id AND l.clinic_id = s.clinic_id

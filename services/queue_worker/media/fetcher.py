@@ -29,10 +29,10 @@ from services.queue_worker.media.inline_files import inline_file
 from services.queue_worker.media.jobs import MediaJob
 from services.queue_worker.media.links import linked_file
 from services.queue_worker.media.outcomes import begin_storing, record_given_up, record_stored
-from services.queue_worker.media.public_addresses import allowed_hosts
 from services.queue_worker.retry import describe
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
+from shared.http.public_addresses import allowed_hosts
 from shared.media.incoming import IncomingFile, TooLargeError, receive
 from shared.media.keys import media_key
 from shared.media.store import MediaStore, StoreError

@@ -6,7 +6,7 @@ import aiohttp
 from yarl import URL
 
 from services.queue_worker.media.failures import NeverError, NotYetError, link_failure
-from services.queue_worker.media.public_addresses import (
+from shared.http.public_addresses import (
     AllowedHosts,
     ForbiddenAddressError,
     GuardedResolver,

@@ -28,6 +28,7 @@ def serve(database_url: str, redis_url: str, tmp_path: Path) -> Serve:
     @asynccontextmanager
     async def serving(**overrides: Any) -> AsyncIterator[Api]:
         servers = {"database_url": database_url, "redis_url": redis_url, "media_store": f"file:{tmp_path}"}
+        servers["evolution_api_url"] = "http://127.0.0.1:1"  # where nobody listens
         settings = Settings(**{**servers, "prosa_api_pool_size": 4, **overrides})
         async with TestClient(TestServer(create_app(settings))) as api:
             yield api

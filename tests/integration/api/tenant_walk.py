@@ -70,6 +70,7 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     dead_letters.DiscardsBody: lambda of: {"ids": [of.one("failed_messages")], "reason": REASON},
     dead_letters.ReplaysBody: lambda of: {"ids": [of.one("failed_messages")]},
     sources.SourceBody: lambda _of: {"kind": "n8n", "name": "agenda"},
+    sources.RotateBody: lambda _of: {"overlap_seconds": 60},
     sources.SourceChangeBody: lambda _of: {"rate_per_second": 7},
     issues.IssueBody: lambda _of: {"note": "vista"},
     operations.PauseBody: lambda of: {"source_id": of.one("sources"), "kind": "sends", "reason": REASON},

@@ -44,7 +44,7 @@ async def test_a_new_source_shows_its_token_once(adm: Caller, owner: Owner) -> N
     assert later.ok(SourceAnswer)["source"] == source
     for told in (later.content.decode(), (await adm.get(PATH)).content.decode(), audit["data"]):
         assert token not in told
-        assert "token" not in told
+        assert "token_hash" not in told
 
 
 async def test_a_name_is_taken_once_for_each_kind(adm: Caller, owner: Owner) -> None:
@@ -153,3 +153,39 @@ async def test_an_integration_has_no_server(adm: Caller, owner: Owner) -> None:
         [error] = answer.problem(400)["errors"]
         assert error["path"] == path
     assert effects(owner) == NOTHING
+
+
+async def test_another_token_lets_the_one_before_go_on(adm: Caller, owner: Owner) -> None:
+    """For as long as was said; a second change does not end what the first one left, and 0 leaves nothing."""
+    demo = source_id(owner, "demo-wa")
+    [first] = owner.execute("SELECT token_hash FROM sources WHERE id = %s", [demo]).fetchall()
+    tokens = []
+    for overlap in (3600, 60, 0):
+        made = (await adm.post(f"{PATH}/{demo}/token", {"overlap_seconds": overlap})).ok(CreatedSource)
+        tokens.append(made["token"])
+    hashes = [hashlib.sha256(token.encode()).digest() for token in tokens]
+    [now] = owner.execute("SELECT token_hash FROM sources WHERE id = %s", [demo]).fetchall()
+    assert now["token_hash"] == hashes[2]
+    former = owner.execute("SELECT token_hash FROM source_former_tokens ORDER BY expires_at DESC").fetchall()
+    assert [row["token_hash"] for row in former] == [first["token_hash"], hashes[0]]
+    assert made["source"]["former_token_until"] is not None
+    audits = owner.execute("SELECT action, data::text FROM audit_log").fetchall()
+    assert [audit["action"] for audit in audits] == ["source.token_rotated"] * 3
+    assert not [token for token in tokens for audit in audits if token in audit["data"]]
+
+
+async def test_a_token_is_changed_by_admins_who_saw_the_source(adm: Caller, sofia: Caller, owner: Owner) -> None:
+    """Everybody else, and whoever is late, leaves it as it is; an ended token is forgotten with the next change."""
+    demo = source_id(owner, "demo-wa")
+    path = f"{PATH}/{demo}/token"
+    assert (await sofia.post(path, {})).problem(403)["right"] == "administer"
+    assert (await adm.post(path, {}, headers={"If-Match": '"7"'})).problem(412)["code"] == "stale"
+    [error] = (await adm.post(path, {"overlap_seconds": 604_801})).problem(400)["errors"]
+    assert error["path"] == "overlap_seconds"
+    assert effects(owner) == NOTHING
+    (await adm.post(path, {})).ok(CreatedSource)
+    owner.execute("UPDATE source_former_tokens SET expires_at = now()")
+    assert (await adm.get(f"{PATH}/{demo}")).ok(SourceAnswer)["source"]["former_token_until"] is None
+    (await adm.post(path, {})).ok(CreatedSource)
+    [left] = owner.execute("SELECT count(*) AS former FROM source_former_tokens").fetchall()
+    assert left["former"] == 1

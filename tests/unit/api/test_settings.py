@@ -24,6 +24,9 @@ def test_production_starts_with_a_real_secret(monkeypatch: pytest.MonkeyPatch) -
     """Any secret of enough characters will do."""
     monkeypatch.setenv("PROSA_ENV", "production")
     monkeypatch.setenv("PROSA_JWT_SECRET", "x" * 40)
+    with pytest.raises(ValidationError, match="PROSA_SECRETS_KEY"):
+        Settings()
+    monkeypatch.setenv("PROSA_SECRETS_KEY", "y" * 40)
     assert Settings().prosa_env == "production"
 
 

@@ -32,7 +32,10 @@ ALTER TABLE source_former_tokens FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON source_former_tokens USING (clinic_id = (SELECT current_clinic()));
 CREATE POLICY every_former_token ON source_former_tokens FOR SELECT TO prosa_receiver USING (true);
 GRANT SELECT ON source_former_tokens TO prosa_receiver;
-GRANT SELECT, INSERT, DELETE ON source_former_tokens TO prosa_api;
+GRANT SELECT, INSERT, DELETE, UPDATE (expires_at) ON source_former_tokens TO prosa_api;
+
+GRANT SELECT (id, clinic_id, source_id, purpose, sealed, expires_at), INSERT (clinic_id, source_id, purpose, sealed),
+  UPDATE (expires_at) ON source_secrets TO prosa_api;
 
 GRANT SELECT (own_key_only) ON sources TO prosa_worker;
 GRANT SELECT (version, own_key_only, rate_per_second, token_hash), INSERT (clinic_id, kind, name, token_hash),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from services.queue_worker.media.public_addresses import (
+from shared.http.public_addresses import (
     ForbiddenAddressError,
     GuardedResolver,
     allowed_hosts,
