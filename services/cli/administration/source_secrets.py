@@ -9,9 +9,10 @@ from typing import Literal, get_args
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.cli.administration.database import Connection, Row, note_in_audit
+from services.cli.administration.clinics import all_clinics
+from services.cli.administration.database import Connection, Row, enter_clinic, note_in_audit
 from services.cli.failures import ExitCode, Failure, usage
-from shared.auth.seal import DEVELOPMENT_KEY, seal
+from shared.auth.seal import DEVELOPMENT_KEY, UnsealError, open_sealed, seal
 from shared.runtime.environment import Environment, UnsafeSettingError, secrets_keys
 
 Purpose = Literal["evolution-jwt", "standard-webhooks", "api-key"]
@@ -101,6 +102,34 @@ def expire_secret(connection: Connection, source: Row, secret_id: int, at: datet
         at=at.astimezone(UTC).isoformat(timespec="seconds"),
     )
     return row
+
+
+def reencrypt_secrets(connection: Connection) -> tuple[int, list[int]]:
+    """Seal every secret of every clinic with the first key; how many, and the ids of those that no key opens."""
+    keys, sealed_anew, unopened = _keys(), 0, list[int]()
+    for clinic in all_clinics(connection):
+        enter_clinic(connection, clinic["id"])
+        done = 0
+        for row in connection.execute(
+            "SELECT id, source_id, purpose, sealed FROM source_secrets WHERE clinic_id = %s ORDER BY id FOR UPDATE",
+            [clinic["id"]],
+        ).fetchall():
+            try:
+                secret = open_sealed(keys, row["source_id"], row["purpose"], row["sealed"])
+            except UnsealError:
+                unopened.append(row["id"])
+                continue
+            connection.execute(
+                "UPDATE source_secrets SET sealed = %s WHERE clinic_id = %s AND id = %s",
+                [seal(keys, row["source_id"], row["purpose"], secret), clinic["id"], row["id"]],
+            )
+            done += 1
+        if done:
+            note_in_audit(
+                connection, clinic["id"], "source.secrets_sealed_anew", ("clinic", clinic["id"]), secrets=done
+            )
+        sealed_anew += done
+    return sealed_anew, unopened
 
 
 def _keys() -> tuple[str, ...]:

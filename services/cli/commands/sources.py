@@ -7,13 +7,20 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from services.cli.administration.database import administered
-from services.cli.administration.source_secrets import Purpose, add_secret, expire_secret, list_secrets, new_secret
+from services.cli.administration.source_secrets import (
+    Purpose,
+    add_secret,
+    expire_secret,
+    list_secrets,
+    new_secret,
+    reencrypt_secrets,
+)
 from services.cli.administration.sources import Wanted, change_source, clinic_sources, create_source, source_named
 from services.cli.administration.webhook_setup import evolution_hint, n8n_hint
 from services.cli.commands.every_source import every_source
 from services.cli.commands.examples import examples
 from services.cli.desk import now, output, signed_in
-from services.cli.failures import usage
+from services.cli.failures import ExitCode, Failure, usage
 from services.cli.options import LOCAL, REMOTE, Remote, Shared
 from services.cli.screen.asking import attended, hidden_answer
 from services.cli.screen.output import Output
@@ -175,6 +182,23 @@ def set_(
         out.document({"source": source_object(row)})
     else:
         _show_sources(out, {"sources": [source_object(row)]})
+
+
+@sources.command(help_epilogue=examples("PROSA_SECRETS_KEY=new,old prosa sources reencrypt"))
+def reencrypt(*, options: Shared = LOCAL) -> None:
+    """Seal every source's secrets anew, with the first key of PROSA_SECRETS_KEY; then the others can be forgotten."""
+    out = output(options)
+    with administered() as connection:
+        count, unopened = reencrypt_secrets(connection)
+    ids = [str(secret_id) for secret_id in unopened]
+    if out.as_json:
+        out.document({"sealed": count, "unopened": ids})
+    else:
+        out.line(f"{count} secrets are sealed with the first key.")
+    if ids:
+        raise Failure(
+            ExitCode.FAILED, f"No key of PROSA_SECRETS_KEY opens: {', '.join(ids)}.", "Add the key that sealed them."
+        )
 
 
 @secret.command(

@@ -128,11 +128,15 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
         "transfer": {"to_user_id": "2"},
         "change": {"status": "archived"},
         "contact_change": {"name": "x"},
+        "source_creation": {"kind": "n8n", "name": "x"},
+        "source_change": {"active": False},
+        "token_rotation": {},
     }
     for endpoint in ENDPOINTS:
         if endpoint.public or endpoint.path.startswith(("/api/dlq", "/api/queue/", "/api/audit")):
             continue
-        path = endpoint.path.format(conversation_id=conversation["id"], message_id=1, attachment_id=1, contact_id=1)
+        ids = {"message_id": 1, "attachment_id": 1, "contact_id": 1, "source_id": 1}
+        path = endpoint.path.format(conversation_id=conversation["id"], **ids)
         body = bodies.get(endpoint.handler.__name__)
         query = {"q": "x"} if endpoint.path == "/api/search" else None
         answer = await ana.call(endpoint.method, path, json=body, params=query)

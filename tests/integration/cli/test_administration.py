@@ -240,6 +240,22 @@ async def test_secrets_are_sealed_rotated_and_never_listed(administrator: Prosa,
     assert (await administrator("sources", "secret", "expire", "demo-n8n", old["id"])).code == 5
 
 
+async def test_secrets_are_sealed_anew_with_the_first_key(administrator: Prosa, owner: Owner) -> None:
+    """Then the former key can be forgotten; what no key opens is named, and stays as it is."""
+    new = "another-key-of-the-installation"
+    add = ("sources", "secret", "add", "demo-wa", "api-key")
+    (await administrator(*add, stdin="the-key-of-an-instance\n")).ok()
+    done = (await administrator("sources", "reencrypt", "--json", PROSA_SECRETS_KEY=f"{new},{DEVELOPMENT_KEY}")).ok()
+    assert done.document == {"sealed": 1, "unopened": []}
+    [row] = owner.execute("SELECT * FROM source_secrets").fetchall()
+    assert open_sealed([new], row["source_id"], row["purpose"], row["sealed"]) == "the-key-of-an-instance"
+
+    unopened = await administrator("sources", "reencrypt", PROSA_SECRETS_KEY="a-key-that-opens-nothing")
+    assert unopened.code == 1
+    assert f"opens: {row['id']}" in unopened.err
+    assert owner.execute("SELECT * FROM source_secrets").fetchall() == [row]
+
+
 async def test_production_seals_with_no_published_key(administrator: Prosa, owner: Owner) -> None:
     """It is refused as the services would refuse it, and nothing is stored."""
     ended = await administrator(
