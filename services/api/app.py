@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 import structlog
 from aiohttp import web
 
 from services.api.caching import open_caching
+from services.api.evolution import MOST_AT_ONCE, Evolution, bounded_timeout
 from services.api.login_limit import LoginLimit
 from services.api.metrics import observe_pool
 from services.api.middlewares.authentication import bearer_authentication
@@ -34,6 +36,8 @@ from shared.db.pool import open_pool
 from shared.db.pool import ping as ping_postgres
 from shared.http.content_coding import AS_SENT
 from shared.media.store import open_store
+from shared.net.addresses import allowed_hosts, parse_networks
+from shared.net.guarded_session import guarded_session
 from shared.observability.health import observability_routes, serve_http
 from shared.pubsub.connection import open_redis
 from shared.pubsub.connection import ping as ping_redis
@@ -85,6 +89,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
         open_waker(redis) as waker,
         open_passwords() as passwords,
         open_reads(pool) as reads,
+        _open_evolution(settings) as evolution,
     ):
         observe_pool(pool)
         app[RESOURCES] = Resources(
@@ -97,6 +102,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             login_limit=LoginLimit(),
             waker=waker,
             media=open_store(settings.media_store),
+            evolution=evolution,
             uploads=asyncio.Semaphore(MOST_UPLOADS_AT_ONCE),
             performance=Performance(),
             statements=statements,
@@ -104,6 +110,19 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             started_at=time.monotonic(),
         )
         yield
+
+
+@asynccontextmanager
+async def _open_evolution(settings: Settings) -> AsyncIterator[Evolution]:
+    allowed = allowed_hosts((), [settings.evolution_api_url], parse_networks(settings.evolution_networks))
+    async with guarded_session(allowed) as session:
+        yield Evolution(
+            session,
+            settings.evolution_api_url,
+            settings.evolution_api_key.get_secret_value(),
+            bounded_timeout(settings.prosa_api_deadline_seconds),
+            asyncio.Semaphore(MOST_AT_ONCE),
+        )
 
 
 def _observability(app: web.Application) -> list[web.RouteDef]:

@@ -30,10 +30,11 @@ class CursorKind(IntEnum):
     AUDIT = 4
     CONTACTS = 5
     SEARCH = 6
-    ERASURES = 16
     ACTIONS = 7
     CANNED_REPLIES = 8
     LABELS = 9
+    SOURCES = 10
+    ERASURES = 11
 
 
 @dataclass(frozen=True, slots=True)

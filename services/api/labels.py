@@ -72,6 +72,7 @@ async def forget_label(pool: Pool, claims: Claims, label: str, version: int | No
     """Delete a label, which takes it off all conversations. Raises ProblemError (401, 403, 404, 412)."""
     async with desk_of(pool, claims, "arrange") as desk:
         row = await _locked(desk, label, version)
+        # For who hears of the deletion before this process has dropped them: an id that nothing has is to be left out.
         for conversation_id in await delete_label(desk.connection, desk.clinic_id, row["id"]):
             note_stale(detail_key(conversation_id))
         gone = {**row, "version": row["version"] + 1}

@@ -31,7 +31,6 @@ from services.api.models.operations import (
     QueueMessageAnswer,
     QueueMessageList,
     QueueMessagesQuery,
-    SourceList,
 )
 from services.api.views import dead_letters, operations, replays
 
@@ -242,7 +241,6 @@ OPERATOR_ENDPOINTS = (
         answer=PauseList,
         problems=(403, 404),
     ),
-    Endpoint(method="GET", path="/api/sources", handler=operations.sources, tag="sources", answer=SourceList),
     Endpoint(
         method="GET",
         path="/api/audit",

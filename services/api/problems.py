@@ -75,6 +75,22 @@ def stale_destination(destination: Mapping[str, Any]) -> ProblemError:
     return ProblemError(412, detail, code="stale", version=destination["version"], destination=destination)
 
 
+def source_not_found() -> ProblemError:
+    """There is no such source, or it is another clinic's."""
+    return ProblemError(404, "There is no such source.")
+
+
+def stale_source(source: Mapping[str, Any]) -> ProblemError:
+    """The caller has not seen the source as it is now."""
+    detail = "The source was changed meanwhile; this is how it is now."
+    return ProblemError(412, detail, code="stale", version=source["version"], source=source)
+
+
+def taken_name(kind: str, name: str) -> ProblemError:
+    """The clinic has a source of that kind and name."""
+    return ProblemError(409, f"There is an {kind} source called {name!r} already.", code="exists")
+
+
 def message_not_found() -> ProblemError:
     """There is no such message in that conversation."""
     return ProblemError(404, "There is no such message in this conversation.")

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from services.api.cache.cache import Cache
 from services.api.cached_reading import CachedReading
+from services.api.evolution import Evolution
 from services.api.login_limit import LoginLimit
 from services.api.passwords import Passwords
 from services.api.performance import Performance
@@ -35,6 +36,7 @@ class Resources:
     waker: Waker
     media: MediaStore
     uploads: asyncio.Semaphore
+    evolution: Evolution
     performance: Performance
     statements: StatementStatistics
     reads: Reads

@@ -3,7 +3,8 @@
 from typing import Literal
 
 # `reassign`: hand over a conversation that is somebody else's. `privacy`: export, hold and erase a person. `webhooks`: say
-# what leaves the house, and where to. `arrange`: change what all agents work with. The others are about what has failed.
+# what leaves the house, and where to. `arrange`: change what all agents work with. `administer`: decide
+# who may send and ask in the clinic's name. The others are about what has failed.
 Right = Literal[
     "view",
     "view_payload",
@@ -16,6 +17,7 @@ Right = Literal[
     "privacy",
     "webhooks",
     "arrange",
+    "administer",
 ]
 
 _OPERATING: frozenset[Right] = frozenset(
@@ -25,7 +27,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "agent": frozenset(),
     "supervisor": frozenset(("view", "reassign", "arrange")),
     "operator": _OPERATING,
-    "admin": _OPERATING | {"reassign", "privacy", "webhooks", "arrange"},
+    "admin": _OPERATING | {"reassign", "privacy", "webhooks", "arrange", "administer"},
 }
 
 

@@ -1,5 +1,6 @@
 """The route table: what the API serves, and what openapi.json says of it."""
 
+from services.api.administration_routes import ADMINISTRATION_ENDPOINTS
 from services.api.desk_routes import DESK_ENDPOINTS
 from services.api.destination_routes import DESTINATION_ENDPOINTS
 from services.api.endpoint import Endpoint
@@ -267,6 +268,7 @@ ENDPOINTS = (
     *OPERATOR_ENDPOINTS,
     Endpoint(method="GET", path="/api/metrics", handler=monitoring.figures, tag="monitoring", answer=Figures),
     *DESTINATION_ENDPOINTS,
+    *ADMINISTRATION_ENDPOINTS,
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
     Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),

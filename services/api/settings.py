@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from shared.auth.seal import DEVELOPMENT_KEY
 from shared.auth.tokens import DEVELOPMENT_SECRET
 from shared.media.store import checked_location
+from shared.net.addresses import checked_networks
+from shared.net.guarded_session import EVOLUTION_NETWORKS
 from shared.pubsub.connection import RedisMode
 from shared.runtime.environment import Environment, refuse_development_secret, secrets_keys
 
@@ -32,6 +34,15 @@ class Settings(BaseSettings):
     prosa_cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins, separated by commas, whose pages may call the API."
     )
+    prosa_receiver_url: str = Field("http://127.0.0.1:8081/", description="What senders of webhooks reach.")
+    evolution_api_url: str = Field("http://127.0.0.1:8085/", description="Evolution, for sources without their own.")
+    evolution_networks: Annotated[str, AfterValidator(checked_networks)] = Field(
+        EVOLUTION_NETWORKS, description="Where Evolution servers may be, beside the public internet."
+    )
+    evolution_api_key: SecretStr = Field(SecretStr("development-evolution-key"), description="Its global API key.")
+    prosa_secrets_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_KEY), description="Seals secrets; the same as the workers'."
+    )
     prosa_api_pool_size: PositiveInt = Field(8, description="Connections to Postgres.")
     prosa_api_deadline_seconds: PositiveFloat = Field(10.0, description="A request not answered by then gets a 503.")
     prosa_cache_enabled: bool = Field(True, description="Answer lists and details from the cache.")
@@ -44,9 +55,6 @@ class Settings(BaseSettings):
     media_max_bytes: PositiveInt = Field(104_857_600, description="The largest file that is taken.")
     media_upload_hours: PositiveFloat = Field(24.0, description="How long an upload waits for its message.")
 
-    prosa_secrets_key: SecretStr = Field(
-        SecretStr(DEVELOPMENT_KEY), description="Seals the secrets of webhooks; the same as the workers'."
-    )
     outgoing_webhook_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Hosts, separated by commas, where webhooks may go though they are not public."
     )
@@ -68,3 +76,8 @@ class Settings(BaseSettings):
         refuse_development_secret(self.prosa_env, "PROSA_JWT_SECRET", self.prosa_jwt_secret.get_secret_value())
         secrets_keys(self.prosa_env, self.prosa_secrets_key.get_secret_value())
         return self
+
+    @property
+    def secrets_keys(self) -> tuple[str, ...]:
+        """The keys of sources' secrets: the first seals, each opens."""
+        return secrets_keys(self.prosa_env, self.prosa_secrets_key.get_secret_value())

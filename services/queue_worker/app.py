@@ -5,7 +5,6 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from functools import partial
 
-import aiohttp
 from aiohttp import web
 from redis.asyncio import Redis
 
@@ -39,6 +38,7 @@ from shared.db.pool import Pool, open_pool
 from shared.db.pool import ping as ping_postgres
 from shared.media.store import open_store
 from shared.net.addresses import allowed_hosts
+from shared.net.guarded_session import guarded_session
 from shared.observability.health import observability_routes, serve_http
 from shared.pubsub.connection import open_redis
 
@@ -56,8 +56,7 @@ async def serve(settings: Settings) -> None:
             str(settings.database_url), "prosa_worker", size=settings.processors + settings.media_fetchers + 12
         ) as pool,
         open_redis(str(settings.redis_url), "prosa-queue-worker", settings.redis_mode) as redis,
-        # Never a connection that Evolution may be closing: a call on it would end without an answer.
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http,
+        guarded_session(allowed_hosts((), [str(settings.evolution_url)], settings.evolution_networks)) as http,
         open_hook_client(allowed_hosts(settings.webhook_allowed_hosts, ()), settings.webhook_timeout) as hooks,
         asyncio.TaskGroup() as loops,
     ):

@@ -18,6 +18,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.auth.seal import DEVELOPMENT_KEY
 from shared.media.store import checked_location
+from shared.net.addresses import Networks, checked_networks, parse_networks
+from shared.net.guarded_session import EVOLUTION_NETWORKS
 from shared.pubsub.connection import RedisMode
 from shared.runtime.environment import DEVELOPMENT_PREFIX, Environment, UnsafeSettingError, secrets_keys
 
@@ -48,6 +50,9 @@ class Settings(BaseSettings):
     dead_letter_days: int = Field(90, alias="FAILED_MESSAGES_RETENTION_DAYS", ge=1)
     settled_dead_letter_days: int = Field(30, alias="SETTLED_MESSAGES_RETENTION_DAYS", ge=1)
     evolution_url: AnyHttpUrl = Field(AnyHttpUrl("http://127.0.0.1:8085"), alias="EVOLUTION_API_URL")
+    evolution_network_list: Annotated[str, AfterValidator(checked_networks)] = Field(
+        EVOLUTION_NETWORKS, alias="EVOLUTION_NETWORKS"
+    )
     evolution_api_key: SecretStr = Field(SecretStr("development-evolution-key"), alias="EVOLUTION_API_KEY")
     send_timeout: float = Field(20.0, alias="EVOLUTION_SEND_TIMEOUT", gt=0)
     echo_wait: float = Field(30.0, alias="EVOLUTION_ECHO_WAIT", gt=0)
@@ -81,6 +86,11 @@ class Settings(BaseSettings):
             raise UnsafeSettingError("EVOLUTION_API_KEY must be your Evolution server's when PROSA_ENV=production")
         secrets_keys(self.environment, self.secrets_key.get_secret_value())
         return self
+
+    @property
+    def evolution_networks(self) -> Networks:
+        """Where Evolution servers may be, beside the public internet."""
+        return parse_networks(self.evolution_network_list)
 
     @property
     def secrets_keys(self) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """Tokens to sources, from memory, and from Postgres where memory may be wrong: a 404 and a 401 are final for Evolution."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import psycopg
@@ -13,6 +13,7 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 from services.webhook_receiver import metrics
 from services.webhook_receiver.rates import admit
 from services.webhook_receiver.store import Source, all_sources, source_by_token_hash
+from shared.auth.webhook_tokens import token_hash
 from shared.db.pool import Pool
 
 log = structlog.get_logger(__name__)
@@ -42,7 +43,7 @@ class SourceDirectory:
         self._lookups = asyncio.Semaphore(2)
         self._waiting = 0
         self._lookups_full_at = 0.0
-        self._looking_again: dict[int, asyncio.Task[Source | None]] = {}
+        self._looking_again: dict[bytes, asyncio.Task[Source | None]] = {}
         self.loaded = asyncio.Event()
 
     async def run(self) -> None:
@@ -57,30 +58,30 @@ class SourceDirectory:
 
     def _remember(self, sources: list[Source]) -> None:
         self._by_hash = {source.token_hash: source for source in sources}
-        metrics.SOURCES.set(len(sources))
+        metrics.SOURCES.set(len({source.id for source in sources}))
         self.loaded.set()
 
     async def find(self, token: str) -> Source | None:
         """The token's source; None only where Postgres says that there is none. Raises SourcesUnavailableError."""
-        token_hash = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-        known = self._by_hash.get(token_hash)
-        if known is not None:
+        hashed = token_hash(token)
+        known = self._by_hash.get(hashed)
+        if known is not None and (known.token_until is None or known.token_until > datetime.now(UTC)):
             return known
         self._lookups_full_at, wait = admit(
             self._lookups_full_at, time.monotonic(), rate=LOOKUPS_PER_SECOND, burst=LOOKUPS_BURST
         )
         if wait:
             raise SourcesUnavailableError("too many unknown tokens")
-        return await self._ask(token_hash)
+        return await self._ask(hashed)
 
     async def look_again(self, source: Source) -> Source | None:
         """The source as Postgres has it now, or None where it is gone. Raises SourcesUnavailableError.
 
         Those who ask at about the same time share one look, begun after all of them asked.
         """
-        looking = self._looking_again.get(source.id)
+        looking = self._looking_again.get(source.token_hash)
         if looking is None:
-            looking = self._looking_again[source.id] = asyncio.create_task(self._look_again(source))
+            looking = self._looking_again[source.token_hash] = asyncio.create_task(self._look_again(source))
             looking.add_done_callback(
                 lambda task: task.cancelled() or task.exception()
             )  # also if nobody waits any more
@@ -88,27 +89,27 @@ class SourceDirectory:
 
     async def _look_again(self, source: Source) -> Source | None:
         await asyncio.sleep(LOOK_AGAIN_PAUSE_SECONDS)
-        del self._looking_again[source.id]
+        del self._looking_again[source.token_hash]
         return await self._ask(source.token_hash)
 
-    async def _ask(self, token_hash: bytes) -> Source | None:
+    async def _ask(self, hashed: bytes) -> Source | None:
         if self._waiting >= MAX_LOOKUPS_WAITING:
             raise SourcesUnavailableError("too many tokens are being looked up")
         self._waiting += 1
         try:
-            return await _in_time(self._look_up(token_hash))
+            return await _in_time(self._look_up(hashed))
         except UNAVAILABLE as error:
             raise SourcesUnavailableError(repr(error)) from error
         finally:
             self._waiting -= 1
 
-    async def _look_up(self, token_hash: bytes) -> Source | None:
+    async def _look_up(self, hashed: bytes) -> Source | None:
         async with self._lookups:
-            source = await source_by_token_hash(self._pool, token_hash)
+            source = await source_by_token_hash(self._pool, hashed)
         if source is None:
-            self._by_hash.pop(token_hash, None)
+            self._by_hash.pop(hashed, None)
         else:
-            self._by_hash[token_hash] = source
+            self._by_hash[hashed] = source
         return source
 
 

@@ -28,16 +28,18 @@ class Source:
     token_hash: bytes
     rate_per_second: int | None = None
     secrets: tuple[SealedSecret, ...] = ()
+    # Of a former token: when it ends. A source is there once for each token that names it.
+    token_until: datetime | None = None
 
 
 async def all_sources(pool: Pool) -> list[Source]:
-    """Every active source."""
+    """Every active source, once for each of its tokens."""
     return await _sources(pool, "true", [])
 
 
 async def source_by_token_hash(pool: Pool, token_hash: bytes) -> Source | None:
     """The active source with that token."""
-    found = await _sources(pool, "token_hash = %s", [token_hash])
+    found = await _sources(pool, "t.token_hash = %s", [token_hash])
     return found[0] if found else None
 
 
@@ -45,8 +47,13 @@ async def _sources(pool: Pool, condition: str, parameters: list[Any]) -> list[So
     async with pool.connection() as connection:
         cursor = await connection.execute(
             f"""
-            SELECT s.id, s.clinic_id, s.kind, s.token_hash, s.rate_per_second, x.purposes, x.sealed, x.expiries
-            FROM sources AS s LEFT JOIN LATERAL (
+            SELECT s.id, s.clinic_id, s.kind, t.token_hash, t.token_until, s.rate_per_second,
+              x.purposes, x.sealed, x.expiries
+            FROM (
+              SELECT id AS source_id, clinic_id, token_hash, NULL::timestamptz AS token_until FROM sources
+              UNION ALL
+              SELECT source_id, clinic_id, token_hash, expires_at FROM source_former_tokens WHERE expires_at > now()
+            ) AS t JOIN sources AS s ON s.id = t.source_id AND s.clinic_id = t.clinic_id LEFT JOIN LATERAL (
               SELECT array_agg(purpose ORDER BY id DESC) AS purposes, array_agg(sealed ORDER BY id DESC) AS sealed,
                 array_agg(expires_at ORDER BY id DESC) AS expiries
               FROM source_secrets
@@ -69,4 +76,5 @@ def _source(row: DictRow) -> Source:
         token_hash=row["token_hash"],
         rate_per_second=row["rate_per_second"],
         secrets=tuple(SealedSecret(*secret) for secret in secrets),
+        token_until=row["token_until"],
     )

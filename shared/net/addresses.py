@@ -4,13 +4,17 @@ import asyncio
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _WEB_PORTS = {"http": 80, "https": 443}
+# Where clouds tell a machine its own credentials: never a server of anybody's, whatever networks are allowed.
+_METADATA = frozenset(map(ip_address, ("169.254.169.254", "169.254.170.2", "100.100.100.200", "fd00:ec2::254")))
+
+Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
 class ForbiddenAddressError(OSError):
@@ -19,19 +23,45 @@ class ForbiddenAddressError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class AllowedHosts:
-    """Hosts that may be private: `host` with any port, or `host:port`."""
+    """Hosts that may be private: `host` with any port, or `host:port`; and networks, by whatever name one gets there."""
 
     names: frozenset[str]
+    networks: Networks = ()
 
     def allow(self, host: str, port: int) -> bool:
         """Whether this host was named."""
         return bool({host.lower(), f"{host.lower()}:{port}"} & self.names)
 
+    def allow_address(self, address: str) -> bool:
+        """Whether an address is public or in one of the networks."""
+        return is_public(address) or (bool(self.networks) and _is_in(address, self.networks))
 
-def allowed_hosts(names: Collection[str], servers: Collection[str]) -> AllowedHosts:
-    """The hosts that a setting names, and those of our own servers, at their own ports only."""
+
+def allowed_hosts(names: Collection[str], servers: Collection[str], networks: Networks = ()) -> AllowedHosts:
+    """The hosts that a setting names, and those of our own servers, at their own ports only; and networks."""
     own = {f"{url.host}:{url.port}" for url in map(URL, servers) if url.host}
-    return AllowedHosts(frozenset(name.lower() for name in names) | own)
+    return AllowedHosts(frozenset(name.lower() for name in names) | own, networks)
+
+
+def parse_networks(text: str) -> Networks:
+    """The networks of a setting, separated by commas. Raises ValueError."""
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def checked_networks(text: str) -> str:
+    """The setting itself, once it is known to name networks. Raises ValueError."""
+    parse_networks(text)
+    return text
+
+
+def _is_in(address: str, networks: Networks) -> bool:
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return ip not in _METADATA and any(ip in network for network in networks)
 
 
 def is_public(address: str) -> bool:
@@ -67,7 +97,7 @@ def check_link(url: URL, allowed: AllowedHosts) -> None:
     """
     if url.scheme not in _WEB_PORTS or not url.host or url.port is None:
         raise ForbiddenAddressError("a link must be http or https and name a host")
-    if _is_literal(url.host) and not is_public(url.host) and not allowed.allow(url.host, url.port):
+    if _is_literal(url.host) and not (allowed.allow(url.host, url.port) or allowed.allow_address(url.host)):
         raise ForbiddenAddressError("the link leads to an address that is not public")
 
 
@@ -104,7 +134,9 @@ class GuardedResolver(AbstractResolver):
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
         addresses = [(kind, protocol, str(address[0])) for kind, _, protocol, _, address in found]
-        if not self._allowed.allow(host, port) and not all(is_public(address) for *_, address in addresses):
+        if not self._allowed.allow(host, port) and not all(
+            self._allowed.allow_address(address) for *_, address in addresses
+        ):
             raise ForbiddenAddressError("the link leads to an address that is not public")
         return [
             ResolveResult(

@@ -47,7 +47,12 @@ def instance_object(instance: Instance) -> Json:
 
 def connection_state(instance: Instance) -> Json:
     """The answer of `instance/connectionState`."""
-    return {"instance": {"instanceName": instance.name, "state": "open"}}
+    return {"instance": {"instanceName": instance.name, "state": "open" if instance.open else "close"}}
+
+
+def pairing() -> Json:
+    """The answer of `instance/connect` for an instance that is not connected: what a phone is to scan. Of no real phone."""
+    return {"pairingCode": None, "code": "2@stand-in", "base64": "data:image/png;base64,iVBORw0KGgo=", "count": 1}
 
 
 def webhook_of(request: Json) -> Webhook:

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from deploy.demo.evolution import changes, refusals
-from deploy.demo.evolution.administration import connection_state, instance_object, webhook_object, webhook_of
+from deploy.demo.evolution.administration import connection_state, instance_object, pairing, webhook_object, webhook_of
 from deploy.demo.evolution.announcer import Announcer
 from deploy.demo.evolution.complaints import (
     deletion_complaints,
@@ -67,6 +67,7 @@ def create_app(stand_in: StandIn) -> web.Application:
             web.post("/chat/sendPresence/{instance}", _show_presence),
             web.post("/chat/findMessages/{instance}", _find_messages),
             web.get("/instance/connectionState/{instance}", _connection_state),
+            web.get("/instance/connect/{instance}", _connect),
             web.get("/instance/fetchInstances", _fetch_instances),
             web.post("/webhook/set/{instance}", _set_webhook),
             web.get("/webhook/find/{instance}", _find_webhook),
@@ -163,6 +164,11 @@ async def _find_messages(request: web.Request) -> web.Response:
 
 async def _connection_state(request: web.Request) -> web.Response:
     return _answer(connection_state(_instance(request)))
+
+
+async def _connect(request: web.Request) -> web.Response:
+    instance = _instance(request)
+    return _answer(connection_state(instance) if instance.open else pairing())
 
 
 async def _fetch_instances(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""What operators see and do beside dead letters: the queue, pauses, sources, the audit log."""
+"""What operators see and do beside dead letters: the queue, pauses, the audit log."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -91,29 +91,6 @@ class PauseAnswer(AnswerModel):
     pause: Pause
 
 
-class Rest(AnswerModel):
-    paused_until: str | None = Field(description="Then one message tries it; null: nobody knows when.")
-    reason: str | None
-    failures: int
-
-
-class Source(AnswerModel):
-    id: str
-    kind: str
-    name: str
-    active: bool
-    state: str
-    state_reason: str | None
-    state_at: str | None
-    accepts: list[str]
-    last_event_at: str | None
-    sending: Rest | None = Field(description="The rest that its sends are given; null where they may leave.")
-
-
-class SourceList(AnswerModel):
-    sources: list[Source]
-
-
 class Actor(AnswerModel):
     id: str
     name: str
@@ -157,31 +134,6 @@ def pause_object(row: Row, zone: str) -> dict[str, Any]:
         "paused_at": to_clinic_time(row["paused_at"], zone),
         "paused_by": row["paused_by"],
         "reason": row["reason"],
-    }
-
-
-def source_object(row: Row, zone: str) -> dict[str, Any]:
-    """An instance or integration, and what is known of its line."""
-    return {
-        "id": str(row["id"]),
-        "kind": row["kind"],
-        "name": row["name"],
-        "active": row["active"],
-        "state": row["state"],
-        "state_reason": row["state_reason"],
-        "state_at": row["state_at"] and to_clinic_time(row["state_at"], zone),
-        "accepts": row["accepts"],
-        "last_event_at": row["last_event_at"] and to_clinic_time(row["last_event_at"], zone),
-        "sending": _rest_object(row, zone) if row["rests"] else None,
-    }
-
-
-def _rest_object(row: Row, zone: str) -> dict[str, Any]:
-    until = row["paused_until"]
-    return {
-        "paused_until": until and to_clinic_time(until, zone),
-        "reason": row["reason"],
-        "failures": row["failures"],
     }
 
 

@@ -240,24 +240,6 @@ async def resume(connection: Connection, clinic_id: int, source_id: int | None, 
     return cursor.rowcount == 1
 
 
-async def list_sources(connection: Connection, clinic_id: int) -> list[DictRow]:
-    """The clinic's instances and integrations, by name."""
-    cursor = await connection.execute(
-        """
-        SELECT s.id, s.kind, s.name, s.active, s.state, s.state_reason, s.accepts,
-          CASE WHEN s.state_at > '-infinity' THEN s.state_at END AS state_at,
-          (SELECT max(a.last_at) FROM source_activity a WHERE a.source_id = s.id AND a.clinic_id = s.clinic_id)
-            AS last_event_at,
-          l.paused_until IS NOT NULL AS rests, CASE WHEN isfinite(l.paused_until) THEN l.paused_until END AS paused_until,
-          l.reason, l.failures
-        FROM sources s LEFT JOIN source_sending l ON l.source_id = s.id AND l.clinic_id = s.clinic_id
-        WHERE s.clinic_id = %s ORDER BY s.name, s.id
-        """,
-        [clinic_id],
-    )
-    return await cursor.fetchall()
-
-
 async def closed_sources(connection: Connection, clinic_id: int) -> list[str]:
     """Names of active instances whose line is known to be down."""
     cursor = await connection.execute(

@@ -24,7 +24,6 @@ from services.api.versions import stated_version
 from shared.auth.seal import seal
 from shared.auth.standard_webhooks import OUTGOING, new_secret
 from shared.net.addresses import ForbiddenAddressError, allowed_hosts, check_destination
-from shared.runtime.environment import secrets_keys
 
 MOST_DESTINATIONS = 20
 _VALUES = ("name", "url", "events", "enabled")
@@ -130,8 +129,7 @@ def _require_reachable(settings: Settings, url: str) -> None:
 
 async def _new_secret(settings: Settings, at: Desk, destination_id: int, overlap_hours: int) -> str:
     secret = new_secret()
-    keys = secrets_keys(settings.prosa_env, settings.prosa_secrets_key.get_secret_value())
-    sealed = seal(keys, destination_id, OUTGOING, secret)
+    sealed = seal(settings.secrets_keys, destination_id, OUTGOING, secret)
     await store.add_secret(at.connection, at.clinic_id, destination_id, sealed, overlap_hours)
     return secret
 

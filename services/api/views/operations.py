@@ -1,4 +1,4 @@
-"""The queue's messages, pauses, sources and the audit log, for operators."""
+"""The queue's messages, pauses and the audit log, for operators."""
 
 import re
 from datetime import datetime, timedelta
@@ -19,13 +19,13 @@ from services.api.models.operations import (
     audit_object,
     pause_object,
     queue_message_object,
-    source_object,
 )
 from services.api.parsing import parse_body, parse_query
-from services.api.problems import ProblemError, invalid_parameter
+from services.api.problems import ProblemError, invalid_parameter, source_not_found
 from services.api.resources import RESOURCES
 from services.api.stores import queue as store
 from services.api.stores.audit import list_audit
+from services.api.stores.sources import find_source
 from services.api.views.dead_letters import cursor_after, position
 
 _QUEUE_CURSOR = re.compile(r"q(\d{1,18})-([0-9a-f]{32})")
@@ -143,18 +143,8 @@ async def resume(request: web.Request) -> web.Response:
 
 
 async def _require_source(at: Desk, source_id: int | None) -> None:
-    if source_id is None:
-        return
-    known = {row["id"] for row in await store.list_sources(at.connection, at.clinic_id)}
-    if source_id not in known:
-        raise ProblemError(404, "There is no such source.")
-
-
-async def sources(request: web.Request) -> web.Response:
-    """The clinic's instances and integrations."""
-    async with desk(request, None) as at:
-        rows = await store.list_sources(at.connection, at.clinic_id)
-    return json_answer({"sources": [source_object(row, at.timezone) for row in rows]})
+    if source_id is not None and await find_source(at.connection, at.clinic_id, source_id) is None:
+        raise source_not_found()
 
 
 async def audit(request: web.Request) -> web.Response:

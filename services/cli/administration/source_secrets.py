@@ -54,7 +54,7 @@ def check_secret(kind: str, purpose: str, secret: str) -> None:
 def add_secret(connection: Connection, source: Row, purpose: str, secret: str) -> Row:
     """The stored secret, without what it is. Others of its purpose stay valid."""
     check_secret(source["kind"], purpose, secret)
-    sealed = seal(_keys(), source["id"], purpose, secret)
+    sealed = seal(sealing_keys(), source["id"], purpose, secret)
     [row] = connection.execute(
         "INSERT INTO source_secrets (clinic_id, source_id, purpose, sealed) VALUES (%s, %s, %s, %s)"
         " RETURNING id, source_id, purpose, created_at, expires_at",
@@ -103,7 +103,8 @@ def expire_secret(connection: Connection, source: Row, secret_id: int, at: datet
     return row
 
 
-def _keys() -> tuple[str, ...]:
+def sealing_keys() -> tuple[str, ...]:
+    """The services' keys: the first seals, each opens. Raises a usage Failure."""
     settings = SealingSettings()
     try:
         return secrets_keys(settings.prosa_env, settings.prosa_secrets_key.get_secret_value())

@@ -1,32 +1,24 @@
 """Sources in the database: Evolution instances and integrations, their rights and rates. Tokens are stored hashed."""
 
-import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from services.cli.administration.clinics import all_clinics, check_name, clinic_named
 from services.cli.administration.database import Connection, Row, enter_clinic, note_in_audit
 from services.cli.failures import ExitCode, Failure, usage
-
-HIGHEST_RATE = 1_000_000  # a second
+from shared.auth.webhook_tokens import new_token, token_hash
+from shared.db.sources import CHANGE_SOURCE, CREATE_SOURCE, HIGHEST_RATE
+from shared.http.evolution_webhook import is_server_address
 
 _OF_CLINIC = """
 SELECT id, clinic_id, kind, name, active, created_at, accepts, rate_per_second, sends_per_second, api_version, api_url,
-       state, state_reason, CASE WHEN isfinite(state_at) THEN state_at END AS state_at,
+       own_key_only, state, state_reason, CASE WHEN isfinite(state_at) THEN state_at END AS state_at,
        (SELECT max(a.last_at) FROM source_activity a WHERE a.source_id = s.id) AS last_event_at,
        (SELECT jsonb_build_object('paused_until', CASE WHEN isfinite(l.paused_until) THEN l.paused_until END,
                                   'reason', l.reason, 'failures', l.failures)
         FROM source_sending l WHERE l.source_id = s.id AND l.paused_until IS NOT NULL) AS sending
 FROM sources s WHERE clinic_id = %s ORDER BY id
-"""
-_CHANGE = """
-UPDATE sources SET name = %(name)s, active = %(active)s, accepts = %(accepts)b::text[],
-       rate_per_second = %(rate_per_second)s, sends_per_second = %(sends_per_second)s,
-       api_version = %(api_version)s, api_url = %(api_url)s
-WHERE id = %(id)s AND clinic_id = %(clinic_id)s
 """
 _SETTABLE = ("name", "active", "accepts", "rate_per_second", "sends_per_second", "api_version", "api_url")
 
@@ -90,16 +82,14 @@ def create_source(connection: Connection, kind: str, name: str, clinic: str, wan
     _refuse_taken(_of_clinic(connection, clinic_id), kind, name)
     token = new_token()
     inserted = connection.execute(
-        "INSERT INTO sources (clinic_id, kind, name, token_hash) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
-        " RETURNING id",
-        [clinic_id, kind, name, hashlib.sha256(token.encode()).digest()],
+        CREATE_SOURCE, {"clinic_id": clinic_id, "kind": kind, "name": name, "token_hash": token_hash(token)}
     ).fetchone()
     if inserted is None:
         raise Failure(
             ExitCode.CONFLICT, f"{kind} source {name!r} was created by somebody else just now.", name="exists"
         )
     row = _one(connection, clinic_id, inserted["id"])
-    connection.execute(_CHANGE, {**row, **wanted.changes()})
+    connection.execute(CHANGE_SOURCE, {**row, **wanted.changes()})
     note_in_audit(connection, clinic_id, "source.created", ("source", inserted["id"]), kind=kind, name=name)
     return _one(connection, clinic_id, inserted["id"]), token
 
@@ -112,14 +102,9 @@ def change_source(connection: Connection, source: Row, wanted: Wanted) -> Row:
         raise usage("Nothing says what to change.", "See prosa sources set --help.")
     if wanted.name is not None and wanted.name != source["name"]:
         _refuse_taken(_of_clinic(connection, source["clinic_id"]), source["kind"], wanted.name)
-    connection.execute(_CHANGE, {**source, **changes})
+    connection.execute(CHANGE_SOURCE, {**source, **changes})
     note_in_audit(connection, source["clinic_id"], "source.changed", ("source", source["id"]), **_audited(changes))
     return _one(connection, source["clinic_id"], source["id"])
-
-
-def new_token() -> str:
-    """A webhook token: 256 bits that fit a URL."""
-    return secrets.token_urlsafe(32)
 
 
 def _of_clinic(connection: Connection, clinic_id: int) -> list[Row]:
@@ -149,6 +134,5 @@ def _refuse_taken(rows: Sequence[Row], kind: str, name: str) -> None:
 
 
 def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if not is_server_address(url):
         raise usage(f"{url!r} is no address of an Evolution server.", "It looks like https://evolution.example.com.")

@@ -1,61 +1,11 @@
-"""What a new source's sender must be told. Pure."""
+"""What a new source's sender must be told, for people. Pure."""
 
 import json
 import shlex
 import textwrap
 from typing import Any
-from urllib.parse import quote
 
-# All that has an effect, by the names that version 2 knows; version 1 refuses the whole list for one it does not know.
-EVENTS = (
-    "MESSAGES_UPSERT",
-    "MESSAGES_UPDATE",
-    "MESSAGES_DELETE",
-    "MESSAGES_SET",
-    "SEND_MESSAGE",
-    "CONTACTS_SET",
-    "CONTACTS_UPSERT",
-    "CONTACTS_UPDATE",
-    "CHATS_SET",
-    "CHATS_UPSERT",
-    "CHATS_UPDATE",
-    "CHATS_DELETE",
-    "GROUPS_UPSERT",
-    "GROUP_UPDATE",
-    "GROUP_PARTICIPANTS_UPDATE",
-    "PRESENCE_UPDATE",
-    "CONNECTION_UPDATE",
-    "QRCODE_UPDATED",
-    "CALL",
-    "LABELS_EDIT",
-    "LABELS_ASSOCIATION",
-)
-ONLY_VERSION_2 = ("MESSAGES_EDITED", "LOGOUT_INSTANCE", "REMOVE_INSTANCE")
-
-
-def webhook_url(receiver: str, kind: str, token: str) -> str:
-    """Where the source posts to."""
-    return f"{receiver.rstrip('/')}/webhooks/{kind}/{token}"
-
-
-def evolution_body(url: str, api_version: str, jwt_key: str | None) -> dict[str, Any]:
-    """The body of `POST /webhook/set/{instance}`."""
-    if api_version == "v1":
-        return {
-            "enabled": True,
-            "url": url,
-            "webhook_by_events": False,
-            "webhook_base64": False,
-            "events": list(EVENTS),
-        }
-    headers = {"headers": {"jwt_key": jwt_key}} if jwt_key else {}
-    events = [*EVENTS, *ONLY_VERSION_2]
-    return {"webhook": {"enabled": True, "url": url, "byEvents": False, "base64": False, **headers, "events": events}}
-
-
-def evolution_path(instance: str) -> str:
-    """The path of the request that sets an instance's webhook."""
-    return f"/webhook/set/{quote(instance, safe='')}"
+from shared.http.evolution_webhook import evolution_path
 
 
 def evolution_hint(instance: str, api_url: str | None, body: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from cyclopts import App, Parameter
 
+from services.cli.commands.every_source import every_source
 from services.cli.commands.examples import examples
 from services.cli.desk import Desk, signed_in
 from services.cli.options import FIRST_PAGE, REMOTE, Page, Remote
@@ -112,7 +113,7 @@ def pauses(*, options: Remote = REMOTE) -> None:
     """List what is paused, since when, by whom; and whose sends rest by themselves after failures."""
     with signed_in(options) as desk:
         answer = desk.api.get("/api/queue/pauses")
-        resting = [found for found in desk.api.get("/api/sources")["sources"] if found.get("sending")]
+        resting = [found for found in every_source(desk.api) if found.get("sending")]
         if desk.out.as_json:
             desk.out.document({**answer, "resting": resting})
             return

@@ -7,18 +7,20 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from services.cli.administration.database import administered
-from services.cli.administration.source_secrets import Purpose, add_secret, expire_secret, list_secrets, new_secret
-from services.cli.administration.sources import Wanted, change_source, clinic_sources, create_source, source_named
-from services.cli.administration.webhook_setup import (
-    evolution_body,
-    evolution_hint,
-    evolution_path,
-    n8n_hint,
-    webhook_url,
+from services.cli.administration.resealing import reencrypt_secrets
+from services.cli.administration.source_secrets import (
+    Purpose,
+    add_secret,
+    expire_secret,
+    list_secrets,
+    new_secret,
 )
+from services.cli.administration.sources import Wanted, change_source, clinic_sources, create_source, source_named
+from services.cli.administration.webhook_setup import evolution_hint, n8n_hint
+from services.cli.commands.every_source import every_source
 from services.cli.commands.examples import examples
 from services.cli.desk import now, output, signed_in
-from services.cli.failures import usage
+from services.cli.failures import ExitCode, Failure, usage
 from services.cli.options import LOCAL, REMOTE, Remote, Shared
 from services.cli.screen.asking import attended, hidden_answer
 from services.cli.screen.output import Output
@@ -26,6 +28,7 @@ from services.cli.screen.rests import rests
 from services.cli.screen.tables import Column
 from services.cli.screen.times import ago, start_moment
 from services.cli.settings import named_variable, read_settings
+from shared.http.evolution_webhook import evolution_body, evolution_path, webhook_url
 
 SECRET_VARIABLE = "PROSA_SOURCE_SECRET"  # noqa: S105 - the variable's name
 
@@ -80,7 +83,7 @@ def list_(
     """List sources: what they are, and the state of their lines."""
     if clinic is None:
         with signed_in(options) as desk:
-            _show_sources(desk.out, desk.api.get("/api/sources"))
+            _show_sources(desk.out, {"sources": every_source(desk.api)})
         return
     with administered() as connection:
         found = [source_object(row) for row in clinic_sources(connection, clinic)]
@@ -179,6 +182,24 @@ def set_(
         out.document({"source": source_object(row)})
     else:
         _show_sources(out, {"sources": [source_object(row)]})
+
+
+@sources.command(help_epilogue=examples("PROSA_SECRETS_KEY=new,old prosa sources reencrypt"))
+def reencrypt(*, options: Shared = LOCAL) -> None:
+    """Seal every secret, of sources and of webhooks out, with the first key of PROSA_SECRETS_KEY; then forget the others."""
+    out = output(options)
+    with administered() as connection:
+        count, unopened = reencrypt_secrets(connection)
+    if out.as_json:
+        out.document({"sealed": count, "unopened": unopened})
+    else:
+        out.line(f"{count} secrets are sealed with the first key.")
+    if unopened:
+        raise Failure(
+            ExitCode.FAILED,
+            f"No key of PROSA_SECRETS_KEY opens: {', '.join(unopened)}.",
+            "Add the key that sealed them.",
+        )
 
 
 @secret.command(

@@ -60,7 +60,9 @@ _CLAIM = """
     UPDATE media_jobs j SET claims = claims + 1, due_at = clock_timestamp() + make_interval(secs => %s)
     FROM due WHERE j.attachment_id = due.attachment_id RETURNING j.*
   )
-  SELECT c.attachment_id, c.clinic_id, cl.timezone, c.source_id, s.kind AS source_kind, s.name AS source_name, s.api_url,
+  SELECT c.attachment_id, c.clinic_id, cl.timezone, c.source_id, s.kind AS source_kind, s.name AS source_name,
+    -- Links may lead to a private server that an operator named, not to one that an admin did.
+    CASE WHEN NOT s.own_key_only THEN s.api_url END AS api_url,
     c.provider_id, c.origin, c.event_id, c.url, c.attempts, c.claims, clock_timestamp() - c.created_at AS age, c.last_error
   FROM claimed c JOIN sources s ON s.id = c.source_id JOIN clinics cl ON cl.id = c.clinic_id
 """

@@ -8,6 +8,7 @@ import aiohttp
 
 from services.queue_worker.sending.answers import NotSent, Unclear
 from services.queue_worker.sending.calls import Call
+from shared.net.guarded_session import is_forbidden
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 
@@ -51,10 +52,16 @@ class EvolutionClient:
                 allow_redirects=False,  # it would be followed with a GET
             ) as response:
                 return Reply(response.status, await _json(response))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            return NotSent("unreachable", "unavailable", type(error).__name__)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return Unclear(f"no answer from Evolution ({type(error).__name__})")
+            return _failure(error)
+
+
+def _failure(error: BaseException) -> NotSent | Unclear:
+    if is_forbidden(error):
+        return NotSent("misconfigured", "unavailable", "the server's address is in none of EVOLUTION_NETWORKS")
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.InvalidURL):
+        return NotSent("unreachable", "unavailable", type(error).__name__)
+    return Unclear(f"no answer from Evolution ({type(error).__name__})")
 
 
 async def _json(response: aiohttp.ClientResponse) -> object:

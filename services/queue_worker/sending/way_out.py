@@ -83,7 +83,7 @@ async def find_way(
     """The way through a source; None where it is no instance of the clinic's. Raises UnsealError."""
     cursor = await connection.execute(
         """
-        SELECT s.name, s.api_url, s.api_version, (
+        SELECT s.name, s.api_url, s.api_version, s.own_key_only, (
           SELECT k.sealed FROM source_secrets k
           WHERE k.source_id = s.id AND k.clinic_id = s.clinic_id AND k.purpose = 'api-key'
             AND (k.expires_at IS NULL OR k.expires_at > now())
@@ -98,5 +98,7 @@ async def find_way(
     if row is None:
         return None
     sealed = row["sealed"]
-    api_key = evolution.api_key if sealed is None else open_sealed(keys, source_id, "api-key", sealed)
+    # Where an admin chose the instance or its server: without a key of its own Evolution refuses, and the line rests.
+    shared_key = "" if row["own_key_only"] else evolution.api_key
+    api_key = shared_key if sealed is None else open_sealed(keys, source_id, "api-key", sealed)
     return Way(Door(row["api_url"] or evolution.url, row["name"], api_key), row["api_version"])

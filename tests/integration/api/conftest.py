@@ -15,7 +15,7 @@ from services.api.app import create_app
 from services.api.settings import Settings
 from shared.auth.tokens import DEVELOPMENT_SECRET, issue_token
 from tests.integration.api.client import Api, Caller
-from tests.integration.api.factories import Owner, add_contact, add_conversation
+from tests.integration.api.factories import Owner, add_contact, add_conversation, insert
 
 Serve = Callable[..., AbstractAsyncContextManager[Api]]
 CallerOf = Callable[..., Caller]
@@ -28,6 +28,7 @@ def serve(database_url: str, redis_url: str, tmp_path: Path) -> Serve:
     @asynccontextmanager
     async def serving(**overrides: Any) -> AsyncIterator[Api]:
         servers = {"database_url": database_url, "redis_url": redis_url, "media_store": f"file:{tmp_path}"}
+        servers["evolution_api_url"] = "http://127.0.0.1:1"  # where nobody listens
         # Tests write into the database past the API, and look at what it reads. Those of the cache have it.
         defaults = {"prosa_api_pool_size": 4, "prosa_cache_enabled": False}
         settings = Settings(**{**servers, **defaults, **overrides})
@@ -92,6 +93,13 @@ def sofia(api: Api, token_of: Callable[..., str]) -> Caller:
 def oper(api: Api, token_of: Callable[..., str]) -> Caller:
     """An operator of clinic 1."""
     return Caller(api, token_of("oper@demo.test"))
+
+
+@pytest.fixture
+def adm(api: Api, owner: Owner, token_of: Callable[..., str]) -> Caller:
+    """An admin of clinic 1."""
+    insert(owner, "users", clinic_id=1, email="adm@demo.test", name="Adm", role="admin", password_hash="x")
+    return Caller(api, token_of("adm@demo.test"))
 
 
 @pytest.fixture

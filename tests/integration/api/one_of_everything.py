@@ -41,6 +41,7 @@ def one_of_everything(owner: Owner) -> DictRow:
         INSERT INTO retention_rules (clinic_id, class, days, set_by) VALUES (1, 'messages', 36500, 'x');
         INSERT INTO erasures (clinic_id, contact_id, scope, reason, requested_by)
         SELECT 1, 999, '{}', 'x', min(id) FROM users WHERE clinic_id = 1;
+        INSERT INTO source_former_tokens VALUES (sha256('former'), 1, %(source_id)s, now() + interval '1 h');
         INSERT INTO media_files (clinic_id, sha256, size) VALUES (1, sha256('x'), 1);
         INSERT INTO media_jobs (attachment_id, clinic_id, source_id, provider_id, origin)
         SELECT id, 1, %(source_id)s, 'x', 'evolution' FROM message_attachments;

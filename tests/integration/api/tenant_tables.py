@@ -11,7 +11,7 @@ from tests.integration.api.factories import Owner
 # What a role is to see of every clinic: tokens are mapped to tenants, and work is claimed, before a tenant is known.
 # Whatever a migration adds to it must be added here, where somebody asks why.
 BEYOND_ITS_CLINIC = {
-    "prosa_receiver": {"sources", "source_secrets"},
+    "prosa_receiver": {"sources", "source_former_tokens", "source_secrets"},
     "prosa_login": {"users"},
     "prosa_search": {"messages"},
     "prosa_audit": {"audit_chain", "audit_log"},

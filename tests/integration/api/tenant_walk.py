@@ -26,6 +26,7 @@ from services.api.models import (
     operations,
     persons,
     search,
+    sources,
 )
 from services.api.routes import ENDPOINTS
 from tests.integration.api.client import Answer, Caller
@@ -65,6 +66,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
     "attachments/{attachment_id}": lambda of: [of.one("message_attachments")],
     "dlq/{id}": lambda of: [of.one("failed_messages")],
     "issues/{fingerprint}": lambda of: [of.one("dead_letter_issues", "fingerprint")],
+    "sources/{source_id}": lambda of: [of.one("sources")],
     "replays/{replay_id}": lambda of: [of.one("replays")],
     "messages/{id}": lambda of: [of.one("message_queue")],
     "webhook-destinations/{destination_id}": lambda of: [of.one("webhook_destinations")],
@@ -97,6 +99,9 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     dead_letters.EditBody: lambda _of: {"payload": {"a": 1}, "reason": REASON},
     dead_letters.DiscardsBody: lambda of: {"ids": [of.one("failed_messages")], "reason": REASON},
     dead_letters.ReplaysBody: lambda of: {"ids": [of.one("failed_messages")]},
+    sources.SourceBody: lambda _of: {"kind": "n8n", "name": "agenda"},
+    sources.RotateBody: lambda _of: {"overlap_seconds": 60},
+    sources.SourceChangeBody: lambda _of: {"rate_per_second": 7},
     issues.IssueBody: lambda _of: {"note": "vista"},
     destinations.DestinationBody: lambda _of: {
         "name": "n8n",

@@ -11,8 +11,8 @@ from services.api.models.operations import (
     PauseList,
     QueueMessageAnswer,
     QueueMessageList,
-    SourceList,
 )
+from services.api.models.sources import SourceList
 from tests.dead_letters import add_dead_letter
 from tests.integration.api.client import Caller
 from tests.integration.api.factories import Owner, insert, source_id
@@ -220,9 +220,9 @@ async def test_everybody_sees_the_clinics_sources_and_the_rest_is_kept(ana: Call
     """Names and lines; neither tokens nor another clinic's."""
     owner.execute("UPDATE sources SET state = 'open', state_at = '2026-01-01T12:00:00Z' WHERE name = 'demo-wa'")
     sources = (await ana.get("/api/sources")).ok(SourceList)["sources"]
-    assert [source["name"] for source in sources] == ["demo-n8n", "demo-wa"]
-    assert (sources[1]["state"], sources[1]["state_at"]) == ("open", "2026-01-01T09:00:00.000-03:00")
-    assert sources[0]["state_at"] is None
+    assert [source["name"] for source in sources] == ["demo-wa", "demo-n8n"]
+    assert (sources[0]["state"], sources[0]["state_at"]) == ("open", "2026-01-01T09:00:00.000-03:00")
+    assert sources[1]["state_at"] is None
     assert (await ana.get("/api/audit")).problem(403)["right"] == "view"
 
 

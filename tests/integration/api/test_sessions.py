@@ -141,6 +141,9 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
         "create_destination": {"name": "x", "url": "https://n8n.example", "events": ["message.created"]},
         "change_destination": {"name": "x"},
         "rotate_destination_secret": {},
+        "source_creation": {"kind": "n8n", "name": "x"},
+        "source_change": {"active": False},
+        "token_rotation": {},
     }
     for endpoint in ENDPOINTS:
         if endpoint.public or endpoint.path.startswith(("/api/dlq", "/api/queue/", "/api/audit")):

@@ -97,7 +97,9 @@ async def test_the_walk_names_things_that_are_there(serve: Serve, theirs: Ids, t
             answer = await call.by(Caller(api, admin))
             theirs.owner.execute("UPDATE users SET sessions_valid_from = NULL")
             assert answer.status not in (400, 401, 403, 404, 405, 415), f"{call} -> {answer.status} {answer.content!r}"
-            assert answer.status < 500, f"{call} -> {answer.status} {answer.content!r}"
+            # Nobody listens where Evolution should be: to be told so, one has to get there.
+            asked = answer.status == 502 and answer.body["code"] == "evolution_unreachable"
+            assert answer.status < 500 or asked, f"{call} -> {answer.status} {answer.content!r}"
 
 
 def test_marks_are_found_where_they_are(owner: Owner) -> None:

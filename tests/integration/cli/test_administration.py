@@ -11,7 +11,8 @@ from argon2 import PasswordHasher
 from psycopg.rows import DictRow
 
 from shared.auth.passwords import hash_password, password_matches
-from shared.auth.seal import DEVELOPMENT_KEY, open_sealed
+from shared.auth.seal import DEVELOPMENT_KEY, open_sealed, seal
+from shared.auth.standard_webhooks import OUTGOING
 from shared.auth.tokens import DEVELOPMENT_SECRET, verify_token
 from tests.integration.cli.running import Prosa
 from tests.product import Product
@@ -263,6 +264,33 @@ async def test_secrets_are_sealed_rotated_and_never_listed(administrator: Prosa,
     assert expired.document["secret"]["expires_at"] is not None
     assert [row["expires_at"] is None for row in rows] == [False, True]
     assert (await administrator("sources", "secret", "expire", "demo-n8n", old["id"])).code == 5
+
+
+async def test_secrets_are_sealed_anew_with_the_first_key(administrator: Prosa, owner: Owner) -> None:
+    """Then the former key can be forgotten; what no key opens is named, and stays as it is."""
+    new = "another-key-of-the-installation"
+    add = ("sources", "secret", "add", "demo-wa", "api-key")
+    (await administrator(*add, stdin="the-key-of-an-instance\n")).ok()
+    [made] = owner.execute(
+        "INSERT INTO webhook_destinations (clinic_id, name, url, events)"
+        " VALUES (1, 'n8n', 'https://n8n.example', '{message.created}') RETURNING id"
+    ).fetchall()
+    destination = made["id"]
+    owner.execute(
+        "INSERT INTO webhook_destination_secrets (clinic_id, destination_id, sealed) VALUES (1, %s, %s)",
+        [destination, seal([DEVELOPMENT_KEY], destination, OUTGOING, "whsec_x")],
+    )
+    done = (await administrator("sources", "reencrypt", "--json", PROSA_SECRETS_KEY=f"{new},{DEVELOPMENT_KEY}")).ok()
+    assert done.document == {"sealed": 2, "unopened": []}
+    [sealed] = owner.execute("SELECT sealed FROM webhook_destination_secrets").fetchall()
+    assert open_sealed([new], destination, OUTGOING, sealed["sealed"]) == "whsec_x"
+    [row] = owner.execute("SELECT * FROM source_secrets").fetchall()
+    assert open_sealed([new], row["source_id"], row["purpose"], row["sealed"]) == "the-key-of-an-instance"
+
+    unopened = await administrator("sources", "reencrypt", PROSA_SECRETS_KEY="a-key-that-opens-nothing")
+    assert unopened.code == 1
+    assert f"opens: source_secrets:{row['id']}, webhook_destination_secrets:" in unopened.err
+    assert owner.execute("SELECT * FROM source_secrets").fetchall() == [row]
 
 
 async def test_production_seals_with_no_published_key(administrator: Prosa, owner: Owner) -> None:

@@ -57,6 +57,35 @@ async def test_a_deactivated_source_is_forgotten(start: Start, database_url: str
         assert (await receiver.post(N8N, b"{}")).status == 200
 
 
+async def test_a_former_token_is_taken_until_it_ends(
+    start: Start, queue: Queue, database_url: str, owner: Owner
+) -> None:
+    """The new one at once, the former one for as long as it goes on, also where memory still has it."""
+    async with start(DATABASE_URL=database_url, SOURCE_REFRESH_INTERVAL="3600") as receiver:
+        await receiver.ready()
+        owner.execute(
+            """
+            INSERT INTO source_former_tokens (token_hash, clinic_id, source_id, expires_at)
+            SELECT sha256('former'), clinic_id, id, now() + interval '1 h' FROM sources WHERE name = 'demo-wa'
+            """
+        )
+        former = "/webhooks/evolution/former"
+        answers = [await receiver.post(path, b"{}") for path in (EVOLUTION, former)]
+        events = await queue.events()
+        assert [event.event_id for event in events] == [answer.correlation_id for answer in answers]
+        assert len({event.source_id for event in events}) == 1
+
+        owner.execute("UPDATE source_former_tokens SET expires_at = now() + interval '0.1 s'")
+        async with start(DATABASE_URL=database_url, SOURCE_REFRESH_INTERVAL="3600") as other:
+            await other.ready()
+
+            async def ended() -> bool:
+                return (await other.post(former, b"{}")).status == 404
+
+            await eventually(ended)
+            assert (await other.post(EVOLUTION, b"{}")).status == 200
+
+
 @pytest.mark.parametrize("fault", [Proxy.refuse, Proxy.hold, Proxy.strand], ids=["away", "frozen", "failed over"])
 async def test_known_tokens_do_not_need_postgres(
     start: Start, queue: Queue, postgres: Proxy, fault: Callable[[Proxy], None]
