@@ -154,6 +154,7 @@ async def open_reads(pool: Pool) -> AsyncIterator[Reads]:
     finally:
         reads.end()
         try:
-            await loop
+            async with asyncio.timeout(LAST_TRY_SECONDS):
+                await loop
         except TimeoutError:
-            log.error("reads_lost")
+            log.error("reads_not_stored_at_the_end", reads=reads.waiting)

@@ -9,6 +9,7 @@ from services.api.models.base import AnswerModel
 
 class CacheHealth(AnswerModel):
     connected: bool = Field(description="Whether Redis answers.")
+    latency_ms: float = Field(description="How long that took to find out.")
     in_use: bool = Field(description="Whether answers come from the cache; without it they come from the database.")
     breaker: Literal["closed", "open", "half_open"] = Field(
         description="Open where Redis was too slow and is left alone."
@@ -19,6 +20,7 @@ class CacheHealth(AnswerModel):
 
 class DatabaseHealth(AnswerModel):
     connected: bool
+    latency_ms: float = Field(description="How long that took to find out.")
 
 
 class PerformanceHealth(AnswerModel):
@@ -29,7 +31,9 @@ class PerformanceHealth(AnswerModel):
 
 
 class Health(AnswerModel):
-    status: Literal["ok", "error"]
+    status: Literal["ok", "degraded", "error"] = Field(
+        description="`degraded`: without Redis everything is answered, only more slowly. `error`: nothing is."
+    )
     cache: CacheHealth
     database: DatabaseHealth
     performance: PerformanceHealth

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 from psycopg.rows import DictRow
@@ -15,7 +16,7 @@ from services.api.resources import CLAIMS, OPENAPI, RESOURCES, Resources
 from services.api.sessions import session_transaction
 from services.api.stores.queue import count_dead, flow, queue_depths
 from shared.db.pool import ping as ping_postgres
-from shared.observability.health import answer_of
+from shared.observability.health import Check, answer_of
 from shared.pubsub.connection import ping as ping_redis
 from shared.pubsub.gateways import read_reports
 
@@ -33,16 +34,16 @@ async def openapi(request: web.Request) -> web.Response:
 
 
 async def health(request: web.Request) -> web.Response:
-    """Whether the API can answer, and how fast it does.
+    """Whether the API can answer, and how fast it and what it stands on do.
 
     Without Redis it can; without Postgres it cannot, and the answer is a 503.
     """
     resources = request.app[RESOURCES]
-    postgres, redis = await asyncio.gather(
-        answer_of(partial(ping_postgres, resources.pool)), answer_of(partial(ping_redis, resources.redis))
+    database, redis = await asyncio.gather(
+        _reached(partial(ping_postgres, resources.pool)), _reached(partial(ping_redis, resources.redis))
     )
-    body = _health(resources, database=postgres == "ok", cache=redis == "ok")
-    return json_answer(body, status=200 if postgres == "ok" else 503)
+    body = _health(resources, database, redis)
+    return json_answer(body, status=200 if database["connected"] else 503)
 
 
 async def figures(request: web.Request) -> web.Response:
@@ -108,20 +109,32 @@ def queue_object(depths: Sequence[DictRow]) -> dict[str, object]:
     return {"depth": dict(by_status), "oldest_age_seconds": round(max(oldest, 0.0), 3), "by_type": dict(by_type)}
 
 
-def _health(resources: Resources, *, database: bool, cache: bool) -> dict[str, object]:
+async def _reached(check: Check) -> dict[str, Any]:
+    began = time.perf_counter()
+    answer = await answer_of(check)
+    return {"connected": answer == "ok", "latency_ms": round((time.perf_counter() - began) * 1000, 3)}
+
+
+def _health(resources: Resources, database: dict[str, Any], redis: dict[str, Any]) -> dict[str, object]:
     return {
-        "status": "ok" if database else "error",
-        "cache": _cache_health(resources, connected=cache),
-        "database": {"connected": database},
+        "status": health_status(database=database["connected"], redis=redis["connected"]),
+        "cache": redis | _cache_health(resources),
+        "database": database,
         "performance": resources.performance.summary(),
         "uptime": round(time.monotonic() - resources.started_at, 3),
     }
 
 
-def _cache_health(resources: Resources, *, connected: bool) -> dict[str, object]:
+def health_status(*, database: bool, redis: bool) -> str:
+    """What it means for clients which of the two answers."""
+    if not database:
+        return "error"
+    return "ok" if redis else "degraded"
+
+
+def _cache_health(resources: Resources) -> dict[str, object]:
     cache = resources.cache
     return {
-        "connected": connected,
         "in_use": resources.reading.in_use,
         "breaker": cache.link.breaker_state(),
         "hit_rate": cache.statistics.hit_rate(),

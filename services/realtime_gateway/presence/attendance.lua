@@ -7,7 +7,7 @@ local refresh, life = tonumber(ARGV[3]), tonumber(ARGV[4])
 local most_reaped, wish_seconds = 500, 12 * 3600
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local edges, missing, statuses, reaped = {}, {}, {}, 0
+local edges, missing, wishers, statuses, reaped = {}, {}, {}, {}, 0
 
 local function text(number)
   return string.format('%.0f', number)
@@ -133,7 +133,7 @@ function changes.wish(user, connection, status, name, wish)
     redis.call('HSET', wishes, user, status)
   end
   hold(user, connection, activity, name, status == 'away' and wish or '')
-  statuses[#statuses + 1] = load(user).status
+  wishers[#wishers + 1] = user
 end
 
 for index = 6, #ARGV do
@@ -143,6 +143,11 @@ end
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', connections, '-inf', text(now), 'LIMIT', 0, most_reaped)) do
   depart(member, false)
   reaped = reaped + 1
+end
+-- Only now: a tab that had expired meanwhile counts no more.
+for index, user in ipairs(wishers) do
+  local record = load(user)
+  statuses[index] = record and record.status or 'offline'
 end
 
 redis.call('HSET', clock, 'version', text(version), 'told', told, 'beat', text(now))

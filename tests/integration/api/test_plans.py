@@ -48,7 +48,8 @@ def plan_nodes(owner: Owner, query: Any, values: Any) -> Iterator[dict[str, Any]
     with owner.transaction(force_rollback=True):
         owner.execute("SET LOCAL ROLE prosa_api")
         owner.execute("SELECT set_config('prosa.clinic_id', '1', true)")
-        statement = query if isinstance(query, Composed) else SQL(query)
+        text = query.decode() if isinstance(query, bytes) else query
+        statement = text if isinstance(text, Composed) else SQL(text)
         row = owner.execute(SQL("EXPLAIN (FORMAT JSON) ") + statement, values).fetchone()
     assert row is not None
     plan = row["QUERY PLAN"]

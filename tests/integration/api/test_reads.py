@@ -68,6 +68,23 @@ async def test_what_was_read_is_stored_before_the_process_ends(
         assert len(written(owner)) == 1
 
 
+async def test_a_process_ends_though_its_reads_cannot_be_stored(
+    serve: Serve,
+    token_of: Callable[..., str],
+    owner: Owner,
+    database_url: str,
+    conversation: DictRow,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It tries for some seconds; then the log is where they stand."""
+    monkeypatch.setattr(reads, "LAST_TRY_SECONDS", 0.2)
+    with psycopg.connect(database_url) as other:
+        other.execute(CHAIN)
+        async with serve() as api:
+            (await Caller(api, token_of("ana@demo.test")).get(f"{PATH}/{conversation['id']}")).ok()
+    assert written(owner) == []
+
+
 async def test_a_read_waits_for_nobody(ana: Caller, owner: Owner, database_url: str, conversation: DictRow) -> None:
     """While somebody else holds the chain conversations are shown, and the entry comes after."""
     with psycopg.connect(database_url) as other:

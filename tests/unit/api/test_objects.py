@@ -30,6 +30,7 @@ ROW: dict[str, Any] = {
     "updated_at": datetime(2025, 6, 27, 3, 59, 16, 363999, tzinfo=UTC),
     "version": 1,
     "timezone": "America/Sao_Paulo",
+    "label_ids": [7],
 }
 
 

@@ -59,8 +59,12 @@ SELECT clinic_id, status, priority, assigned_to, count(*) FROM conversations GRO
 ALTER TABLE conversations FORCE ROW LEVEL SECURITY;
 ALTER TABLE conversation_counts FORCE ROW LEVEL SECURITY;
 
--- One filter may leave few of very many: each has an index in the list's order, those of rare values only of these.
-CREATE INDEX idx_conversations_assigned ON conversations (clinic_id, assigned_to, activity_at DESC, id DESC);
+-- One filter may leave few of very many: each has an index in the list's order, those of rare values only of these. None is
+-- a whole one: that would be younger than idx_conversations_clinic_id, and taken by what refers to conversations.
+CREATE INDEX idx_conversations_assigned ON conversations (clinic_id, assigned_to, activity_at DESC, id DESC)
+  WHERE assigned_to IS NOT NULL;
+CREATE INDEX idx_conversations_unassigned ON conversations (clinic_id, activity_at DESC, id DESC)
+  WHERE assigned_to IS NULL;
 CREATE INDEX idx_conversations_archived ON conversations (clinic_id, activity_at DESC, id DESC) WHERE status = 'archived';
 CREATE INDEX idx_conversations_priority ON conversations (clinic_id, priority, activity_at DESC, id DESC)
   WHERE priority <> 'normal';

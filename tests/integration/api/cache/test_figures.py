@@ -79,7 +79,9 @@ async def test_the_health_page_tells_how_the_cache_is(instance_of: Instances, pa
         ({"redis_url": "redis://127.0.0.1:1"}, False, False),
     ):
         instance: Instance = await instance_of(ready=in_use, **settings)
-        cache = (await Caller(instance.api).get("/api/health")).ok(Health)["cache"]
+        health = (await Caller(instance.api).get("/api/health")).ok(Health)
+        cache = health["cache"]
+        assert health["status"] == ("ok" if connected else "degraded")
         assert (cache["connected"], cache["in_use"], cache["breaker"]) == (connected, in_use, "closed")
 
 
