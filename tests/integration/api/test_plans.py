@@ -34,6 +34,9 @@ def desk(owner: Owner) -> Owner:
         SELECT clinic_id, id, 'appointment_created' FROM conversations;
         INSERT INTO conversation_merges (clinic_id, from_conversation_id, from_external_id, into_conversation_id)
         SELECT clinic_id, 1000000 + id, 'old-' || id, id FROM conversations;
+        INSERT INTO webhook_destinations (clinic_id, name, url, events)
+        SELECT 2, 'n' || n, 'https://n8n.example/webhook/' || repeat('x', 200) || n, '{message.created}'
+        FROM generate_series(1, 2000) n;
         INSERT INTO labels (clinic_id, name, colour) SELECT 1, 'l' || n, '#000000' FROM generate_series(1, 40) n;
         INSERT INTO conversation_labels (clinic_id, conversation_id, label_id)
         SELECT 1, c.id, l.id FROM conversations c, labels l WHERE c.clinic_id = 1 AND (c.id + l.id) % 100 = 0;
