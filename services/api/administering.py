@@ -77,9 +77,8 @@ async def change_source(
     """A source as it is then, under its lock. Raises ProblemError (400, 403, 404, 409, 412)."""
     async with desk_of(pool, claims, "administer") as at:
         row = await locked_source(at, source, version)
-        wanted = body.model_dump(include=body.model_fields_set - {"api_key"})
         _check_kind(row["kind"], body.model_dump(include=body.model_fields_set))
-        news = {name: value for name, value in wanted.items() if value != row[name]}
+        news = body.news(row, apart={"api_key"})
         if not news and not body.api_key:
             return {"source": source_detail(row, at.timezone), "changed": False}
         await _store(at, row, news)

@@ -89,11 +89,8 @@ async def change_canned_reply(
 ) -> dict[str, Any]:
     """Change a canned reply, under its lock. Raises ProblemError (401, 403, 404, 409, 412)."""
     async with _unique_shortcut(), desk_of(pool, claims, "arrange") as desk:
-        row = await _existing(desk.connection, desk.clinic_id, reply, lock=True)
-        if version not in (None, row["version"]):
-            raise stale_canned_reply(canned_reply_object(row))
-        wanted = body.model_dump(include=body.model_fields_set)
-        news = {name: value for name, value in wanted.items() if value != row[name]}
+        row = await _locked(desk, reply, version)
+        news = body.news(row)
         if not news:
             return {"canned_reply": canned_reply_object(row), "changed": False}
         entry = {name: row[name] for name in ("shortcut", "content")} | news
@@ -105,13 +102,18 @@ async def change_canned_reply(
 async def forget_canned_reply(pool: Pool, claims: Claims, reply: str, version: int | None) -> None:
     """Delete a canned reply. Raises ProblemError (401, 403, 404, 412)."""
     async with desk_of(pool, claims, "arrange") as desk:
-        row = await _existing(desk.connection, desk.clinic_id, reply, lock=True)
-        if version not in (None, row["version"]):
-            raise stale_canned_reply(canned_reply_object(row))
+        row = await _locked(desk, reply, version)
         await delete_canned_reply(desk.connection, desk.clinic_id, row["id"])
         before = {name: row[name] for name in ("shortcut", "content")}
         gone = {**row, "version": row["version"] + 1}
         await _tell(desk, gone, "deleted", {"before": before})
+
+
+async def _locked(desk: Desk, reply: str, version: int | None) -> Row:
+    row = await _existing(desk.connection, desk.clinic_id, reply, lock=True)
+    if version not in (None, row["version"]):
+        raise stale_canned_reply(canned_reply_object(row))
+    return row
 
 
 async def _tell(desk: Desk, row: Row, event: Literal["new", "updated", "deleted"], audited: Row) -> None:

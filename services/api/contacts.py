@@ -76,8 +76,7 @@ async def change_contact(
             raise contact_not_found()
         if version not in (None, row["version"]):
             raise await _stale(speaker, row)
-        wanted = body.model_dump(include=body.model_fields_set)
-        news = {name: value for name, value in wanted.items() if value != row[name]}
+        news = body.news(row)
         if not news:
             return {"contact": contact_object(row), "changed": False}
         return {"contact": await _store(speaker, row, news), "changed": True}

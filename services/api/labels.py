@@ -58,8 +58,7 @@ async def change_label(
     """Change a label, under its lock. Raises ProblemError (401, 403, 404, 409, 412)."""
     async with _unique_name(), desk_of(pool, claims, "arrange") as desk:
         row = await _locked(desk, label, version)
-        wanted = body.model_dump(include=body.model_fields_set)
-        news = {name: value for name, value in wanted.items() if value != row[name]}
+        news = body.news(row)
         if not news:
             return {"label": label_object(row), "changed": False}
         entry = {name: row[name] for name in ("name", "colour")} | news

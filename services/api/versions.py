@@ -1,6 +1,8 @@
-"""Which version of a thing a client has seen: `If-Match: "<version>"`."""
+"""Which version of a thing a client is shown, and which it has seen: `ETag` and `If-Match`, `"<version>"`."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 
@@ -17,3 +19,8 @@ def stated_version(request: web.Request) -> int | None:
     if (stated := _VERSION.fullmatch(header.strip())) is None:
         raise invalid_parameter("If-Match", 'Should be the version in quotes, like "3"')
     return int(stated[1])
+
+
+def etag(shown: Mapping[str, Any]) -> dict[str, str]:
+    """The header that says which version is shown."""
+    return {"ETag": f'"{shown["version"]}"'}

@@ -5,13 +5,14 @@ came back, perhaps with yesterday's data, cannot be mistaken for one that was th
 """
 
 import asyncio
-import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, cast
 
 import hiredis
-from redis.asyncio.connection import SSLConnection, parse_url
+from redis.asyncio.connection import parse_url
+
+from shared.pubsub.raw_connection import connect
 
 CLIENT_NAME = "prosa_api_cache"
 MOST_WAITING = 10_000
@@ -109,7 +110,7 @@ class Wire(asyncio.Protocol):
 async def dial(url: str, clock: Callable[[], float], trust_seconds: float) -> Wire:
     """A connection that Redis has let in. Raises OSError or WireError."""
     options: dict[str, Any] = dict(parse_url(url))
-    wire = await _connected(options, lambda: Wire(clock, trust_seconds))
+    wire = await connect(options, lambda: Wire(clock, trust_seconds))
     try:
         if options.get("password"):
             await wire.call("AUTH", *filter(None, [options.get("username")]), options["password"])
@@ -120,20 +121,3 @@ async def dial(url: str, clock: Callable[[], float], trust_seconds: float) -> Wi
         wire.end()
         raise
     return wire
-
-
-async def _connected(options: dict[str, Any], new: Callable[[], Wire]) -> Wire:
-    loop = asyncio.get_running_loop()
-    if "path" in options:
-        _, wire = await loop.create_unix_connection(new, options["path"])
-        return wire
-    tls = _tls(options) if options.get("connection_class") is SSLConnection else None
-    host, port = options.get("host", "localhost"), options.get("port", 6379)
-    _, wire = await loop.create_connection(new, host, port, ssl=tls)
-    return wire
-
-
-def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
-    """The same as redis-py's connections have, with all that may stand in an address."""
-    given = {name: value for name, value in options.items() if name.startswith("ssl_")}
-    return SSLConnection(**given).ssl_context.get()

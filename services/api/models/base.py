@@ -1,6 +1,7 @@
 """What every model of the API has in common."""
 
-from typing import Self
+from collections.abc import Collection, Mapping
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
@@ -20,6 +21,11 @@ class ChangeModel(BodyModel):
         if not self.model_fields_set:
             raise PydanticCustomError("nothing", "Should name what is to change")
         return self
+
+    def news(self, row: Mapping[str, Any], *, apart: Collection[str] = ()) -> dict[str, Any]:
+        """What is named and is not so already; of what stands `apart` no row says how it is."""
+        wanted = self.model_dump(include=self.model_fields_set.difference(apart))
+        return {name: value for name, value in wanted.items() if value != row[name]}
 
 
 def require_value(value: str | None) -> str:

@@ -1,7 +1,5 @@
 """Canned replies."""
 
-from typing import Any
-
 from aiohttp import web
 
 from services.api.answers import json_answer
@@ -16,7 +14,7 @@ from services.api.canned_replies import (
 from services.api.models.canned_replies import CannedReplyChange, CannedReplyQuery, NewCannedReply, RenderQuery
 from services.api.parsing import parse_body, parse_query
 from services.api.resources import CLAIMS, RESOURCES
-from services.api.versions import stated_version
+from services.api.versions import etag, stated_version
 
 
 async def canned_reply_list(request: web.Request) -> web.Response:
@@ -30,13 +28,13 @@ async def canned_reply_add(request: web.Request) -> web.Response:
     body = await parse_body(request, NewCannedReply)
     reply = await add_canned_reply(request.app[RESOURCES].pool, request[CLAIMS], body)
     request.app[RESOURCES].waker.wake()
-    return json_answer({"canned_reply": reply}, status=201, headers=_tag(reply))
+    return json_answer({"canned_reply": reply}, status=201, headers=etag(reply))
 
 
 async def canned_reply_detail(request: web.Request) -> web.Response:
     """A canned reply as it was written, with its variables. Its version is the `ETag`."""
     reply = await read_canned_reply(request.app[RESOURCES].pool, request[CLAIMS], request.match_info["reply_id"])
-    return json_answer({"canned_reply": reply}, headers=_tag(reply))
+    return json_answer({"canned_reply": reply}, headers=etag(reply))
 
 
 async def canned_reply_change(request: web.Request) -> web.Response:
@@ -49,7 +47,7 @@ async def canned_reply_change(request: web.Request) -> web.Response:
     changed = await change_canned_reply(resources.pool, request[CLAIMS], reply, body, stated_version(request))
     if changed["changed"]:
         resources.waker.wake()
-    return json_answer(changed, headers=_tag(changed["canned_reply"]))
+    return json_answer(changed, headers=etag(changed["canned_reply"]))
 
 
 async def canned_reply_delete(request: web.Request) -> web.Response:
@@ -66,7 +64,3 @@ async def canned_reply_rendered(request: web.Request) -> web.Response:
     resources, reply = request.app[RESOURCES], request.match_info["reply_id"]
     rendered = await render_canned_reply(resources.pool, request[CLAIMS], reply, query.conversation_id)
     return json_answer({"content": rendered.content, "missing": rendered.missing})
-
-
-def _tag(reply: dict[str, Any]) -> dict[str, str]:
-    return {"ETag": f'"{reply["version"]}"'}

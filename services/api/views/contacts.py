@@ -9,7 +9,7 @@ from services.api.models.contacts import ContactBody, ContactQuery
 from services.api.models.conversations import PageQuery
 from services.api.parsing import parse_body, parse_query
 from services.api.resources import CLAIMS, RESOURCES
-from services.api.versions import stated_version
+from services.api.versions import etag, stated_version
 
 
 async def contact_list(request: web.Request) -> web.Response:
@@ -21,7 +21,7 @@ async def contact_list(request: web.Request) -> web.Response:
 async def contact_detail(request: web.Request) -> web.Response:
     """A contact and the names under which it is known. Its version is the `ETag`."""
     body = await request.app[RESOURCES].reading.contact_detail(request[CLAIMS], request.match_info["contact_id"])
-    return json_body(body, headers={"ETag": f'"{orjson.loads(body)["contact"]["version"]}"'})
+    return json_body(body, headers=etag(orjson.loads(body)["contact"]))
 
 
 async def contact_change(request: web.Request) -> web.Response:
@@ -35,7 +35,7 @@ async def contact_change(request: web.Request) -> web.Response:
     changed = await change_contact(resources.pool, request[CLAIMS], contact, body, stated_version(request))
     if changed["changed"]:
         resources.waker.wake()
-    return json_answer(changed, headers={"ETag": f'"{changed["contact"]["version"]}"'})
+    return json_answer(changed, headers=etag(changed["contact"]))
 
 
 async def contact_conversations(request: web.Request) -> web.Response:

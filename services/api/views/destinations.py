@@ -20,7 +20,7 @@ from services.api.references import parse_id
 from services.api.resources import RESOURCES
 from services.api.settings import Settings
 from services.api.stores import destinations as store
-from services.api.versions import stated_version
+from services.api.versions import etag, stated_version
 from shared.auth.seal import seal
 from shared.auth.standard_webhooks import OUTGOING, new_secret
 from shared.net.addresses import ForbiddenAddressError, allowed_hosts, check_destination
@@ -41,7 +41,7 @@ async def destination_detail(request: web.Request) -> web.Response:
     """One destination. Its version is the `ETag`."""
     async with desk(request, "webhooks") as at:
         shown = await _shown(at, _destination_id(request))
-    return json_answer({"destination": shown}, headers=_etag(shown))
+    return json_answer({"destination": shown}, headers=etag(shown))
 
 
 async def create_destination(request: web.Request) -> web.Response:
@@ -57,7 +57,7 @@ async def create_destination(request: web.Request) -> web.Response:
         secret = await _new_secret(settings, at, destination_id, 0)
         await _audit(at, "created", destination_id, _told(values))
         shown = await _shown(at, destination_id)
-    return json_answer({"destination": shown, "secret": secret}, status=201, headers=_etag(shown))
+    return json_answer({"destination": shown, "secret": secret}, status=201, headers=etag(shown))
 
 
 async def change_destination(request: web.Request) -> web.Response:
@@ -73,7 +73,7 @@ async def change_destination(request: web.Request) -> web.Response:
         row = await _locked(at, _destination_id(request))
         if version not in (None, row["version"]):
             raise stale_destination(await _shown(at, row["id"]))
-        news = {name: value for name, value in _stated(body).items() if value != row[name]}
+        news = body.news(row)
         if news:
             await store.store_destination(
                 at.connection, at.clinic_id, row["id"], {name: row[name] for name in _VALUES} | news
@@ -82,7 +82,7 @@ async def change_destination(request: web.Request) -> web.Response:
             await _audit(at, "changed", row["id"], _told(news))
         shown = await _shown(at, row["id"])
     request.app[RESOURCES].waker.wake()
-    return json_answer({"destination": shown, "changed": bool(news)}, headers=_etag(shown))
+    return json_answer({"destination": shown, "changed": bool(news)}, headers=etag(shown))
 
 
 async def remove_destination(request: web.Request) -> web.Response:
@@ -134,10 +134,6 @@ async def _new_secret(settings: Settings, at: Desk, destination_id: int, overlap
     return secret
 
 
-def _stated(body: DestinationChangeBody) -> dict[str, Any]:
-    return body.model_dump(include=body.model_fields_set)
-
-
 def _told(values: dict[str, Any]) -> dict[str, Any]:
     """For the audit log: an address's path may be all that guards it."""
     return {**values, "url": URL(values["url"]).host} if "url" in values else values
@@ -164,7 +160,3 @@ async def _shown(at: Desk, destination_id: int) -> dict[str, Any]:
 def _destination_id(request: web.Request) -> int:
     """The id that a path names; 0, which none has, where it can be none's."""
     return parse_id(request.match_info["destination_id"]) or 0
-
-
-def _etag(shown: dict[str, Any]) -> dict[str, str]:
-    return {"ETag": f'"{shown["version"]}"'}

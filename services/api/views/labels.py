@@ -1,7 +1,5 @@
 """Labels, and conversations that have them."""
 
-from typing import Any
-
 from aiohttp import web
 
 from services.api.answers import json_answer
@@ -11,7 +9,7 @@ from services.api.models.labels import LabelChange, LabelQuery, NewLabel
 from services.api.parsing import parse_body, parse_query
 from services.api.reading import conversation_reference
 from services.api.resources import CLAIMS, RESOURCES
-from services.api.versions import stated_version
+from services.api.versions import etag, stated_version
 
 
 async def label_list(request: web.Request) -> web.Response:
@@ -25,13 +23,13 @@ async def label_add(request: web.Request) -> web.Response:
     body = await parse_body(request, NewLabel)
     label = await add_label(request.app[RESOURCES].pool, request[CLAIMS], body)
     request.app[RESOURCES].waker.wake()
-    return json_answer({"label": label}, status=201, headers=_tag(label))
+    return json_answer({"label": label}, status=201, headers=etag(label))
 
 
 async def label_detail(request: web.Request) -> web.Response:
     """A label. Its version is the `ETag`."""
     label = await read_label(request.app[RESOURCES].pool, request[CLAIMS], request.match_info["label_id"])
-    return json_answer({"label": label}, headers=_tag(label))
+    return json_answer({"label": label}, headers=etag(label))
 
 
 async def label_change(request: web.Request) -> web.Response:
@@ -44,7 +42,7 @@ async def label_change(request: web.Request) -> web.Response:
     changed = await change_label(resources.pool, request[CLAIMS], label, body, stated_version(request))
     if changed["changed"]:
         resources.waker.wake()
-    return json_answer(changed, headers=_tag(changed["label"]))
+    return json_answer(changed, headers=etag(changed["label"]))
 
 
 async def label_delete(request: web.Request) -> web.Response:
@@ -72,7 +70,3 @@ async def _label(request: web.Request, *, on: bool) -> web.Response:
     if changed["changed"]:
         resources.waker.wake()
     return json_answer(changed)
-
-
-def _tag(label: dict[str, Any]) -> dict[str, str]:
-    return {"ETag": f'"{label["version"]}"'}

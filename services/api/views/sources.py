@@ -12,7 +12,7 @@ from services.api.models.sources import RotateBody, SourceBody, SourceChangeBody
 from services.api.parsing import parse_body, parse_query
 from services.api.resources import CLAIMS, RESOURCES
 from services.api.source_tokens import rotate_token
-from services.api.versions import stated_version
+from services.api.versions import etag, stated_version
 from shared.http.evolution_webhook import webhook_url
 
 
@@ -88,8 +88,3 @@ async def source_qr(request: web.Request) -> web.Response:
     resources, source = request.app[RESOURCES], request.match_info["source_id"]
     keys = resources.settings.secrets_keys
     return json_answer(await ask_qr_code(resources.pool, request[CLAIMS], source, resources.evolution, keys))
-
-
-def etag(source: dict[str, object]) -> dict[str, str]:
-    """The version as a header."""
-    return {"ETag": f'"{source["version"]}"'}

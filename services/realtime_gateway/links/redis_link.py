@@ -7,7 +7,6 @@ for a message. This link lives once: it ends when Redis goes away or falls silen
 import asyncio
 import os
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -15,7 +14,8 @@ from typing import Any, cast
 
 import hiredis
 import structlog
-from redis.asyncio.connection import Connection, SSLConnection
+
+from shared.pubsub.raw_connection import connect
 
 log = structlog.get_logger(__name__)
 
@@ -127,7 +127,7 @@ class RedisLink(asyncio.Protocol):
 async def open_link(options: Mapping[str, Any], on_reply: OnReply, on_rest: OnRest) -> AsyncIterator[RedisLink]:
     """A link that Redis has answered on; `options` as in redis-py. Raises OSError, TimeoutError or RedisLinkError."""
     async with asyncio.timeout(OPEN_TIMEOUT_SECONDS):
-        link = await _connect(options, partial(RedisLink, on_reply, on_rest))
+        link = await connect(options, partial(RedisLink, on_reply, on_rest))
         try:
             await link.greet(options.get("username"), options.get("password"))
         except BaseException:
@@ -137,20 +137,3 @@ async def open_link(options: Mapping[str, Any], on_reply: OnReply, on_rest: OnRe
         yield link
     finally:
         link.end()
-
-
-async def _connect(options: Mapping[str, Any], new_link: Callable[[], RedisLink]) -> RedisLink:
-    loop = asyncio.get_running_loop()
-    if "path" in options:
-        _, link = await loop.create_unix_connection(new_link, options["path"])
-    else:
-        tls = _tls(options) if issubclass(options.get("connection_class", Connection), SSLConnection) else None
-        host, port = options.get("host", "localhost"), options.get("port", 6379)
-        _, link = await loop.create_connection(new_link, host, port, ssl=tls)
-    return link
-
-
-def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
-    """The same as redis-py's connections have, with all that may stand in an address."""
-    given = {name: value for name, value in options.items() if name.startswith("ssl_")}
-    return SSLConnection(**given).ssl_context.get()
