@@ -79,8 +79,10 @@ async def test_a_last_message_that_is_looked_for_anew_is_no_note(
     ana: Caller, owner: Owner, worker_pool: Pool, conversation: DictRow
 ) -> None:
     """Neither when an agent's message becomes the last one, nor when a worker has joined two conversations."""
-    sent = (await ana.send(conversation["id"], content="Às 15h?")).ok(SentMessage, 201)["message"]
     (await note(ana, conversation["id"], content="Ela já faltou duas vezes")).ok(SentMessage, 201)
+    owner.execute("UPDATE messages SET \"timestamp\" = now() + interval '1 hour' WHERE message_type = 'note'")
+    sent = (await ana.send(conversation["id"], content="Às 15h?")).ok(SentMessage, 201)["message"]
+    assert ([row["last_message_id"] for row in await listed(ana)]) == [sent["id"]]
 
     async with tenant_transaction(worker_pool, 1) as connection:
         await refresh_summaries(connection, 1, [conversation["id"]])
