@@ -52,7 +52,9 @@ async def test_each_change_is_audited_and_told(sofia: Caller, ana: Caller, owner
         ("updated", 2),
         ("deleted", 3),
     ]
-    audited = owner.execute("SELECT action, data FROM audit_log ORDER BY id").fetchall()
+    audited = owner.execute(
+        "SELECT action, data FROM audit_log WHERE action <> 'conversation.read' ORDER BY id"
+    ).fetchall()
     assert [row["action"] for row in audited] == [
         "canned_reply.created",
         "canned_reply.changed",

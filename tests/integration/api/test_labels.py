@@ -55,7 +55,9 @@ async def test_each_change_of_a_label_is_audited_and_told(sofia: Caller, ana: Ca
         ("desk:updated", "updated", 2),
         ("desk:updated", "deleted", 3),
     ]
-    audited = owner.execute("SELECT action, data FROM audit_log ORDER BY id").fetchall()
+    audited = owner.execute(
+        "SELECT action, data FROM audit_log WHERE action <> 'conversation.read' ORDER BY id"
+    ).fetchall()
     assert [row["action"] for row in audited] == ["label.created", "label.changed", "label.deleted"]
     assert audited[1]["data"] == {"before": {"colour": "#ff0000"}, "after": {"colour": "#000000"}, "version": 2}
 
@@ -107,7 +109,9 @@ async def test_agents_put_labels_on_and_take_them_off(
     assert (off["changed"], off["conversation"]["label_ids"], off["conversation"]["version"]) == (True, [], 3)
     assert not (await take_off(ana, conversation["id"], label["id"])).ok(Labelled)["changed"]
     assert effects(owner) == {**NOTHING, "conversation_actions": 2, "audit_log": 2, "outbox": 4}
-    audited = owner.execute("SELECT action, data FROM audit_log ORDER BY id").fetchall()
+    audited = owner.execute(
+        "SELECT action, data FROM audit_log WHERE action <> 'conversation.read' ORDER BY id"
+    ).fetchall()
     assert [row["action"] for row in audited] == ["conversation.label_added", "conversation.label_removed"]
     assert audited[0]["data"] == {"label": named, "version": 2}
 

@@ -191,22 +191,20 @@ def sorted_desk(desk: Owner) -> Owner:
     return desk
 
 
-@pytest.mark.parametrize(
-    ("query", "index"),
-    [
+async def test_few_of_very_many_are_read_from_an_index_of_their_own(
+    sorted_desk: Owner, ana: Caller, statements: Statements
+) -> None:
+    """Without walking past all the others, as the index of the whole list would have it."""
+    for query, index in (
         ({"assigned_to": "me"}, "idx_conversations_assigned"),
         ({"status": "archived"}, "idx_conversations_archived"),
         ({"priority": "urgent"}, "idx_conversations_priority"),
-    ],
-)
-async def test_few_of_very_many_are_read_from_an_index_of_their_own(
-    sorted_desk: Owner, ana: Caller, statements: Statements, query: dict[str, str], index: str
-) -> None:
-    """Without walking past all the others, as the index of the whole list would have it."""
-    assert (await ana.get(PATH, **query)).ok()["total"] > 0
-    used = indexes(sorted_desk, statements[:1])
-    assert index in used
-    assert "idx_conversations_clinic_activity" not in used
+    ):
+        statements.clear()
+        assert (await ana.get(PATH, **query)).ok()["total"] > 0
+        used = indexes(sorted_desk, statements[:1])
+        assert index in used
+        assert "idx_conversations_clinic_activity" not in used
 
 
 async def test_how_many_there_are_is_known_and_not_counted(
