@@ -22,7 +22,7 @@ from services.api.middlewares.freshness import freshness
 from services.api.middlewares.headers import add_headers
 from services.api.middlewares.measurement import measurement
 from services.api.middlewares.reads import reads_noted
-from services.api.openapi import encoded, openapi_document
+from services.api.openapi import COMMITTED
 from services.api.passwords import open_passwords
 from services.api.performance import Performance
 from services.api.reads import open_reads
@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> web.Application:
         client_max_size=MAX_BODY_BYTES,
         handler_args=AS_SENT,
     )
-    app[OPENAPI] = encoded(openapi_document(ENDPOINTS))
+    app[OPENAPI] = COMMITTED.read_bytes()
     app.cleanup_ctx.append(partial(_open_resources, settings))
     app.on_response_prepare.append(add_headers)
     app.add_routes([endpoint.route() for endpoint in ENDPOINTS])

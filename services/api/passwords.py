@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import cache
 
 import structlog
 
@@ -19,13 +20,19 @@ MAX_WAITING = 64
 log = structlog.get_logger(__name__)
 
 
+@cache
+def nobodys_hash() -> str:
+    """The hash of a password that nobody knows, made once a process: it takes as long as a check."""
+    return hash_password(secrets.token_urlsafe())
+
+
 class Passwords:
     """A few threads that check passwords against argon2id hashes."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(CONCURRENT_CHECKS, thread_name_prefix="password")
         self._waiting = 0
-        self._nobodys_hash = hash_password(secrets.token_urlsafe())
+        self._nobodys_hash = nobodys_hash()
 
     async def matches(self, password_hash: str | None, password: str) -> bool:
         """Whether it is the password of that hash. None stands for no account: false, after the same work."""
