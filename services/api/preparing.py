@@ -60,20 +60,29 @@ class Preparing:
         while time.monotonic() < until:
             try:
                 if self._reading.ready and self._idle():
-                    await self._warm(await self._cache.link.ask("ZREVRANGE", HOT_KEY, 0, MOST_WARMED - 1))
+                    await self._warm(await self._cache.link.ask("ZREVRANGE", HOT_KEY, 0, MOST_WARMED - 1), until)
                     return
             except AwayError:
                 pass
             await asyncio.sleep(READY_SECONDS)
 
-    async def _warm(self, members: list[bytes]) -> None:
+    async def _warm(self, members: list[bytes], until: float) -> None:
         for member in members:
             if (hot := decode_hot(member)) is None:
                 continue
             clinic_id, chosen, limit = hot
+            await self._spare_moment(until)
             await self.prepare("warm_up", self._reading.prepare_list, clinic_id, chosen, limit)
             for conversation_id in self._reading.neighbours.first(clinic_id, DETAILS_WARMED):
+                await self._spare_moment(until)
                 await self.prepare("warm_up", self._reading.prepare_detail, clinic_id, conversation_id)
+
+    async def _spare_moment(self, until: float) -> None:
+        """Wait for one: what is not made ready at the start is not tried again, and the pool is just being filled."""
+        while time.monotonic() < until:
+            if self._idle():
+                return
+            await asyncio.sleep(READY_SECONDS)
 
     async def _note_hot_lists(self) -> None:
         while True:

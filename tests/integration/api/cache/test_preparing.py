@@ -64,6 +64,18 @@ async def test_a_process_that_starts_has_the_lists_ready_that_were_in_use(
     assert await metric(nobody, 'api_cache_prepared_total{outcome="read",reason="warm_up"}') >= 3
 
 
+async def test_a_pool_that_is_just_being_filled_keeps_nothing_from_being_ready(
+    patient: None, instance_of: Instances, owner: Owner, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is made ready at a start waits for a spare moment, since it is not tried again."""
+    add_conversation(owner)
+    spare = iter([True, False, False])
+    monkeypatch.setattr(Preparing, "_idle", lambda _self: next(spare, True))
+    await redis.zadd(preparing.HOT_KEY, {"[1, {}, 50]": 1.0})
+    fresh: Instance = await instance_of()
+    await until(lambda: len(fresh.cache.memory) >= 2, what="the list and its conversation")
+
+
 async def test_what_another_version_noted_is_passed_over(
     patient: None, instance_of: Instances, owner: Owner, redis: Redis
 ) -> None:
