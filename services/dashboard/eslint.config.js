@@ -1,0 +1,12 @@
+import js from "@eslint/js";
+import jsxA11y from "eslint-plugin-jsx-a11y";
+import reactHooks from "eslint-plugin-react-hooks";
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+    { ignores: ["dist", "src/api/schema.ts", "src/realtime/protocol.ts"] },
+    js.configs.recommended,
+    ...tseslint.configs.strict,
+    jsxA11y.flatConfigs.recommended,
+    reactHooks.configs.flat["recommended-latest"],
+);
