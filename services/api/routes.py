@@ -269,7 +269,15 @@ ENDPOINTS = (
     Endpoint(method="GET", path="/api/metrics", handler=monitoring.figures, tag="monitoring", answer=Figures),
     *DESTINATION_ENDPOINTS,
     *ADMINISTRATION_ENDPOINTS,
-    Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
+    Endpoint(
+        method="GET",
+        path="/api/health",
+        handler=monitoring.health,
+        tag="monitoring",
+        answer=Health,
+        answers_when_unwell=True,
+        public=True,
+    ),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
     Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),
 )
@@ -277,5 +285,5 @@ ENDPOINTS = (
 PUBLIC_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.public)
 SHOWING_ROUTES = frozenset((endpoint.method, endpoint.path) for endpoint in ENDPOINTS if endpoint.shows_conversation)
 STREAMED_ROUTES = frozenset(
-    endpoint.path for endpoint in ENDPOINTS if endpoint.takes_file or endpoint.gives_file or endpoint.streamed
+    endpoint.path for endpoint in ENDPOINTS if endpoint.takes_file or endpoint.gives_file or endpoint.streams
 )
