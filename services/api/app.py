@@ -43,6 +43,7 @@ from shared.pubsub.connection import open_redis
 from shared.pubsub.connection import ping as ping_redis
 
 MAX_BODY_BYTES = 1024 * 1024
+MOST_SEARCHES_WAITING = 16
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +85,13 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
     size, cursors = settings.prosa_api_pool_size, measured_cursor(statements)
     async with (
         open_pool(settings.database_url, "prosa_api", size=size, cursors=cursors) as pool,
+        open_pool(
+            settings.database_url,
+            "prosa_api",
+            size=settings.prosa_api_search_pool_size,
+            waiting=MOST_SEARCHES_WAITING,
+            cursors=cursors,
+        ) as search_pool,
         open_redis(settings.redis_url, "prosa_api", settings.redis_mode) as redis,
         open_caching(settings, pool) as (cache, reading),
         open_waker(redis) as waker,
@@ -95,6 +103,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
         app[RESOURCES] = Resources(
             settings=settings,
             pool=pool,
+            search_pool=search_pool,
             redis=redis,
             cache=cache,
             reading=reading,

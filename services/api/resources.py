@@ -24,10 +24,14 @@ from shared.media.store import MediaStore
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Everything with a lifetime. `started_at` is of the monotonic clock."""
+    """Everything with a lifetime. `started_at` is of the monotonic clock.
+
+    Searches have connections of their own: however many are asked for, they leave the others to lists and messages.
+    """
 
     settings: Settings
     pool: Pool
+    search_pool: Pool
     redis: Redis
     cache: Cache
     reading: CachedReading
