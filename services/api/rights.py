@@ -1,5 +1,6 @@
 """What each role may do beyond answering patients: one table, asked at every request."""
 
+from collections.abc import Collection
 from typing import Literal
 
 # `reassign`: hand over a conversation that is somebody else's. `privacy`: export, hold and erase a person. `webhooks`: say
@@ -29,8 +30,10 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "operator": _OPERATING,
     "admin": _OPERATING | {"reassign", "privacy", "webhooks", "arrange", "administer"},
 }
+# What a service's scopes give beyond the endpoints they open.
+SCOPE_RIGHTS: dict[str, frozenset[Right]] = {"operations:read": frozenset(("view",))}
 
 
-def may(role: str, right: Right) -> bool:
-    """Whether a role has a right. One that nobody has heard of has none."""
-    return right in RIGHTS.get(role, frozenset())
+def may(role: str, right: Right, scopes: Collection[str] = ()) -> bool:
+    """Whether a role has a right, or a service by its scopes. A role that nobody has heard of has none."""
+    return right in RIGHTS.get(role, frozenset()) or any(right in SCOPE_RIGHTS.get(one, ()) for one in scopes)

@@ -38,6 +38,7 @@ from services.api.models.people import Identity, Login, LoginBody, UserList
 from services.api.models.search import FoundList, SearchQuery
 from services.api.operator_routes import OPERATOR_ENDPOINTS
 from services.api.person_routes import PERSON_ENDPOINTS
+from services.api.service_token_routes import SERVICE_TOKEN_ENDPOINTS
 from services.api.views import (
     attachments,
     authentication,
@@ -269,6 +270,7 @@ ENDPOINTS = (
     Endpoint(method="GET", path="/api/metrics", handler=monitoring.figures, tag="monitoring", answer=Figures),
     *DESTINATION_ENDPOINTS,
     *ADMINISTRATION_ENDPOINTS,
+    *SERVICE_TOKEN_ENDPOINTS,
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
     Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),

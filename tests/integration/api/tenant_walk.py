@@ -26,6 +26,7 @@ from services.api.models import (
     operations,
     persons,
     search,
+    service_tokens,
     sources,
 )
 from services.api.routes import ENDPOINTS
@@ -69,6 +70,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
     "sources/{source_id}": lambda of: [of.one("sources")],
     "replays/{replay_id}": lambda of: [of.one("replays")],
     "messages/{id}": lambda of: [of.one("message_queue")],
+    "service-tokens/{token_id}": lambda of: [of.one("service_tokens")],
     "webhook-destinations/{destination_id}": lambda of: [of.one("webhook_destinations")],
 }
 
@@ -99,6 +101,8 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     dead_letters.EditBody: lambda _of: {"payload": {"a": 1}, "reason": REASON},
     dead_letters.DiscardsBody: lambda of: {"ids": [of.one("failed_messages")], "reason": REASON},
     dead_letters.ReplaysBody: lambda of: {"ids": [of.one("failed_messages")]},
+    service_tokens.ServiceTokenBody: lambda _of: {"name": "n8n", "scopes": ["messages:send"]},
+    service_tokens.ServiceTokenRotationBody: lambda _of: {},
     sources.SourceBody: lambda _of: {"kind": "n8n", "name": "agenda"},
     sources.RotateBody: lambda _of: {"overlap_seconds": 60},
     sources.SourceChangeBody: lambda _of: {"rate_per_second": 7},

@@ -144,6 +144,8 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
         "source_creation": {"kind": "n8n", "name": "x"},
         "source_change": {"active": False},
         "token_rotation": {},
+        "service_token_creation": {"name": "x", "scopes": ["messages:send"]},
+        "service_token_rotation": {},
     }
     for endpoint in ENDPOINTS:
         if endpoint.public or endpoint.path.startswith(("/api/dlq", "/api/queue/", "/api/audit")):
