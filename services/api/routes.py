@@ -10,6 +10,8 @@ from services.api.models.contacts import (
     ContactDetail,
     ContactList,
     ContactQuery,
+    MergeBody,
+    MergedContact,
 )
 from services.api.models.conversations import (
     Access,
@@ -245,6 +247,15 @@ ENDPOINTS = (
         body=ContactBody,
         answer=ChangedContact,
         problems=(404, 412),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{CONTACT}/merge",
+        handler=contacts.contact_merge,
+        tag="contacts",
+        body=MergeBody,
+        answer=MergedContact,
+        problems=(403, 404, 409, 412),
     ),
     Endpoint(
         method="GET",

@@ -10,6 +10,7 @@ BIG = "5511965860124551150391104"
 def one_of_everything(owner: Owner) -> DictRow:
     """A conversation of clinic 1 with one of everything, so that there is something to be kept from clinic 2."""
     contact = add_contact(owner, name="Maria de Tal")
+    add_contact(owner, name="Maria, a outra")
     conversation = add_conversation(
         owner, contact_id=contact["id"], external_id=BIG, source_id=source_id(owner, "demo-wa")
     )

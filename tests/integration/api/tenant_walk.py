@@ -47,11 +47,18 @@ class Ids:
 
     def one(self, table: LiteralString, column: LiteralString = "id") -> str:
         """That of the oldest row of a table."""
-        statement = SQL("SELECT {column} AS id FROM {table} WHERE clinic_id = %s ORDER BY {column} LIMIT 1")
-        [row] = self.owner.execute(
+        return self._ordered(table, column)[0]
+
+    def last(self, table: LiteralString) -> str:
+        """That of its youngest row."""
+        return self._ordered(table, "id")[-1]
+
+    def _ordered(self, table: LiteralString, column: LiteralString) -> list[str]:
+        statement = SQL("SELECT {column} AS id FROM {table} WHERE clinic_id = %s ORDER BY {column}")
+        rows = self.owner.execute(
             statement.format(column=Identifier(column), table=Identifier(table)), [self.clinic_id]
         ).fetchall()
-        return str(row["id"])
+        return [str(row["id"]) for row in rows]
 
 
 # A path's parameter, with what stands before it, and real ids for it: one line each.
@@ -78,6 +85,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
 BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     conversations.ChangeBody: lambda _of: {"status": "archived"},
     contacts.ContactBody: lambda _of: {"name": "Outro Nome"},
+    contacts.MergeBody: lambda of: {"contact_id": of.last("contacts")},
     persons.ErasureBody: lambda _of: {"reason": REASON, "dry_run": True},
     persons.PersonReasonBody: lambda _of: {"reason": REASON},
     conversations.TransferBody: lambda of: {"to_user_id": of.one("users")},

@@ -98,3 +98,13 @@ ALTER FUNCTION retire_service(bigint) OWNER TO prosa_services;
 REVOKE CREATE ON SCHEMA public FROM prosa_services;
 REVOKE ALL ON FUNCTION find_service_token(bytea), create_service(text), retire_service(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION find_service_token(bytea), create_service(text), retire_service(bigint) TO prosa_api;
+
+-- Contacts that people merge -----------------------------------------------------------------------------------------
+-- What the worker's merges take, for those that are asked for. Nothing that something refers to can be deleted.
+GRANT DELETE ON contacts, conversations TO prosa_api;
+GRANT UPDATE (contact_id) ON contact_identities TO prosa_api;
+GRANT UPDATE (conversation_id) ON conversation_actions TO prosa_api;
+GRANT UPDATE (ordering_key) ON message_queue TO prosa_api;
+GRANT INSERT, UPDATE (into_conversation_id) ON conversation_merges TO prosa_api;
+-- Where a contact went.
+CREATE INDEX idx_audit_log_merged ON audit_log (clinic_id, (data ->> 'contact')) WHERE action = 'contact.merged';

@@ -1,4 +1,4 @@
-"""Integrations speak with tokens of their own: hashed, scoped, revocable, each with a user of kind service behind it."""
+"""Integrations speak with tokens of their own, each with a user of kind service behind it; people merge contacts."""
 
 from shared.db.migrations.script import run_sql_beside
 
