@@ -22,12 +22,14 @@ from services.api.middlewares.freshness import freshness
 from services.api.middlewares.headers import add_headers
 from services.api.middlewares.measurement import measurement
 from services.api.middlewares.reads import reads_noted
+from services.api.middlewares.service_authentication import service_authentication
 from services.api.openapi import COMMITTED
 from services.api.passwords import open_passwords
 from services.api.performance import Performance
 from services.api.reads import open_reads
 from services.api.resources import OPENAPI, RESOURCES, Resources
 from services.api.routes import ENDPOINTS, PUBLIC_ROUTES, SHOWING_ROUTES, STREAMED_ROUTES
+from services.api.scopes import SCOPE_OF
 from services.api.settings import Settings
 from services.api.statements import StatementStatistics, measured_cursor
 from services.api.uploads import MOST_UPLOADS_AT_ONCE
@@ -68,6 +70,7 @@ def create_app(settings: Settings) -> web.Application:
             freshness,
             reads_noted(SHOWING_ROUTES),
             answer_deadline(settings.prosa_api_deadline_seconds, STREAMED_ROUTES),
+            service_authentication(SCOPE_OF, settings.prosa_api_deadline_seconds),
         ],
         client_max_size=MAX_BODY_BYTES,
         handler_args=AS_SENT,

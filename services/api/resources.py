@@ -51,4 +51,5 @@ RESOURCES = web.AppKey("resources", Resources)
 OPENAPI = web.AppKey("openapi", bytes)
 
 CLAIMS = web.RequestKey("claims", Claims)
+SERVICE_TOKEN = web.RequestKey("service_token", str)
 CORRELATION_ID = web.RequestKey("correlation_id", UUID)
