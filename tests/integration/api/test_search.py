@@ -109,3 +109,11 @@ async def test_searches_leave_connections_to_lists(ana: Caller, owner: Owner, co
         assert [found["id"] for found in listed["conversations"]] == [str(conversation["id"])]
     for answer in await asyncio.gather(*searches):
         assert answer.status in (200, 503)
+
+
+async def test_times_are_dates_with_an_offset_and_nothing_else(ana: Caller) -> None:
+    """A bare number is no time: whoever writes a year does not mean seconds since 1970."""
+    for value in ("2026", "1781000000", "2026-03-02", "2026-03-02T12:00:00", "ontem"):
+        [error] = (await ana.get(PATH, q="cirurgia", **{"from": value})).problem(400)["errors"]
+        assert error["path"] == "from"
+    (await ana.get(PATH, q="cirurgia", **{"from": "2026-03-02T12:00:00-03:00"})).ok(FoundList)
