@@ -39,11 +39,12 @@ AgentOf = Callable[..., Awaitable[Agent]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser belongs to one event loop."""
+    """A browser belongs to one event loop; the first test waits for the build and the services."""
     one_loop = pytest.mark.asyncio(loop_scope="session")
     for item in items:
         if HERE in item.path.parents and is_async_test(item):
             item.add_marker(one_loop, append=False)
+            item.add_marker(pytest.mark.timeout(180))
 
 
 @pytest.fixture(scope="session")
