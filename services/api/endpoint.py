@@ -52,4 +52,4 @@ class Endpoint:
         common = {500, 503}
         files = {400, 413, 415} if self.takes_file else set()
         taken = {400, 413, 415} if self.body else {400} if self.query or self.takes_version else set()
-        return sorted({*self.problems, *common, *taken, *files, *(() if self.public else (401,))})
+        return sorted({*self.problems, *common, *taken, *files, *(() if self.public else (401, 403))})

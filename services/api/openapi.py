@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from services.api.endpoint import Endpoint
 from services.api.models.problems import Problem
 from services.api.routes import ENDPOINTS
+from services.api.scopes import SCOPE_OF
 
 COMMITTED = Path(__file__).with_name("openapi.json")
 REFERENCE = "#/components/schemas/{model}"
@@ -32,6 +33,15 @@ _OF_FILES_OUT = (
 )
 
 _FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
+_SECURITY_SCHEMES: Document = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "service_token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "prosa_st_…",
+        "description": "Of an integration; it opens what its scopes say.",
+    },
+}
 _FILE_BODY: Document = {
     "multipart/form-data": {"schema": {"type": "object", "properties": {"file": _FILE}, "required": ["file"]}},
     "*/*": {},
@@ -47,7 +57,7 @@ def openapi_document(endpoints: Iterable[Endpoint]) -> Document:
         "security": [{"bearer": []}],
         "paths": _paths(known),
         "components": {
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": _SECURITY_SCHEMES,
             "headers": {"RetryAfter": _RETRY_AFTER},
             "schemas": _schemas(known),
         },
@@ -81,9 +91,19 @@ def _operation(endpoint: Endpoint) -> Document:
         operation["requestBody"] = {"required": True, "content": _content("application/json", endpoint.body)}
     if endpoint.takes_file:
         operation["requestBody"] = {"required": True, "content": _FILE_BODY}
-    if endpoint.public:
-        operation["security"] = []
+    if (security := _security(endpoint)) is not None:
+        operation["security"] = security
     return operation
+
+
+def _security(endpoint: Endpoint) -> list[Document] | None:
+    """What is asked for instead of a person's token, or beside it."""
+    if endpoint.public:
+        return []
+    scope = SCOPE_OF.get((endpoint.method, endpoint.path))
+    if scope is None:
+        return None
+    return [{"bearer": []}, {"service_token": [] if scope == "any" else [scope]}]
 
 
 def _path_parameters(endpoint: Endpoint) -> Iterator[Document]:
