@@ -27,7 +27,7 @@ class Endpoint:
     takes_file: bool = False
     gives_file: bool = False
     streamed: bool = False
-    # Who looks is written down: the path names a conversation, and its messages are shown.
+    # Who looks is written down: messages are shown of the conversation that the path names, or that its handler notes.
     shows_conversation: bool = False
 
     def route(self) -> web.RouteDef:
