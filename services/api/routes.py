@@ -289,13 +289,20 @@ ENDPOINTS = (
     *DESTINATION_ENDPOINTS,
     *ADMINISTRATION_ENDPOINTS,
     *SERVICE_TOKEN_ENDPOINTS,
-    Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
+    Endpoint(
+        method="GET",
+        path="/api/health",
+        handler=monitoring.health,
+        tag="monitoring",
+        answer=Health,
+        answers_when_unwell=True,
+        public=True,
+    ),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
-    Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),
 )
 
 PUBLIC_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.public)
 SHOWING_ROUTES = frozenset((endpoint.method, endpoint.path) for endpoint in ENDPOINTS if endpoint.shows_conversation)
 STREAMED_ROUTES = frozenset(
-    endpoint.path for endpoint in ENDPOINTS if endpoint.takes_file or endpoint.gives_file or endpoint.streamed
+    endpoint.path for endpoint in ENDPOINTS if endpoint.takes_file or endpoint.gives_file or endpoint.streams
 )

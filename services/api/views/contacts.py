@@ -16,7 +16,9 @@ from services.api.versions import etag, stated_version
 async def contact_list(request: web.Request) -> web.Response:
     """Contacts, those met last first, found by name or phone."""
     query = parse_query(request, ContactQuery)
-    return json_answer(await read_contacts(request.app[RESOURCES].pool, request[CLAIMS], query))
+    resources = request.app[RESOURCES]
+    pool = resources.pool if query.q is None else resources.search_pool
+    return json_answer(await read_contacts(pool, request[CLAIMS], query))
 
 
 async def contact_detail(request: web.Request) -> web.Response:

@@ -108,6 +108,3 @@ GRANT UPDATE (ordering_key) ON message_queue TO prosa_api;
 GRANT INSERT, UPDATE (into_conversation_id) ON conversation_merges TO prosa_api;
 -- Where a contact went.
 CREATE INDEX idx_audit_log_merged ON audit_log (clinic_id, (data ->> 'contact')) WHERE action = 'contact.merged';
-
--- What an event makes stale beyond what its own words tell: keys of what the API keeps, dropped before anybody hears of it.
-ALTER TABLE outbox ADD COLUMN stale text[];
