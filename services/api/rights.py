@@ -4,7 +4,7 @@ from typing import Literal
 
 # `reassign`: hand over a conversation that is somebody else's. `privacy`: export, hold and erase a person. `webhooks`: say
 # what leaves the house, and where to. `arrange`: change what all agents work with. `administer`: decide
-# who may send and ask in the clinic's name. The others are about what has failed.
+# who may sign in, and who may send and ask in the clinic's name. The others are about what has failed.
 Right = Literal[
     "view",
     "view_payload",

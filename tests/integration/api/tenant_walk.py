@@ -27,6 +27,7 @@ from services.api.models import (
     persons,
     search,
     sources,
+    users,
 )
 from services.api.routes import ENDPOINTS
 from tests.integration.api.client import Answer, Caller
@@ -69,6 +70,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
     "sources/{source_id}": lambda of: [of.one("sources")],
     "replays/{replay_id}": lambda of: [of.one("replays")],
     "messages/{id}": lambda of: [of.one("message_queue")],
+    "users/{user_id}": lambda of: [of.one("users")],
     "webhook-destinations/{destination_id}": lambda of: [of.one("webhook_destinations")],
 }
 
@@ -102,6 +104,9 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     sources.SourceBody: lambda _of: {"kind": "n8n", "name": "agenda"},
     sources.RotateBody: lambda _of: {"overlap_seconds": 60},
     sources.SourceChangeBody: lambda _of: {"rate_per_second": 7},
+    users.UserBody: lambda _of: {"email": "nova@demo.test", "name": "Nova", "role": "agent"},
+    users.UserChangeBody: lambda _of: {"name": "Outro Nome"},
+    users.PasswordBody: lambda _of: {},
     issues.IssueBody: lambda _of: {"note": "vista"},
     destinations.DestinationBody: lambda _of: {
         "name": "n8n",
