@@ -774,6 +774,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** After how many days the clinic deletes what, and who said so; without a rule everything of a class is kept. */
+        get: operations["retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say after how many days the clinic deletes what; null keeps it.
+         * @description Workers delete what is older within about ten minutes, and nobody can bring it back: ask first with `dry_run` how much that is. Nothing goes of a person who is held.
+         */
+        patch: operations["retention_change"];
+        trace?: never;
+    };
     "/api/dlq": {
         parameters: {
             query?: never;
@@ -1721,6 +1742,28 @@ export interface components {
              * @description False: it was so already, and nobody was told anything.
              */
             changed: boolean;
+        };
+        /** ChangedRetention */
+        ChangedRetention: {
+            /**
+             * Rules
+             * @description One a class, always of all four.
+             */
+            rules: components["schemas"]["Rule"][];
+            /** Fewest Days */
+            fewest_days: number;
+            /** Most Days */
+            most_days: number;
+            /**
+             * Changed
+             * @description False: it was so already, or is a dry run.
+             */
+            changed: boolean;
+            /**
+             * Would Delete
+             * @description Of a dry run, each class that is named with days; else null.
+             */
+            would_delete: components["schemas"]["Older"][] | null;
         };
         /** ChangedSource */
         ChangedSource: {
@@ -2907,6 +2950,24 @@ export interface components {
              */
             client_message_id: string | null;
         };
+        /** Older */
+        Older: {
+            /**
+             * Class
+             * @enum {string}
+             */
+            class: "messages" | "media" | "dead_letters" | "reads";
+            /**
+             * Count
+             * @description What is older than that now, and of nobody who is held.
+             */
+            count: number;
+            /**
+             * Or More
+             * @description True: it was counted no further than to 10000.
+             */
+            or_more: boolean;
+        };
         /** PasswordBody */
         PasswordBody: {
             /**
@@ -3295,6 +3356,54 @@ export interface components {
             /** Failures */
             failures: number;
         };
+        /** Retention */
+        Retention: {
+            /**
+             * Rules
+             * @description One a class, always of all four.
+             */
+            rules: components["schemas"]["Rule"][];
+            /** Fewest Days */
+            fewest_days: number;
+            /** Most Days */
+            most_days: number;
+        };
+        /**
+         * RetentionBody
+         * @description Days after which what is of a class goes; null: it is kept. What is not named stays as it is.
+         */
+        RetentionBody: {
+            /**
+             * Messages
+             * @description With edits, reactions, attachments and files, by their own time.
+             * @default null
+             */
+            messages: number | null;
+            /**
+             * Media
+             * @description Files of messages; the message stays, and that it had a file.
+             * @default null
+             */
+            media: number | null;
+            /**
+             * Dead Letters
+             * @description By the day they died; none while the clinic holds anybody.
+             * @default null
+             */
+            dead_letters: number | null;
+            /**
+             * Reads
+             * @description Entries of the audit log about who looked at which conversation.
+             * @default null
+             */
+            reads: number | null;
+            /**
+             * Dry Run
+             * @description Change nothing; only count what would go.
+             * @default false
+             */
+            dry_run: boolean;
+        };
         /** Revealed */
         Revealed: {
             /** Payload */
@@ -3324,6 +3433,23 @@ export interface components {
              * @default 24
              */
             overlap_hours: number;
+        };
+        /** Rule */
+        Rule: {
+            /**
+             * Class
+             * @enum {string}
+             */
+            class: "messages" | "media" | "dead_letters" | "reads";
+            /**
+             * Days
+             * @description null: everything is kept.
+             */
+            days: number | null;
+            /** Set By */
+            set_by: string | null;
+            /** Set At */
+            set_at: string | null;
         };
         /** SendMessageBody */
         SendMessageBody: {
@@ -8052,6 +8178,149 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retention_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRetention"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
