@@ -689,7 +689,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What of the clinic waits to be worked on, and what has failed for good. */
+        /** What of the clinic waits to be worked on, what was worked, and what has failed for good. */
         get: operations["queue"];
         put?: never;
         post?: never;
@@ -3111,6 +3111,21 @@ export interface components {
             /** Oldest Age Seconds */
             oldest_age_seconds: number;
             /**
+             * Workers
+             * @description Workers of the installation that listen for work. Null: Redis does not answer, nobody knows.
+             */
+            workers: number | null;
+            /**
+             * Worked
+             * @description Events that workers have worked, written down every 5 s: of two answers the difference is the rate.
+             */
+            worked: number;
+            /**
+             * Types
+             * @description By name; also those of which none waits.
+             */
+            types: components["schemas"]["TypeFigures"][];
+            /**
              * Rate Per Minute
              * @description Events that came in the last minute.
              */
@@ -3756,6 +3771,22 @@ export interface components {
              * @description False: it was the user's already, and nobody was told anything.
              */
             transferred: boolean;
+        };
+        /** TypeFigures */
+        TypeFigures: {
+            /** Type */
+            type: string;
+            depth: components["schemas"]["QueueDepth"];
+            /**
+             * Oldest Age Seconds
+             * @description Null: none waits.
+             */
+            oldest_age_seconds: number | null;
+            /**
+             * Worked
+             * @description Events of this kind that workers have worked.
+             */
+            worked: number;
         };
         /** TypingBody */
         TypingBody: {
