@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from services.api.cache.cache import Cache
 from services.api.cached_reading import CachedReading
+from services.api.dashboard.shelf import Shelf
 from services.api.evolution import Evolution
 from services.api.login_limit import LoginLimit
 from services.api.passwords import Passwords
@@ -24,10 +25,14 @@ from shared.media.store import MediaStore
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Everything with a lifetime. `started_at` is of the monotonic clock."""
+    """Everything with a lifetime. `started_at` is of the monotonic clock.
+
+    Searches have connections of their own: however many are asked for, they leave the others to lists and messages.
+    """
 
     settings: Settings
     pool: Pool
+    search_pool: Pool
     redis: Redis
     cache: Cache
     reading: CachedReading
@@ -45,6 +50,8 @@ class Resources:
 
 RESOURCES = web.AppKey("resources", Resources)
 OPENAPI = web.AppKey("openapi", bytes)
+SHELF = web.AppKey("shelf", Shelf)
 
 CLAIMS = web.RequestKey("claims", Claims)
+SERVICE_TOKEN = web.RequestKey("service_token", str)
 CORRELATION_ID = web.RequestKey("correlation_id", UUID)

@@ -4,9 +4,13 @@ import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-    { ignores: ["dist", "src/api/schema.ts", "src/realtime/protocol.ts"] },
+    { ignores: ["dist*", "src/api/schema.ts", "src/realtime/protocol.ts"] },
     js.configs.recommended,
     ...tseslint.configs.strict,
     jsxA11y.flatConfigs.recommended,
     reactHooks.configs.flat["recommended-latest"],
+    {
+        files: ["public/**/*.js"],
+        languageOptions: { globals: { document: "readonly", localStorage: "readonly", matchMedia: "readonly" } },
+    },
 );

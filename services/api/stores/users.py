@@ -1,4 +1,7 @@
-"""Statements about users as admins keep them. Each names the clinic; none reads what is stored of a password."""
+"""Statements about users as admins keep them. Each names the clinic; none reads what is stored of a password.
+
+Admins keep people. Services are made and retired with their tokens.
+"""
 
 from psycopg.rows import DictRow
 from psycopg.sql import SQL
@@ -6,7 +9,7 @@ from psycopg.sql import SQL
 from shared.db.pool import Connection
 
 _COLUMNS = SQL(
-    """u.id, u.name, u.email, u.role, u.active, u.created_at, u.last_sign_in_at, u.version,
+    """u.id, u.name, u.email, u.role, u.active, u.kind, u.created_at, u.last_sign_in_at, u.version,
        (SELECT count(*) FROM conversations c
         WHERE c.clinic_id = u.clinic_id AND c.status = 'active' AND c.assigned_to = u.id) AS open_conversations,
        (SELECT cl.timezone FROM clinics cl WHERE cl.id = u.clinic_id) AS timezone"""
@@ -14,14 +17,16 @@ _COLUMNS = SQL(
 
 
 async def list_kept_users(connection: Connection, clinic_id: int) -> list[DictRow]:
-    """Everybody of a clinic, by name."""
+    """Everybody of a clinic, by name, services too."""
     statement = SQL("SELECT {} FROM users u WHERE u.clinic_id = %s ORDER BY u.name, u.id").format(_COLUMNS)
     return await (await connection.execute(statement, [clinic_id])).fetchall()
 
 
 async def find_user(connection: Connection, clinic_id: int, user_id: int) -> DictRow | None:
-    """A user, active or not."""
-    statement = SQL("SELECT {} FROM users u WHERE u.clinic_id = %s AND u.id = %s").format(_COLUMNS)
+    """A person, active or not."""
+    statement = SQL("SELECT {} FROM users u WHERE u.clinic_id = %s AND u.id = %s AND u.kind = 'person'").format(
+        _COLUMNS
+    )
     return await (await connection.execute(statement, [clinic_id, user_id])).fetchone()
 
 
@@ -39,7 +44,7 @@ async def insert_user(
 
 
 async def lock_with_admins(connection: Connection, clinic_id: int, user_id: int) -> dict[int, DictRow]:
-    """A user and the clinic's active admins by id, as they are when everybody before has committed, locked.
+    """A person and the clinic's active admins by id, as they are when everybody before has committed, locked.
 
     Always in one order, so that two who change one another wait in no ring.
     """

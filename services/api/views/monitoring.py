@@ -20,11 +20,6 @@ from shared.observability.health import Check, answer_of
 from shared.pubsub.connection import ping as ping_redis
 
 
-async def front(_request: web.Request) -> web.Response:
-    """What this is."""
-    return json_answer({"service": "prosa-api", "documentation": "/api/openapi.json", "health": "/api/health"})
-
-
 async def openapi(request: web.Request) -> web.Response:
     """This document."""
     return web.Response(body=request.app[OPENAPI], content_type="application/json")

@@ -141,7 +141,7 @@ async def test_admins_see_more_of_each_than_their_colleagues_do(
     assert (seen["Bruno Lima"]["open_conversations"], seen["Bruno Lima"]["last_sign_in_at"]) == (1, None)
     assert seen["Ana Souza"]["last_sign_in_at"].endswith("-03:00")
     listed = (await ana.get(PATH)).ok(UserList)["users"]
-    assert {frozenset(user) for user in listed} == {frozenset({"id", "name", "email", "role", "active"})}
+    assert {frozenset(user) for user in listed} == {frozenset({"id", "name", "email", "role", "active", "kind"})}
 
 
 async def test_who_is_deactivated_is_out_at_once(
@@ -233,9 +233,13 @@ async def test_who_is_signed_out_may_sign_in_again(
     assert audited(owner) == [("user.signed_out", {})]
 
 
-async def test_a_user_who_is_not_of_the_clinic_is_not_there(adm: Caller, id_of: Callable[[str], str]) -> None:
-    """The same 404 as for one who is nowhere."""
-    for user in (id_of("carla"), "999999", "x"):
+async def test_a_user_who_is_not_of_the_clinic_is_not_there(
+    adm: Caller, owner: Owner, id_of: Callable[[str], str]
+) -> None:
+    """The same 404 as for one who is nowhere, and as for a service, which is kept with its tokens."""
+    service = {"clinic_id": 1, "email": "n8n@service.invalid", "name": "n8n", "role": "agent", "password_hash": "!"}
+    insert(owner, "users", **service, kind="service")
+    for user in (id_of("carla"), id_of("n8n"), "999999", "x"):
         for answer in (
             await adm.get(f"{PATH}/{user}"),
             await change(adm, user, name="Outra"),
