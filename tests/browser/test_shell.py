@@ -155,4 +155,5 @@ async def test_the_shell_is_accessible(login_as: AgentOf, theme: str, width: int
     assert await violations(page) == []
     await page.get_by_role("button", name="Mais" if width < 768 else "Conta de Alice Duarte").click()
     await expect(page.get_by_role("dialog" if width < 768 else "menu")).to_be_visible()
-    assert await violations(page) == []
+    # A menu lies beside all landmarks while it is open.
+    assert await violations(page, but=["region"]) == []
