@@ -5,8 +5,8 @@ import { positionsText } from "./positions";
 import type { CommandFrame, Hearing, OpenTransport, Transport } from "./transport";
 
 export interface PollOptions {
-    /** The gateway's HTTP address, without a path. */
-    url: string;
+    pollUrl: string;
+    commandUrl: string;
     userId: string;
     clinicId: string;
     /** Tells this browser from the user's others; 8 to 64 letters, digits, `_` and `-`. */
@@ -92,7 +92,7 @@ class Polling implements Transport {
             connection: this.options.connection,
         });
         const answer = (await this.ask(
-            `/realtime/poll?${query}`,
+            `${this.options.pollUrl}?${query}`,
             { signal: this.current.signal },
             waitSeconds,
         )) as PollAnswer;
@@ -142,9 +142,9 @@ class Polling implements Transport {
         if (this.ending.signal.aborted) return;
         if (frame.type === "conversation:leave") return this.leave(frame);
         try {
-            const path = `/realtime/command?connection=${this.options.connection}`;
+            const url = `${this.options.commandUrl}?connection=${this.options.connection}`;
             const body = JSON.stringify(frame);
-            const reply = (await this.ask(path, { method: "POST", body, signal: this.ending.signal }, 0)) as Reply;
+            const reply = (await this.ask(url, { method: "POST", body, signal: this.ending.signal }, 0)) as Reply;
             this.joined(frame, reply);
             this.hearing.reply(reply);
         } catch (error) {
@@ -173,17 +173,13 @@ class Polling implements Transport {
         this.hearing.reply({ type: "reply", id: frame.id, ok: true, data: {} });
     }
 
-    private async ask(
-        path: string,
-        init: RequestInit & { signal: AbortSignal },
-        waitSeconds: number,
-    ): Promise<unknown> {
+    private async ask(url: string, init: RequestInit & { signal: AbortSignal }, waitSeconds: number): Promise<unknown> {
         const token = await this.options.getToken();
         const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
         if (init.body) headers["Content-Type"] = "application/json";
         // A proxy may hold a dead connection for ever.
         const signal = AbortSignal.any([init.signal, AbortSignal.timeout((waitSeconds + TIMED_OUT) * 1_000)]);
-        const response = await fetch(this.options.url + path, { ...init, headers, signal, cache: "no-store" });
+        const response = await fetch(url, { ...init, headers, signal, cache: "no-store" });
         if (!response.ok) throw response;
         return response.json();
     }
