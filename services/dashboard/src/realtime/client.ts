@@ -24,13 +24,18 @@ import { SharedLine } from "./tabs/shared-line";
 import { pollTransport } from "./transports/poll";
 import { socketTransport } from "./transports/socket";
 
-export interface RealtimeOptions {
-    session: Session;
+export interface Address {
     /** The gateway's socket, as `wss://host/ws`. */
     socketUrl: string;
     /** Where it is polled instead, as `https://host/realtime/poll`, and takes commands. */
     pollUrl: string;
     commandUrl: string;
+}
+
+export interface RealtimeOptions {
+    session: Session;
+    /** Where the gateway is, or how that is found out; a failure is tried again. */
+    address: Address | (() => Promise<Address>);
     /** How tabs share a connection; null: this tab has its own. Left out: as the browser can. */
     browser?: Browser | null;
     clock?: Clock;
@@ -126,17 +131,8 @@ class Client implements RealtimeClient {
     }
 
     private connect(listener: Listener): Connection {
-        const { session, socketUrl, pollUrl, commandUrl, limits } = this.options;
-        const connectionName = crypto.randomUUID();
-        const poll = pollTransport({
-            pollUrl,
-            commandUrl,
-            userId: session.userId,
-            clinicId: session.clinicId,
-            connection: connectionName,
-            getToken: () => session.getToken(),
-        });
-        const transports = { socket: socketTransport(socketUrl), poll };
+        const { session, limits } = this.options;
+        const transports = this.transports(crypto.randomUUID());
         const connection = new Connection({
             session,
             transports,
@@ -147,6 +143,17 @@ class Client implements RealtimeClient {
         this.unwatch();
         this.unwatch = watchBrowser(connection);
         return connection;
+    }
+
+    private transports(connection: string) {
+        const { session, address } = this.options;
+        return async () => {
+            const { socketUrl, pollUrl, commandUrl } = typeof address === "function" ? await address() : address;
+            const { userId, clinicId } = session;
+            const getToken = () => session.getToken();
+            const poll = pollTransport({ pollUrl, commandUrl, userId, clinicId, connection, getToken });
+            return { socket: socketTransport(socketUrl), poll };
+        };
     }
 
     private hear(word: Word): void {

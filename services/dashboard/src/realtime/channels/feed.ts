@@ -13,6 +13,7 @@ export interface FeedListener {
 }
 
 const RETRY_MS = 1_000;
+const SPREAD_MS = 2_000;
 
 /** One tab's channels: joins and resumes them over whatever connection there is, and gives each event once and in order. */
 export class Feed {
@@ -86,7 +87,8 @@ export class Feed {
         const channel = this.channels.get(name);
         if (!channel) return;
         this.channels.set(name, moved(channel, position));
-        this.tellReset(name);
+        // Everybody is told at once, and everybody will fetch.
+        this.clock.later(this.clock.chance() * SPREAD_MS, () => this.tellReset(name));
     }
 
     private onEvent(event: LiveEvent): void {

@@ -31,7 +31,8 @@ import { statusOf } from "./status";
 
 export interface ConnectionOptions {
     session: Session;
-    transports: Record<TransportName, OpenTransport>;
+    /** Asked with each try: where the gateway is may not be known yet. */
+    transports(): Promise<Record<TransportName, OpenTransport>>;
     clock: Clock;
     limits?: Limits;
     listener: Listener;
@@ -145,7 +146,8 @@ export class Connection implements Line {
     private async open(link: Link, newerToken: boolean): Promise<void> {
         this.links.set(link.id, null);
         try {
-            const { session, transports } = this.options;
+            const { session } = this.options;
+            const transports = await this.options.transports();
             const token = await (newerToken ? session.refresh() : session.getToken());
             // While the token was fetched the machine may have wanted something else.
             if (!this.links.has(link.id)) return;

@@ -50,6 +50,8 @@ export interface OutboxOptions<R = unknown> {
 }
 
 export interface Outbox {
+    /** Begins to send, also what an earlier page left. */
+    open(): void;
     /** Keeps it and sends it as soon as can be. Throws `OutboxFull`. */
     add(written: Written): OutboxEntry;
     /** The same array until something changes. */
@@ -75,8 +77,8 @@ class StoredOutbox<R> implements Outbox {
     private readonly store: EntryStore;
     private readonly clock: Clock;
     private readonly listeners = new Set<() => void>();
-    private readonly ending = new AbortController();
-    private readonly unwatch: () => void;
+    private ending = new AbortController();
+    private unwatch: () => void = () => undefined;
     private known: readonly OutboxEntry[];
     private sending: string | null = null;
     private running = false;
@@ -86,8 +88,14 @@ class StoredOutbox<R> implements Outbox {
         this.store = options.store ?? storeFor(options.userId);
         this.clock = options.clock ?? CLOCK;
         this.known = inOrder(this.store.all());
+        this.ending.abort();
+    }
+
+    open(): void {
+        if (!this.ending.signal.aborted) return;
+        this.ending = new AbortController();
         this.unwatch = this.store.onChange(() => this.changed());
-        this.run();
+        this.changed();
     }
 
     entries = (): readonly OutboxEntry[] => this.known;
@@ -166,29 +174,30 @@ class StoredOutbox<R> implements Outbox {
         this.running = true;
         const exclusive =
             this.options.exclusive ?? ((work) => exclusiveAmongTabs(this.options.userId, work, this.ending.signal));
-        void exclusive(() => this.sendAll(), this.ending.signal).finally(() => {
+        const { signal } = this.ending;
+        void exclusive(() => this.sendAll(signal), signal).finally(() => {
             this.running = false;
             this.run();
         });
     }
 
-    private async sendAll(): Promise<void> {
+    private async sendAll(signal: AbortSignal): Promise<void> {
         let failures = 0;
         for (;;) {
             // Read anew: another tab may have sent it while we waited for our turn.
             const entry = nextToSend(this.store.all());
-            if (!entry || this.ending.signal.aborted) return this.changed();
-            const waited = await this.attempt(entry, failures);
+            if (!entry || signal.aborted) return;
+            const waited = await this.attempt(entry, failures, signal);
             failures = waited === null ? 0 : failures + 1;
             if (waited !== null) await this.pause(waited);
         }
     }
 
     /** Null where it is decided, else how long to wait before the next try. */
-    private async attempt(entry: OutboxEntry, failures: number): Promise<number | null> {
+    private async attempt(entry: OutboxEntry, failures: number, signal: AbortSignal): Promise<number | null> {
         this.mark(entry.clientMessageId);
         try {
-            const result = await this.options.deliver(entry, this.ending.signal);
+            const result = await this.options.deliver(entry, signal);
             this.options.onSent?.(entry, result);
             this.decided(() => this.store.remove(entry.clientMessageId));
             return null;
