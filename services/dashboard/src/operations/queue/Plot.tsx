@@ -83,7 +83,7 @@ function Canvas({ title, times, range, lines, onPoint }: PlotProps & { onPoint: 
     useEffect(() => {
         latest.current = { times, range, lines };
         const [from, to] = range;
-        plot.current?.batch((self) => {
+        plot.current?.batch((self: uPlot) => {
             self.setData(dataOf(times, lines), false);
             self.setScale("x", { min: from / 1000, max: to / 1000 });
         });
