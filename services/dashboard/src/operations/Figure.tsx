@@ -42,9 +42,7 @@ export function Figure({ name, value, note, trend = "unknown", level = "calm", l
                 >
                     {value}
                 </span>
-                <span
-                    className={cn("flex min-h-4 items-center gap-1 text-xs text-muted-foreground", TONES[level])}
-                >
+                <span className={cn("flex min-h-4 items-center gap-1 text-xs text-muted-foreground", TONES[level])}>
                     <TrendSign trend={trend} />
                     {note}
                 </span>

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { usePageTitle } from "@/app/usePageTitle";
 import { useMay } from "@/session/useMay";
 import { Page } from "@/ui/page";
 import { Region } from "@/ui/region";
@@ -19,6 +20,7 @@ import { Waiting } from "./queue/Waiting";
 /** `QueueMonitoring`: whether what comes in is worked, how fast, and what is in the way. */
 export default function QueuePage() {
     const { t } = useTranslation("operations");
+    usePageTitle(t("queue.title"));
     const refresh = useRefreshEvery();
     const [range, setRange] = useRange();
     const { query, series } = useQueueWatch(refresh.everyMs);

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useTimes } from "@/i18n/useTimes";
 import { Badge } from "@/ui/badge";
 import { Card } from "@/ui/page";
+import { Scrolled } from "@/ui/scrolled";
 import { attemptsOf, happeningsOf, type Attempt, type Happening } from "./happenings";
 import type { EntryDetail } from "./queries";
 
@@ -34,7 +35,9 @@ function AttemptItem({ attempt }: { attempt: Attempt }) {
         <li className="grid gap-1 border-l-2 border-destructive pl-3">
             <span className="flex flex-wrap items-center gap-x-3 gap-y-0.5 text-xs text-muted-foreground tabular-nums">
                 <time dateTime={attempt.at}>{full(attempt.at)}</time>
-                {attempt.duration_ms != null && <span>{t("attempts.took", { ms: Math.round(attempt.duration_ms) })}</span>}
+                {attempt.duration_ms != null && (
+                    <span>{t("attempts.took", { ms: Math.round(attempt.duration_ms) })}</span>
+                )}
                 {attempt.worker && <code className="break-all">{attempt.worker}</code>}
             </span>
             <span className="text-[0.8125rem] break-words">
@@ -77,12 +80,9 @@ function HappeningItem({ happening }: { happening: Happening }) {
             </span>
             {said && <span className="text-[0.8125rem] break-words text-muted-foreground">{said}</span>}
             {happening.diff && (
-                <pre
-                    tabIndex={0}
-                    className="max-h-48 overflow-auto rounded-md bg-muted p-2 font-mono text-xs whitespace-pre-wrap"
-                >
+                <Scrolled label={t("edit.title")} className="max-h-48 p-2 text-xs">
                     {happening.diff}
-                </pre>
+                </Scrolled>
             )}
         </li>
     );

@@ -68,7 +68,12 @@ export function Editing({ entry, revealed, onClose, onReplay }: EditingProps) {
                 <Button variant="outline" onClick={onClose}>
                     {t("cancel", { ns: "ui" })}
                 </Button>
-                <Button variant="outline" disabled={!checked.sendable} pending={saving.isPending} onClick={() => save(false)}>
+                <Button
+                    variant="outline"
+                    disabled={!checked.sendable}
+                    pending={saving.isPending}
+                    onClick={() => save(false)}
+                >
                     {t("edit.save")}
                 </Button>
                 <Button disabled={!checked.sendable} pending={saving.isPending} onClick={() => save(true)}>

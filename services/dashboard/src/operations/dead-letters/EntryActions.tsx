@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "@/session/useMay";
 import { Button } from "@/ui/button";
+import { laneOf } from "../queue/trends";
 import { DuplicateDialog } from "./DuplicateDialog";
 import { DiscardDialog } from "./EntryMenu";
 import type { EntryDetail } from "./queries";
@@ -19,7 +20,8 @@ export function EntryActions({ entry, onEdit }: { entry: EntryDetail; onEdit: ((
     const [mayReplay, mayDiscard] = [useMay("replay"), useMay("discard")];
     const isDead = entry.state === "dead";
     const close = () => setAsking(null);
-    const again = (mode?: Mode) => (entry.reason === "unknown_outcome" ? setAsking("duplicate") : replay.mutate({ mode }));
+    const again = (mode?: Mode) =>
+        entry.reason === "unknown_outcome" ? setAsking("duplicate") : replay.mutate({ mode });
     return (
         <div className="flex flex-wrap gap-2">
             {mayReplay && isDead && (
@@ -28,7 +30,7 @@ export function EntryActions({ entry, onEdit }: { entry: EntryDetail; onEdit: ((
                     {t(entry.edited ? "entry.replayEdited" : "entry.replay")}
                 </Button>
             )}
-            {mayReplay && isDead && entry.source !== null && (
+            {mayReplay && isDead && laneOf(entry.event_type) === "events" && (
                 <Button variant="outline" pending={replay.isPending} onClick={() => again("raw")}>
                     {t("entry.replayRaw")}
                 </Button>

@@ -1,4 +1,3 @@
-import { Inbox } from "lucide-react";
 import type { MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
@@ -6,6 +5,7 @@ import { useTimes } from "@/i18n/useTimes";
 import { Badge } from "@/ui/badge";
 import { Checkbox } from "@/ui/checkbox";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/ui/table";
+import { useNow } from "../useNow";
 import { EntryMenu } from "./EntryMenu";
 import { expiresSoon } from "./expiry";
 import type { Entry } from "./queries";
@@ -43,7 +43,7 @@ export function EntryTable({ entries, search, selection, onSelect }: EntryTableP
                     <TableHead className="hidden text-right lg:table-cell">{t("list.failures")}</TableHead>
                     <TableHead className="hidden sm:table-cell">{t("list.deadAt")}</TableHead>
                     <TableHead className="w-10">
-                        <span className="sr-only">{t("actions")}</span>
+                        <span className="sr-only">{t("actionsColumn")}</span>
                     </TableHead>
                 </tr>
             </TableHeader>
@@ -68,6 +68,7 @@ export function EntryTable({ entries, search, selection, onSelect }: EntryTableP
 function EntryCells({ entry, search }: { entry: Entry; search: string }) {
     const { t } = useTranslation("operations");
     const { list, full } = useTimes();
+    const now = useNow();
     return (
         <>
             <TableCell className="min-w-0">
@@ -76,7 +77,7 @@ function EntryCells({ entry, search }: { entry: Entry; search: string }) {
                         <StateChip state={entry.state} />
                         <Badge variant="outline">{t(`reasons.${entry.reason}`)}</Badge>
                         {entry.edited && <Badge variant="info">{t("list.edited")}</Badge>}
-                        {expiresSoon(entry, Date.now()) && <Badge variant="warning">{t("list.expires")}</Badge>}
+                        {expiresSoon(entry, now) && <Badge variant="warning">{t("list.expires")}</Badge>}
                     </span>
                     <Link
                         href={entryAddress(entry.id, search)}
@@ -108,5 +109,3 @@ function EntryCells({ entry, search }: { entry: Entry; search: string }) {
         </>
     );
 }
-
-export const EMPTY_ICON = Inbox;

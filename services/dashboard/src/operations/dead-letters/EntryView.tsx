@@ -3,6 +3,8 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "@/session/useMay";
 import { Badge } from "@/ui/badge";
 import { Card } from "@/ui/page";
+import { laneOf } from "../queue/trends";
+import { useNow } from "../useNow";
 import { ReasonDialog } from "../ReasonDialog";
 import { Attempts, Headers, History } from "./Course";
 import { Editing } from "./Editing";
@@ -72,13 +74,14 @@ export function EntryView({ loaded }: { loaded: LoadedEntry }) {
 
 function WhatFailed({ entry, onEdit }: { entry: EntryDetail; onEdit: (() => void) | undefined }) {
     const { t } = useTranslation("operations");
+    const now = useNow();
     return (
         <Card className="grid gap-3">
             <div className="flex flex-wrap items-center gap-1.5">
                 <StateChip state={entry.state} />
                 <Badge variant="outline">{t(`reasons.${entry.reason}`)}</Badge>
                 {entry.edited && <Badge variant="info">{t("list.edited")}</Badge>}
-                {expiresSoon(entry, Date.now()) && <Badge variant="warning">{t("list.expires")}</Badge>}
+                {expiresSoon(entry, now) && <Badge variant="warning">{t("list.expires")}</Badge>}
             </div>
             <p className="text-base font-semibold break-words">{entry.error_message || entry.error_class}</p>
             <p className="text-sm text-muted-foreground">
@@ -92,6 +95,5 @@ function WhatFailed({ entry, onEdit }: { entry: EntryDetail; onEdit: (() => void
 
 /** Replies name a stored message and deliveries say what happened: neither can be edited. */
 function isEditable({ entry, payload }: LoadedEntry): boolean {
-    const isOurs = entry.event_type.startsWith("send.") || entry.event_type.startsWith("deliver.");
-    return entry.state === "dead" && !isOurs && payload !== null;
+    return entry.state === "dead" && laneOf(entry.event_type) === "events" && payload !== null;
 }

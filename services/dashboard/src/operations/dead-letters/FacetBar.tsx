@@ -63,7 +63,11 @@ function States({ filter, onChange }: FacetProps) {
         onChange({ ...filter, states: STATES.filter((one) => states.includes(one)) });
     };
     return (
-        <div role="group" aria-label={t("facets.states")} className="flex max-w-full overflow-x-auto rounded-md border bg-card p-0.5">
+        <div
+            role="group"
+            aria-label={t("facets.states")}
+            className="flex max-w-full overflow-x-auto rounded-md border bg-card p-0.5"
+        >
             <StateButton pressed={filter.states.length === 0} onClick={() => onChange({ ...filter, states: [] })}>
                 {t("facets.all")}
             </StateButton>

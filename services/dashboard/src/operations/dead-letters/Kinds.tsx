@@ -7,6 +7,7 @@ import { useMay } from "@/session/useMay";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/page";
+import { useNow } from "../useNow";
 import type { DeadLetterFilter } from "./filter";
 import { discardsItself, type Kind } from "./groups";
 import { KindDialog } from "./KindDialog";
@@ -59,7 +60,12 @@ function KindCard({ kind, filter, most }: { kind: Kind; filter: DeadLetterFilter
                     <span className="text-xs text-muted-foreground">{t("issue.messages", { count: kind.count })}</span>
                 </div>
             </div>
-            <svg aria-hidden viewBox="0 0 100 2" preserveAspectRatio="none" className="h-1 w-full rounded-full bg-accent">
+            <svg
+                aria-hidden
+                viewBox="0 0 100 2"
+                preserveAspectRatio="none"
+                className="h-1 w-full rounded-full bg-accent"
+            >
                 <rect width={(100 * kind.count) / most} height="2" className="fill-destructive" />
             </svg>
             <div className="flex flex-wrap justify-end gap-1.5">
@@ -80,6 +86,7 @@ function KindCard({ kind, filter, most }: { kind: Kind; filter: DeadLetterFilter
 function KindChips({ kind }: { kind: Kind }) {
     const { t } = useTranslation("operations");
     const { full } = useTimes();
+    const now = useNow();
     const { variant, Icon } = LOOKS[kind.state];
     return (
         <span className="flex flex-wrap items-center gap-1.5">
@@ -87,7 +94,7 @@ function KindChips({ kind }: { kind: Kind }) {
                 <Icon aria-hidden />
                 {t(`issueState.${kind.state}`)}
             </Badge>
-            {kind.discardUntil !== null && discardsItself(kind, Date.now()) && (
+            {kind.discardUntil !== null && discardsItself(kind, now) && (
                 <Badge variant="warning">
                     <Timer aria-hidden />
                     {t("issue.discardsUntil", { time: full(kind.discardUntil) })}

@@ -5,6 +5,7 @@ import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { CopyButton } from "@/ui/copy-button";
 import { Card } from "@/ui/page";
+import { Scrolled } from "@/ui/scrolled";
 import { prettyJson } from "./exact-json";
 import { rawText } from "./raw-text";
 import type { LoadedEntry, RevealedEntry } from "./queries";
@@ -55,14 +56,9 @@ export function Payload({ loaded, revealed, mayReveal, onReveal, onHide }: Paylo
             {text === "" ? (
                 <p className="text-sm text-muted-foreground">{t("payload.none")}</p>
             ) : (
-                <pre
-                    tabIndex={0}
-                    role="region"
-                    aria-label={t(`payload.${shown}`)}
-                    className="max-h-[32rem] overflow-auto rounded-md bg-muted p-3 font-mono text-[0.8125rem] leading-5 break-words whitespace-pre-wrap"
-                >
+                <Scrolled label={t(`payload.${shown}`)} className="max-h-[32rem] p-3 text-[0.8125rem] leading-5">
                     {text}
-                </pre>
+                </Scrolled>
             )}
         </Card>
     );

@@ -17,7 +17,9 @@ export function PlanView({ count, plan }: { count: number; plan: Plan | null }) 
                     <Split title={t("plan.byType")} counts={plan.by_event_type} />
                 </dl>
             )}
-            {plan?.oldest && <p className="text-xs text-muted-foreground">{t("plan.oldest", { time: full(plan.oldest) })}</p>}
+            {plan?.oldest && (
+                <p className="text-xs text-muted-foreground">{t("plan.oldest", { time: full(plan.oldest) })}</p>
+            )}
             {plan && <Obstacles plan={plan} />}
         </div>
     );

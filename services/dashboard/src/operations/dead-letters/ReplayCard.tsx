@@ -14,7 +14,13 @@ import { useProblemText } from "../useProblemText";
 import { canPause, canResume, isOver, progressOf, type Replay } from "./progress";
 import { useRefreshDeadLetters, useReplays } from "./queries";
 
-const LOOKS = { running: "info", paused: "warning", cancelled: "neutral", stopped: "destructive", done: "success" } as const;
+const LOOKS = {
+    running: "info",
+    paused: "warning",
+    cancelled: "neutral",
+    stopped: "destructive",
+    done: "success",
+} as const;
 const STILL_SHOWN_MS = 15 * 60_000;
 
 /** Bulk replays that are under way, or were over a moment ago. */
@@ -57,10 +63,15 @@ function ReplayCard({ replay }: { replay: Replay }) {
             </div>
             <Meter share={share} tone={tone} label={t("replays.one", { id: replay.id })} />
             <p className="flex flex-wrap gap-x-4 gap-y-0.5 text-xs text-muted-foreground tabular-nums">
-                <span>{t("replays.settled", { settled: number.format(settled), total: number.format(replay.total) })}</span>
+                <span>
+                    {t("replays.settled", { settled: number.format(settled), total: number.format(replay.total) })}
+                </span>
                 <span>{t("replays.succeeded", { number: number.format(replay.succeeded) })}</span>
                 <span className={replay.failed > 0 ? "font-medium text-destructive" : undefined}>
-                    {t("replays.failed", { number: number.format(replay.failed), most: number.format(replay.max_failures) })}
+                    {t("replays.failed", {
+                        number: number.format(replay.failed),
+                        most: number.format(replay.max_failures),
+                    })}
                 </span>
                 <span>{t("replays.skipped", { number: number.format(replay.skipped) })}</span>
                 {inHand > 0 && <span>{t("replays.inHand", { number: number.format(inHand) })}</span>}
@@ -79,7 +90,8 @@ function Controls({ replay }: { replay: Replay }) {
     const refresh = useRefreshDeadLetters();
     const path = { params: { path: { replay_id: replay.id } } };
     const change = useMutation({
-        mutationFn: (verb: "pause" | "resume" | "cancel") => answer(api.POST(`/api/dlq/replays/{replay_id}/${verb}`, path)),
+        mutationFn: (verb: "pause" | "resume" | "cancel") =>
+            answer(api.POST(`/api/dlq/replays/{replay_id}/${verb}`, path)),
         onError: (error) => toast.error(say(error)),
         onSettled: refresh,
     });

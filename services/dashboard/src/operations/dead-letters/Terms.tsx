@@ -28,7 +28,9 @@ export function Terms({ terms, onChange }: TermsProps) {
                         type="number"
                         min={1}
                         value={terms.maxFailures}
-                        onChange={({ target }) => onChange({ ...terms, maxFailures: Math.max(1, target.valueAsNumber || 1) })}
+                        onChange={({ target }) =>
+                            onChange({ ...terms, maxFailures: Math.max(1, target.valueAsNumber || 1) })
+                        }
                     />
                 </Field>
             </div>

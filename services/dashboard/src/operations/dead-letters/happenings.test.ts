@@ -5,10 +5,9 @@ import { rawText } from "./raw-text";
 describe("what happened to a dead letter", () => {
     it("is told the newest first, without what cannot be read", () => {
         const [early, late] = ["2026-11-27T09:00:00.000-03:00", "2026-11-27T13:00:00.000+00:00"];
-        expect(attemptsOf([{ at: early, duration_ms: 3 }, null, {}, { at: late, worker: "w" }]).map(({ at }) => at)).toEqual([
-            late,
-            early,
-        ]);
+        expect(
+            attemptsOf([{ at: early, duration_ms: 3 }, null, {}, { at: late, worker: "w" }]).map(({ at }) => at),
+        ).toEqual([late, early]);
         expect(happeningsOf([{ at: early, event: "dead", by: null }, { at: early }])).toHaveLength(1);
     });
 

@@ -27,10 +27,19 @@ export type Plan = z.infer<typeof planOf>;
 export type ReplayTerms = { rate: number; maxFailures: number; acceptDuplicates: boolean };
 
 function chosen(choice: Choice) {
-    return "ids" in choice ? { ids: [...choice.ids] } : { filter: apiFilter(choice.filter) as Schemas["DeadLetterFilter"] };
+    return "ids" in choice
+        ? { ids: [...choice.ids] }
+        : { filter: apiFilter(choice.filter) as Schemas["DeadLetterFilter"] };
 }
 
-const UNSAID = { dry_run: false, plan_token: null, rate: 20, max_failures: 50, start_at: null, accept_duplicates: false };
+const UNSAID = {
+    dry_run: false,
+    plan_token: null,
+    rate: 20,
+    max_failures: 50,
+    start_at: null,
+    accept_duplicates: false,
+};
 
 export async function planReplay(choice: Choice): Promise<Plan> {
     const body = { ids: null, filter: null, ...UNSAID, ...chosen(choice), dry_run: true };

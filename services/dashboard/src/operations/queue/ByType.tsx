@@ -20,7 +20,10 @@ const MOST_ASKED = 12;
 export function ByType({ series, now }: { series: readonly Sample[]; now: Sample }) {
     const { t } = useTranslation("operations");
     const types = Object.entries(now.byType).sort(([, one], [, other]) => other - one);
-    const ages = useOldest(types.slice(0, MOST_ASKED).map(([type]) => type), now.at);
+    const ages = useOldest(
+        types.slice(0, MOST_ASKED).map(([type]) => type),
+        now.at,
+    );
     if (types.length === 0)
         return (
             <div className="rounded-lg border bg-card">

@@ -66,7 +66,9 @@ function CacheCard({ cache }: { cache: Schemas["CacheFigures"] }) {
                 {Object.entries(cache.metrics).map(([type, { hitRate, totalRequests }]) => (
                     <li key={type} className="grid gap-1 text-[0.8125rem]">
                         <span className="flex justify-between gap-2">
-                            <span className="text-muted-foreground">{t(`cacheType.${type}`, { defaultValue: type })}</span>
+                            <span className="text-muted-foreground">
+                                {t(`cacheType.${type}`, { defaultValue: type })}
+                            </span>
                             <span className="font-medium tabular-nums">
                                 {totalRequests === 0
                                     ? t("machinery.notAsked")

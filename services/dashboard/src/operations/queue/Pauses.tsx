@@ -33,10 +33,11 @@ export function useResume() {
 }
 
 /** What is paused stands above everything: it is the first thing to know about a queue that grows. */
-export function Pauses() {
+export function Pauses({ ofClinic = false }: { ofClinic?: boolean }) {
     const { t } = useTranslation("operations");
     const { full } = useTimes();
-    const pauses = usePauses().data?.pauses ?? [];
+    const known = usePauses().data?.pauses ?? [];
+    const pauses = ofClinic ? known.filter(({ source_id }) => source_id === null) : known;
     const names = new Map(useSources().data?.map(({ id, name }) => [id, name]));
     const resume = useResume();
     const mayPause = useMay("pause");
@@ -52,13 +53,21 @@ export function Pauses() {
                     <span className="min-w-0 flex-1">
                         <strong className="font-semibold">
                             {t(`pauses.${pause.kind}`, {
-                                source: pause.source_id === null ? t("pauses.clinic") : (names.get(pause.source_id) ?? pause.source_id),
+                                source:
+                                    pause.source_id === null
+                                        ? t("pauses.clinic")
+                                        : (names.get(pause.source_id) ?? pause.source_id),
                             })}
                         </strong>{" "}
                         {t("pauses.by", { name: pause.paused_by, time: full(pause.paused_at), reason: pause.reason })}
                     </span>
                     {mayPause && (
-                        <Button size="sm" variant="outline" pending={resume.isPending} onClick={() => resume.mutate(pause)}>
+                        <Button
+                            size="sm"
+                            variant="outline"
+                            pending={resume.isPending}
+                            onClick={() => resume.mutate(pause)}
+                        >
                             <Play aria-hidden />
                             {t("pauses.resume")}
                         </Button>

@@ -95,7 +95,9 @@ function Canvas({ title, times, range, lines, onPoint }: PlotProps & { onPoint: 
         const options = plotOptions({ lines: now.lines, range: now.range, element, timezone, language, onPoint });
         const made = new uPlot(options, dataOf(now.times, now.lines), element);
         plot.current = made;
-        const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: element.clientHeight }));
+        const watch = new ResizeObserver(() =>
+            made.setSize({ width: element.clientWidth, height: element.clientHeight }),
+        );
         watch.observe(element);
         return () => {
             watch.disconnect();
@@ -103,7 +105,9 @@ function Canvas({ title, times, range, lines, onPoint }: PlotProps & { onPoint: 
             plot.current = null;
         };
     }, [shape, theme, timezone, language, onPoint]);
-    return <div ref={place} role="img" aria-label={t("plots.image", { title })} className="h-44 w-full overflow-hidden" />;
+    return (
+        <div ref={place} role="img" aria-label={t("plots.image", { title })} className="h-44 w-full overflow-hidden" />
+    );
 }
 
 function dataOf(times: readonly number[], lines: readonly Line[]): uPlot.AlignedData {

@@ -13,7 +13,7 @@ export function PlotTable({ title, unit, times, lines }: PlotProps) {
     return (
         <details className="text-xs text-muted-foreground">
             <summary className="w-fit rounded select-none hover:text-foreground">{t("plots.asTable")}</summary>
-            <div className="mt-2 overflow-x-auto" role="region" aria-label={title} tabIndex={0}>
+            <div className="mt-2 overflow-x-auto">
                 <table className="w-full text-left tabular-nums">
                     <caption className="sr-only">{`${title} (${unit})`}</caption>
                     <thead>

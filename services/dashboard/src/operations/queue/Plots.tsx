@@ -39,7 +39,13 @@ export function Plots({ series, range, onRange }: PlotsProps) {
                 <RangeChoice range={range} onRange={onRange} />
             </div>
             <div className="grid gap-3 lg:grid-cols-3">
-                <Plot title={t("plots.throughput")} unit={t("plots.aMinute")} times={times} range={window} lines={throughput} />
+                <Plot
+                    title={t("plots.throughput")}
+                    unit={t("plots.aMinute")}
+                    times={times}
+                    range={window}
+                    lines={throughput}
+                />
                 <Plot title={t("plots.backlog")} unit="" times={times} range={window} lines={waiting} />
                 <Plot title={t("plots.latency")} unit="ms" times={times} range={window} lines={latency} />
             </div>

@@ -78,7 +78,7 @@ function Messages({ messages }: { messages: readonly Message[] }) {
                     <TableHead>{t("waiting.next")}</TableHead>
                     <TableHead>{t("waiting.error")}</TableHead>
                     <TableHead>
-                        <span className="sr-only">{t("actions")}</span>
+                        <span className="sr-only">{t("actionsColumn")}</span>
                     </TableHead>
                 </tr>
             </TableHeader>
@@ -142,7 +142,13 @@ function MessageActions({ message }: { message: Message }) {
     return (
         <span className="flex justify-end gap-1">
             {mayRun && (
-                <Button size="sm" variant="outline" disabled={inHand} pending={run.isPending} onClick={() => run.mutate()}>
+                <Button
+                    size="sm"
+                    variant="outline"
+                    disabled={inHand}
+                    pending={run.isPending}
+                    onClick={() => run.mutate()}
+                >
                     <Play aria-hidden />
                     {t("waiting.run")}
                 </Button>

@@ -39,7 +39,14 @@ export function plotOptions({ lines, range, element, timezone, language, onPoint
 }
 
 function drawn({ name, dashed }: Line, stroke: string): uPlot.Series {
-    return { label: name, stroke, width: 1.75, dash: dashed ? [4, 3] : undefined, points: { show: false }, spanGaps: false };
+    return {
+        label: name,
+        stroke,
+        width: 1.75,
+        dash: dashed ? [4, 3] : undefined,
+        points: { show: false },
+        spanGaps: false,
+    };
 }
 
 function clock(language: string, timezone: string): (seconds: number) => string {

@@ -10,7 +10,7 @@ function storageOf(content: Record<string, string> = {}, isFull = false) {
             if (isFull) throw new DOMException("full", "QuotaExceededError");
             content[key] = value;
         },
-        removeItem: (key: string) => delete content[key],
+        removeItem: (key: string) => void Reflect.deleteProperty(content, key),
     };
 }
 

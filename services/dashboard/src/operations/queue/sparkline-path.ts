@@ -8,5 +8,7 @@ export function pathOf(values: readonly number[], width: number, height: number)
     const [first] = values;
     if (first === undefined) return "";
     if (values.length === 1) return `M0 ${y(first).toFixed(1)}H${width}`;
-    return values.map((value, index) => `${index === 0 ? "M" : "L"}${(index * step).toFixed(1)} ${y(value).toFixed(1)}`).join("");
+    return values
+        .map((value, index) => `${index === 0 ? "M" : "L"}${(index * step).toFixed(1)} ${y(value).toFixed(1)}`)
+        .join("");
 }

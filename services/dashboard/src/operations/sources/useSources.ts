@@ -8,7 +8,11 @@ const PAGE = 200;
 
 /** All sources of the clinic, in the order they were made. */
 export function useSources(refetchInterval: number | false = false) {
-    return useQuery({ queryKey: [...SOURCES_KEY, "list"], queryFn: ({ signal }) => allSources(signal), refetchInterval });
+    return useQuery({
+        queryKey: [...SOURCES_KEY, "list"],
+        queryFn: ({ signal }) => allSources(signal),
+        refetchInterval,
+    });
 }
 
 async function allSources(signal: AbortSignal): Promise<Source[]> {
