@@ -67,7 +67,7 @@ async def test_requests_are_counted_by_route_and_not_by_id(ana: Caller, nobody: 
     assert await metric(nobody, line) == before + 1
     unmatched = 'api_requests_total{method="GET",route="unmatched",status="404"}'
     missed = await metric(nobody, unmatched)
-    await ana.get(f"/{conversation['id']}/nothing")
+    await ana.get(f"/api/{conversation['id']}/nothing")
     assert await metric(nobody, unmatched) == missed + 1
 
 
