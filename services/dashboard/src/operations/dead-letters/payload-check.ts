@@ -27,7 +27,7 @@ const ofMessage = z
     .looseObject({
         event: named,
         ...ofPerson,
-        sender_type: z.enum(["patient", "professional", "ai"], "sender"),
+        sender_type: z.enum(["patient", "professional", "ai", "system"], "sender"),
         message_type: z.string("notText").nullish(),
         content: z.union([z.string(), z.number()], "notText").nullish(),
         timestamp: reference.nullish(),

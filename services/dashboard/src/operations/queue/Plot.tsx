@@ -31,9 +31,9 @@ export function Plot(props: PlotProps) {
     const [at, setAt] = useState<number | null>(null);
     const shown = at ?? times.length - 1;
     return (
-        <Card className="min-w-0">
-            <figure className="grid gap-2">
-                <figcaption className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
+        <Card className="flex min-w-0">
+            <figure className="flex min-w-0 flex-1 flex-col gap-2">
+                <figcaption className="grid gap-1 lg:min-h-16 2xl:min-h-0">
                     <span className="text-sm font-semibold">{title}</span>
                     <Legend lines={lines} index={shown} unit={unit} />
                 </figcaption>
@@ -106,7 +106,12 @@ function Canvas({ title, times, range, lines, onPoint }: PlotProps & { onPoint: 
         };
     }, [shape, theme, timezone, language, onPoint]);
     return (
-        <div ref={place} role="img" aria-label={t("plots.image", { title })} className="h-44 w-full overflow-hidden" />
+        <div
+            ref={place}
+            role="img"
+            aria-label={t("plots.image", { title })}
+            className="h-44 w-full overflow-hidden 2xl:h-56"
+        />
     );
 }
 

@@ -4,6 +4,7 @@ import type { Line } from "./Plot";
 const FONT = "11px Inter, ui-sans-serif, system-ui, sans-serif";
 const SYNCED = "prosa-queue";
 const AXIS_WIDTH = 44;
+const AXIS_HEIGHT = 26;
 const HEADROOM = 1.1;
 
 type Wanted = {
@@ -23,6 +24,7 @@ export function plotOptions({ lines, range, element, timezone, language, onPoint
         width: element.clientWidth,
         height: element.clientHeight,
         legend: { show: false },
+        padding: [8, 8, 0, 0],
         cursor: { sync: { key: SYNCED }, drag: { x: false, y: false }, points: { size: 6 } },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timezone),
         scales: {
@@ -30,7 +32,12 @@ export function plotOptions({ lines, range, element, timezone, language, onPoint
             y: { range: (_, __, highest) => [0, Math.max(1, (highest || 0) * HEADROOM)] },
         },
         axes: [
-            { ...axis, ticks: { show: false }, values: (_, splits) => splits.map(clock(language, timezone)) },
+            {
+                ...axis,
+                ticks: { show: false },
+                size: AXIS_HEIGHT,
+                values: (_, splits) => splits.map(clock(language, timezone)),
+            },
             { ...axis, ticks: { show: false }, size: AXIS_WIDTH, values: (_, splits) => splits.map(short(language)) },
         ],
         series: [{}, ...lines.map((line) => drawn(line, colour(line.colour)))],

@@ -1,7 +1,7 @@
 export const sourceTexts = {
     "pt-BR": {
         sources: {
-            title: "Fontes",
+            title: "Conexões",
             text: "Instâncias e integrações: se estão conectadas e quando foram ouvidas.",
             empty: "Nenhuma fonte",
             emptyText: "Quem administra a clínica cria fontes em Administração.",
@@ -33,7 +33,7 @@ export const sourceTexts = {
     },
     en: {
         sources: {
-            title: "Sources",
+            title: "Connections",
             text: "Instances and integrations: whether they are connected, and when they were heard.",
             empty: "No sources",
             emptyText: "Whoever administers the clinic creates sources in Administration.",
