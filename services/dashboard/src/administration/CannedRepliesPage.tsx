@@ -48,7 +48,7 @@ export default function CannedRepliesPage() {
                         );
                     const found = replies.filter((reply) => matches(words, [reply.shortcut, reply.content]));
                     return (
-                        <div className="grid gap-3">
+                        <div className="grid grid-cols-1 gap-3">
                             <Input
                                 type="search"
                                 className="max-w-sm"

@@ -24,7 +24,7 @@ export default function RetentionPage() {
         <Page title={t("retention.title")} text={t("retention.text")} className="max-w-4xl">
             <Region query={query} skeleton={<Skeleton className="h-96 rounded-lg" />}>
                 {(entries) => (
-                    <ul className="grid gap-3">
+                    <ul className="grid grid-cols-1 gap-3">
                         {rulesOf(entries).map((rule) => (
                             <li key={rule.kind}>
                                 <RuleCard rule={rule} />

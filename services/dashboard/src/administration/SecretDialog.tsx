@@ -28,9 +28,9 @@ export function SecretDialog({ secret, onClose }: { secret: Secret; onClose: () 
                     </DialogTitle>
                     <DialogDescription>{secret.text}</DialogDescription>
                 </DialogHeader>
-                <dl className="grid gap-3">
+                <dl className="grid grid-cols-1 gap-3">
                     {secret.shown.map(([name, value]) => (
-                        <div key={name} className="grid gap-1">
+                        <div key={name} className="grid grid-cols-1 gap-1">
                             <dt className="text-[0.8125rem] font-medium">{name}</dt>
                             <dd className="flex items-start gap-2">
                                 <code className="min-w-0 flex-1 rounded-md border bg-muted px-2.5 py-1.5 text-[0.8125rem] break-all select-all">

@@ -44,7 +44,7 @@ export default function AuditPage() {
                             </div>
                         );
                     return (
-                        <div className="grid gap-3">
+                        <div className="grid grid-cols-1 gap-3">
                             <AuditTable entries={entries} />
                             {query.hasNextPage && (
                                 <Button

@@ -36,7 +36,7 @@ export default function DeadLetterPage() {
 
 function EntrySkeleton() {
     return (
-        <div className="grid gap-5">
+        <div className="grid grid-cols-1 gap-5">
             <Skeleton className="h-36 rounded-lg" />
             <div className="grid gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
                 <Skeleton className="h-96 rounded-lg" />

@@ -40,7 +40,7 @@ export default function DeadLettersPage() {
             <Tabs
                 value={shown}
                 onValueChange={(value) => go(filter, value === "kinds" ? "kinds" : "messages")}
-                className="grid gap-3"
+                className="grid grid-cols-1 gap-3"
             >
                 <TabsList>
                     <TabsTrigger value="messages">

@@ -41,7 +41,7 @@ export default function QueuePage() {
                     <>
                         <Tiles series={series} now={sample} />
                         <Plots series={series} range={range} onRange={setRange} />
-                        <section aria-labelledby="types-title" className="grid gap-3">
+                        <section aria-labelledby="types-title" className="grid grid-cols-1 gap-3">
                             <h2 id="types-title" className="text-sm font-semibold">
                                 {t("byType.title")}
                             </h2>
@@ -58,7 +58,7 @@ export default function QueuePage() {
 
 function QueueSkeleton() {
     return (
-        <div className="grid gap-5">
+        <div className="grid grid-cols-1 gap-5">
             <FiguresSkeleton count={6} />
             <div className="grid gap-3 lg:grid-cols-3">
                 <Skeleton className="h-64 rounded-lg" />

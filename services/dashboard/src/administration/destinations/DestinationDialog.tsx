@@ -76,7 +76,7 @@ export function DestinationDialog({ destination, onSecret, onClose }: Destinatio
                 control={form.control}
                 name="events"
                 render={({ field }) => (
-                    <fieldset className="grid gap-2">
+                    <fieldset className="grid grid-cols-1 gap-2">
                         <legend className="mb-1.5 text-[0.8125rem] font-medium">{t("destinations.events")}</legend>
                         {EVENTS.map((event) => (
                             <Label key={event} className="flex items-start gap-2 font-normal">

@@ -67,7 +67,7 @@ export function LabelDialog({ label, freshColour, onClose }: LabelDialogProps) {
             <Field label={t("labels.name")} error={say(errors.name)}>
                 <Input autoComplete="off" maxLength={50} {...form.register("name")} />
             </Field>
-            <fieldset className="grid gap-2">
+            <fieldset className="grid grid-cols-1 gap-2">
                 <legend className="mb-1.5 text-[0.8125rem] font-medium">{t("labels.colour")}</legend>
                 <div className="flex flex-wrap items-center gap-2">
                     {PALETTE.map((one) => (

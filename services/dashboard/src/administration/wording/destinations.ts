@@ -1,7 +1,7 @@
 export const destinationTexts = {
     "pt-BR": {
         destinations: {
-            title: "Destinos de webhooks",
+            title: "Webhooks de saída",
             text: "Quais sistemas da clínica são avisados do que acontece, por exemplo o n8n.",
             new: "Novo destino",
             edit: "Editar destino",
@@ -64,7 +64,7 @@ export const destinationTexts = {
     },
     en: {
         destinations: {
-            title: "Webhook destinations",
+            title: "Webhooks out",
             text: "Which of the clinic's own systems are told what happens, for instance n8n.",
             new: "New destination",
             edit: "Edit the destination",

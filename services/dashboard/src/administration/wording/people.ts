@@ -1,7 +1,7 @@
 export const peopleTexts = {
     "pt-BR": {
         users: {
-            title: "Usuários",
+            title: "Pessoas",
             text: "Quem entra, e o que cada perfil pode fazer.",
             cli: "Contas são criadas, alteradas e desativadas por quem cuida da instalação:",
             search: "Buscar por nome ou e-mail",
@@ -22,7 +22,7 @@ export const peopleTexts = {
             agent: "Atender",
         },
         retention: {
-            title: "Guarda de dados",
+            title: "Retenção",
             text: "Por quanto tempo cada classe de dados fica guardada. Sem regra, tudo fica.",
             forever: "sem prazo",
             days_one: "{{count}} dia",
@@ -49,7 +49,7 @@ export const peopleTexts = {
     },
     en: {
         users: {
-            title: "Users",
+            title: "People",
             text: "Who signs in, and what each role may do.",
             cli: "Accounts are made, changed and deactivated by whoever runs the installation:",
             search: "Search by name or e-mail",

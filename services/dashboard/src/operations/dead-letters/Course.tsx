@@ -18,7 +18,7 @@ export function Attempts({ entry }: { entry: EntryDetail }) {
             {attempts.length === 0 ? (
                 <p className="text-sm text-muted-foreground">{t("attempts.none")}</p>
             ) : (
-                <ol className="grid gap-3">
+                <ol className="grid grid-cols-1 gap-3">
                     {attempts.map((attempt, index) => (
                         <AttemptItem key={`${attempt.at} ${index}`} attempt={attempt} />
                     ))}
@@ -56,7 +56,7 @@ export function History({ entry }: { entry: EntryDetail }) {
             <h2 id="history-title" className="mb-3 text-sm font-semibold">
                 {t("history.title")}
             </h2>
-            <ol className="grid gap-3">
+            <ol className="grid grid-cols-1 gap-3">
                 {happeningsOf(entry.history).map((happening, index) => (
                     <HappeningItem key={`${happening.at} ${index}`} happening={happening} />
                 ))}

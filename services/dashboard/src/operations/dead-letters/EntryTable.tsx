@@ -72,7 +72,7 @@ function EntryCells({ entry, search }: { entry: Entry; search: string }) {
     return (
         <>
             <TableCell className="min-w-0">
-                <div className="grid gap-1">
+                <div className="grid grid-cols-1 gap-1">
                     <span className="flex flex-wrap items-center gap-1.5">
                         <StateChip state={entry.state} />
                         <Badge variant="outline">{t(`reasons.${entry.reason}`)}</Badge>

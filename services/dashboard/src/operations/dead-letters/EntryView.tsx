@@ -76,7 +76,7 @@ function WhatFailed({ entry, onEdit }: { entry: EntryDetail; onEdit: (() => void
     const { t } = useTranslation("operations");
     const now = useNow();
     return (
-        <Card className="grid gap-3">
+        <Card className="grid grid-cols-1 gap-3">
             <div className="flex flex-wrap items-center gap-1.5">
                 <StateChip state={entry.state} />
                 <Badge variant="outline">{t(`reasons.${entry.reason}`)}</Badge>

@@ -19,7 +19,7 @@ export function FacetBar({ filter, onChange }: FacetProps) {
     const set = (facet: TextFacet) => (value: string) => onChange({ ...filter, [facet]: value || undefined });
     const count = narrowing(filter);
     return (
-        <search aria-label={t("facets.label")} className="grid gap-3">
+        <search aria-label={t("facets.label")} className="grid grid-cols-1 gap-3">
             <div className="flex flex-wrap items-center gap-2">
                 <States filter={filter} onChange={onChange} />
                 <div className="relative min-w-48 flex-1">

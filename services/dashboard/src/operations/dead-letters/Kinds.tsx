@@ -24,7 +24,7 @@ const LOOKS = {
 export function Kinds({ kinds, filter }: { kinds: readonly Kind[]; filter: DeadLetterFilter }) {
     const most = Math.max(1, ...kinds.map(({ count }) => count));
     return (
-        <ul className="grid gap-2">
+        <ul className="grid grid-cols-1 gap-2">
             {kinds.map((kind) => (
                 <li key={kind.fingerprint}>
                     <KindCard kind={kind} filter={filter} most={most} />

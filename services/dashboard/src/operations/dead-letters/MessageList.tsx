@@ -28,7 +28,7 @@ export function MessageList({ filter, onFilter }: MessageListProps) {
                 const entries = pages.flatMap((page) => page.entries);
                 if (entries.length === 0) return <Nothing filter={filter} onFilter={onFilter} />;
                 return (
-                    <div className="grid gap-3">
+                    <div className="grid grid-cols-1 gap-3">
                         <Chosen entries={entries} total={pages[0]?.total ?? 0} filter={filter} />
                         <More query={query} shown={entries.length} />
                     </div>
@@ -110,7 +110,7 @@ function More({ query, shown }: { query: ReturnType<typeof useDeadLetters>; show
 
 function ListSkeleton() {
     return (
-        <div className="grid gap-3">
+        <div className="grid grid-cols-1 gap-3">
             <Skeleton className="h-9 w-64" />
             <Skeleton className="h-[28rem] rounded-lg" />
         </div>

@@ -30,7 +30,7 @@ export function ReplayCards() {
     const shown = data?.replays.filter((replay) => isRecent(replay, dataUpdatedAt)) ?? [];
     if (shown.length === 0) return null;
     return (
-        <section aria-label={t("replays.title")} className="grid gap-2">
+        <section aria-label={t("replays.title")} className="grid grid-cols-1 gap-2">
             {shown.map((replay) => (
                 <ReplayCard key={replay.id} replay={replay} />
             ))}

@@ -12,7 +12,7 @@ export function Terms({ terms, onChange }: TermsProps) {
     const { t } = useTranslation("operations");
     const id = useId();
     return (
-        <div className="grid gap-3">
+        <div className="grid grid-cols-1 gap-3">
             <div className="grid grid-cols-2 items-start gap-3">
                 <Field label={t("terms.rate")} hint={t("terms.rateHint")}>
                     <Input

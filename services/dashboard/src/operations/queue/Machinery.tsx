@@ -12,7 +12,7 @@ export function Machinery({ figures }: { figures: Schemas["Figures"] }) {
     const { websocket, cache, database, performance } = figures;
     const slow = database.slowQueries.length;
     return (
-        <section aria-labelledby="machinery-title" className="grid gap-3">
+        <section aria-labelledby="machinery-title" className="grid grid-cols-1 gap-3">
             <h2 id="machinery-title" className="text-sm font-semibold">
                 {t("machinery.title")}
             </h2>
@@ -62,7 +62,7 @@ function CacheCard({ cache }: { cache: Schemas["CacheFigures"] }) {
                     {t(cache.connected ? "machinery.connected" : "machinery.away")}
                 </Badge>
             </div>
-            <ul className="grid gap-2">
+            <ul className="grid grid-cols-1 gap-2">
                 {Object.entries(cache.metrics).map(([type, { hitRate, totalRequests }]) => (
                     <li key={type} className="grid gap-1 text-[0.8125rem]">
                         <span className="flex justify-between gap-2">

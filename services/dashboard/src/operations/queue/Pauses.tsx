@@ -43,7 +43,7 @@ export function Pauses({ ofClinic = false }: { ofClinic?: boolean }) {
     const mayPause = useMay("pause");
     if (pauses.length === 0) return null;
     return (
-        <ul aria-label={t("pauses.title")} className="grid gap-2">
+        <ul aria-label={t("pauses.title")} className="grid grid-cols-1 gap-2">
             {pauses.map((pause) => (
                 <li
                     key={`${pause.source_id} ${pause.kind}`}

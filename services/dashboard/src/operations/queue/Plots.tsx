@@ -31,7 +31,7 @@ export function Plots({ series, range, onRange }: PlotsProps) {
         { name: t("plots.p95"), colour: "--warning", dashed: true, values: shown.map((one) => one.apiP95) },
     ];
     return (
-        <section aria-labelledby="plots-title" className="grid gap-3">
+        <section aria-labelledby="plots-title" className="grid grid-cols-1 gap-3">
             <div className="flex flex-wrap items-center justify-between gap-2">
                 <h2 id="plots-title" className="text-sm font-semibold">
                     {t("plots.title")}

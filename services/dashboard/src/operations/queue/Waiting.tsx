@@ -35,7 +35,7 @@ export function Waiting({ everyMs }: { everyMs: number }) {
         placeholderData: keepPreviousData,
     });
     return (
-        <section aria-labelledby="waiting-title" className="grid gap-3">
+        <section aria-labelledby="waiting-title" className="grid grid-cols-1 gap-3">
             <div className="flex flex-wrap items-center justify-between gap-2">
                 <h2 id="waiting-title" className="text-sm font-semibold">
                     {t("waiting.title")}
