@@ -1,0 +1,99 @@
+import { dayKey } from "../clock/moments";
+import type { Action, Message } from "../entities";
+import { messageKey } from "./identity";
+
+/** One line of the timeline, with a key that stays the same while its message goes from sending to read. */
+export type Entry =
+    | { kind: "day"; key: string; at: string }
+    | { kind: "unread"; key: string; count: number }
+    | { kind: "action"; key: string; action: Action }
+    | { kind: "message"; key: string; message: Message; first: boolean; last: boolean; quoted: Message | null };
+
+export type Shown = {
+    messages: readonly Message[];
+    actions: readonly Action[];
+    /** Whether older messages are still to be fetched: then older actions wait for them. */
+    hasMore: boolean;
+    zone: string;
+    /** The first message that was unread when the conversation was opened, and how many were. */
+    unread: { key: string; count: number } | null;
+};
+
+const GROUPED_MS = 2 * 60_000;
+
+/** Messages and what happened around them, by time, with days and the unread mark between them. */
+export function entriesOf(shown: Shown): Entry[] {
+    const entries: Entry[] = [];
+    const quotable = byProviderId(shown.messages);
+    let day = "";
+    for (const item of inOrder(shown)) {
+        const at = momentOf(item);
+        const itemDay = dayKey(at, shown.zone);
+        if (itemDay !== day) entries.push({ kind: "day", key: `day:${itemDay}`, at });
+        day = itemDay;
+        if ("action_type" in item) {
+            entries.push({ kind: "action", key: `action:${item.id}`, action: item });
+            continue;
+        }
+        const key = messageKey(item);
+        if (shown.unread?.key === key) entries.push({ kind: "unread", key: "unread", count: shown.unread.count });
+        const quoted = item.reply_to === null ? null : (quotable.get(item.reply_to) ?? null);
+        entries.push({ kind: "message", key, message: item, first: true, last: true, quoted });
+    }
+    return grouped(entries);
+}
+
+function inOrder(shown: Shown): (Message | Action)[] {
+    const from = shown.hasMore ? Date.parse(shown.messages[0]?.timestamp ?? "") : Number.NEGATIVE_INFINITY;
+    const actions = shown.actions.filter((action) => !(Date.parse(action.created_at) < from));
+    const items: (Message | Action)[] = [];
+    let next = 0;
+    for (const message of shown.messages) {
+        const at = Date.parse(message.timestamp);
+        for (let action = actions[next]; action && Date.parse(action.created_at) < at; action = actions[++next])
+            items.push(action);
+        items.push(message);
+    }
+    return [...items, ...actions.slice(next)];
+}
+
+function momentOf(item: Message | Action): string {
+    return "action_type" in item ? item.created_at : item.timestamp;
+}
+
+function byProviderId(messages: readonly Message[]): Map<string, Message> {
+    const named = messages.filter((message) => message.external_id !== null);
+    return new Map(named.map((message) => [message.external_id as string, message]));
+}
+
+// Several messages of one person in a row stand together, under one name and above one time.
+function grouped(entries: Entry[]): Entry[] {
+    return entries.map((entry, index) => {
+        if (entry.kind !== "message") return entry;
+        return {
+            ...entry,
+            first: !together(entries[index - 1], entry),
+            last: !together(entry, entries[index + 1]),
+        };
+    });
+}
+
+function together(one: Entry | undefined, other: Entry | undefined): boolean {
+    if (one?.kind !== "message" || other?.kind !== "message") return false;
+    const apart = Date.parse(other.message.timestamp) - Date.parse(one.message.timestamp);
+    return authorOf(one.message) === authorOf(other.message) && Math.abs(apart) < GROUPED_MS;
+}
+
+function authorOf(message: Message): string {
+    const note = message.message_type === "note" ? "note" : "message";
+    return [note, message.sender_type, message.sender_user_id ?? "", message.sender_name ?? ""].join("\u0000");
+}
+
+/** The day of the entry at an index: what the sticky separator says while it is on top. */
+export function dayAt(entries: readonly Entry[], index: number): string | null {
+    for (let at = Math.min(index, entries.length - 1); at >= 0; at -= 1) {
+        const entry = entries[at];
+        if (entry?.kind === "day") return entry.at;
+    }
+    return null;
+}
