@@ -1,4 +1,4 @@
-import type { Action, Attachment, Conversation, Message } from "../entities";
+import type { Action, Attachment, Conversation, TimelineMessage } from "../entities";
 
 // Things for tests, as the API gives them; a test says what it is about.
 
@@ -26,7 +26,7 @@ export function conversation(told: Partial<Conversation> = {}): Conversation {
     };
 }
 
-export function message(told: Partial<Message> = {}): Message {
+export function message(told: Partial<TimelineMessage> = {}): TimelineMessage {
     return {
         id: "1",
         conversation_id: "1",
@@ -46,6 +46,8 @@ export function message(told: Partial<Message> = {}): Message {
         deleted_at: null,
         version: 1,
         attachments: [],
+        key: told.client_message_id ? `client:${told.client_message_id}` : `id:${told.id ?? "1"}`,
+        outbox: null,
         ...told,
     };
 }

@@ -1,6 +1,5 @@
 import { dayKey } from "../clock/moments";
-import type { Action, Message } from "../entities";
-import { messageKey } from "./identity";
+import type { Action, TimelineMessage as Message } from "../entities";
 
 /** One line of the timeline, with a key that stays the same while its message goes from sending to read. */
 export type Entry =
@@ -35,7 +34,7 @@ export function entriesOf(shown: Shown): Entry[] {
             entries.push({ kind: "action", key: `action:${item.id}`, action: item });
             continue;
         }
-        const key = messageKey(item);
+        const { key } = item;
         if (shown.unread?.key === key) entries.push({ kind: "unread", key: "unread", count: shown.unread.count });
         const quoted = item.reply_to === null ? null : (quotable.get(item.reply_to) ?? null);
         entries.push({ kind: "message", key, message: item, first: true, last: true, quoted });

@@ -4,18 +4,12 @@ import { attachment, message } from "../testing/made";
 import { newsSince } from "./announcement";
 import { barsOf, frameOf, showingOf, sizeText } from "./files";
 import { happeningOf } from "./happenings";
-import { messageKey } from "./identity";
 import { permissionsOf } from "./permissions";
 import { isOnlyEmoji, piecesOf } from "./richtext";
 import { failureOf, tickOf } from "./ticks";
 import { firstUnread } from "./unread";
 
 const ours = { sender_type: "professional", sender_user_id: "1", sender_name: "Ana Souza" } as const;
-
-it("keeps a message's key when the server gives it its id", () => {
-    const sending = message({ id: "pending", client_message_id: "tab-1" });
-    expect(messageKey(sending)).toBe(messageKey({ ...sending, id: "77" }));
-});
 
 describe("the unread mark", () => {
     it("stands before the first of the patient's last unread messages", () => {
