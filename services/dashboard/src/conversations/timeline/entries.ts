@@ -1,4 +1,4 @@
-import { dayKey } from "../clock/moments";
+import { dayIn } from "@/i18n/times";
 import type { Action, TimelineMessage as Message } from "../entities";
 
 /** One line of the timeline, with a key that stays the same while its message goes from sending to read. */
@@ -27,7 +27,7 @@ export function entriesOf(shown: Shown): Entry[] {
     let day = "";
     for (const item of inOrder(shown)) {
         const at = momentOf(item);
-        const itemDay = dayKey(at, shown.zone);
+        const itemDay = dayIn(shown.zone, new Date(at));
         if (itemDay !== day) entries.push({ kind: "day", key: `day:${itemDay}`, at });
         day = itemDay;
         if ("action_type" in item) {

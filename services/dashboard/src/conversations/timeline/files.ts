@@ -55,3 +55,11 @@ export function transcriptionOf(message: Pick<Message, "metadata">): string | nu
 function positive(value: unknown): number | null {
     return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : null;
 }
+
+/** `0:12`, `1:02:03`. */
+export function playTime(seconds: number): string {
+    const whole = Math.max(0, Math.floor(Number.isFinite(seconds) ? seconds : 0));
+    const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+    const tail = String(rest).padStart(2, "0");
+    return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+}
