@@ -9,4 +9,8 @@ export default tseslint.config(
     ...tseslint.configs.strict,
     jsxA11y.flatConfigs.recommended,
     reactHooks.configs.flat["recommended-latest"],
+    {
+        files: ["public/**/*.js"],
+        languageOptions: { globals: { document: "readonly", localStorage: "readonly", matchMedia: "readonly" } },
+    },
 );

@@ -3,14 +3,23 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { stylesWithinPolicy } from "./styles-within-policy.ts";
 
 const API = process.env.PROSA_API_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-    plugins: [react(), tailwindcss()],
+    plugins: [react(), tailwindcss(), stylesWithinPolicy()],
     resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
     // The content security policy allows no inline script, so nothing may be inlined into the page.
-    build: { outDir: "dist", assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: "es2023" },
-    server: { proxy: { "/api": API } },
+    build: {
+        outDir: "dist",
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+        target: "es2023",
+        manifest: true,
+    },
+    server: { proxy: { "/api": API, "/config.json": API } },
+    // What it changes must not be bundled beforehand, where it would not be seen.
+    optimizeDeps: { exclude: ["sonner", "style-mod", "react-style-singleton"] },
     test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], testTimeout: 20_000 },
 });

@@ -1,5 +1,15 @@
+import "./app/theme.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { App } from "./app/App";
+import { startTranslation } from "./i18n";
+
+startTranslation();
 
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<StrictMode>Prosa</StrictMode>);
+if (root)
+    createRoot(root).render(
+        <StrictMode>
+            <App />
+        </StrictMode>,
+    );
