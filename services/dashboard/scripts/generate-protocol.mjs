@@ -25,7 +25,11 @@ function table(document, ending) {
     const { messages, schemas } = document.components;
     return Object.entries(messages)
         .filter(([key]) => key.endsWith(ending))
-        .map(([key, message]) => ({ key, schema: nameOf(message.payload), properties: schemas[nameOf(message.payload)].properties }));
+        .map(([key, message]) => ({
+            key,
+            schema: nameOf(message.payload),
+            properties: schemas[nameOf(message.payload)].properties,
+        }));
 }
 
 function interfaceOf(name, rows) {
@@ -35,12 +39,23 @@ function interfaceOf(name, rows) {
 function maps(document) {
     const commands = table(document, "_command");
     const typeOf = (row) => row.properties.type.const;
-    const replies = Object.fromEntries(table(document, "_reply").map((row) => [row.key.replace(/_reply$/, ""), row.schema]));
-    const data = (row) => `NonNullable<${row.schema}["data"]>`;
+    const replies = Object.fromEntries(
+        table(document, "_reply").map((row) => [row.key.replace(/_reply$/, ""), row.schema]),
+    );
+    const data = (row) => (row.properties.data ? `NonNullable<${row.schema}["data"]>` : "Record<string, never>");
     return [
-        interfaceOf("CommandData", commands.map((row) => [typeOf(row), data(row)])),
-        interfaceOf("ReplyData", commands.map((row) => [typeOf(row), `${replies[row.key.replace(/_command$/, "")]}["data"]`])),
-        interfaceOf("EventData", table(document, "_event").map((row) => [typeOf(row), `${row.schema}["data"]`])),
+        interfaceOf(
+            "CommandData",
+            commands.map((row) => [typeOf(row), data(row)]),
+        ),
+        interfaceOf(
+            "ReplyData",
+            commands.map((row) => [typeOf(row), `${replies[row.key.replace(/_command$/, "")]}["data"]`]),
+        ),
+        interfaceOf(
+            "EventData",
+            table(document, "_event").map((row) => [typeOf(row), `${row.schema}["data"]`]),
+        ),
     ].join("\n\n");
 }
 
@@ -48,8 +63,18 @@ async function written() {
     const document = JSON.parse(await readFile(DOCUMENT, "utf8"));
     const definitions = untitled(rebased(document.components.schemas));
     const names = Object.keys(definitions);
-    const root = { type: "object", additionalProperties: false, definitions, properties: Object.fromEntries(names.map((name) => [name, { $ref: `#/definitions/${name}` }])) };
-    const options = { bannerComment: BANNER, additionalProperties: false, format: true, style: { printWidth: 120, tabWidth: 4 } };
+    const root = {
+        type: "object",
+        additionalProperties: false,
+        definitions,
+        properties: Object.fromEntries(names.map((name) => [name, { $ref: `#/definitions/${name}` }])),
+    };
+    const options = {
+        bannerComment: BANNER,
+        additionalProperties: false,
+        format: true,
+        style: { printWidth: 120, tabWidth: 4 },
+    };
     const types = await compile(root, "Schemas", options);
     return `${types}\n${maps(document)}\n`;
 }

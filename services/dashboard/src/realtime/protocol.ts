@@ -1357,11 +1357,11 @@ export interface CommandData {
     "typing_start": NonNullable<TypingStart["data"]>;
     "typing_stop": NonNullable<TypingStop["data"]>;
     "presence_update": NonNullable<PresenceUpdate["data"]>;
-    "presence:list": NonNullable<PresenceList["data"]>;
+    "presence:list": Record<string, never>;
     "message:read": NonNullable<MessageRead["data"]>;
     "conversation:transfer": NonNullable<ConversationTransfer["data"]>;
     "auth": NonNullable<Refresh["data"]>;
-    "ping": NonNullable<Ping["data"]>;
+    "ping": Record<string, never>;
 }
 
 export interface ReplyData {
