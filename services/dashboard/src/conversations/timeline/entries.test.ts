@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { action, message } from "../testing/made";
-import { dayAt, entriesOf, type Entry } from "./entries";
+import { entriesOf, type Entry } from "./entries";
 
 const ZONE = "America/Sao_Paulo";
 const shown = (messages: ReturnType<typeof message>[], rest: object = {}) =>
@@ -36,9 +36,8 @@ describe("the timeline", () => {
             message({ id: "1", timestamp: "2025-06-26T23:59:30-03:00" }),
             message({ id: "2", timestamp: "2025-06-27T00:00:10-03:00" }),
         ]);
-        expect(kinds(entries)).toEqual(["day", "message", "day", "message"]);
-        expect(dayAt(entries, 1)).toBe("2025-06-26T23:59:30-03:00");
-        expect(dayAt(entries, 3)).toBe("2025-06-27T00:00:10-03:00");
+        expect(entries.map(({ newDay }) => newDay)).toEqual([true, true]);
+        expect(shown([message({ id: "1" }), message({ id: "2" })]).map(({ newDay }) => newDay)).toEqual([true, false]);
     });
 
     it("shows actions at their time, and keeps older ones back until their messages are there", () => {
@@ -47,8 +46,8 @@ describe("the timeline", () => {
             action({ id: "1", created_at: "2025-06-26T10:00:00-03:00" }),
             action({ id: "2", created_at: "2025-06-27T11:00:00-03:00" }),
         ];
-        expect(kinds(shown(messages, { actions, hasMore: true }))).toEqual(["day", "message", "action"]);
-        expect(kinds(shown(messages, { actions }))).toEqual(["day", "action", "day", "message", "action"]);
+        expect(kinds(shown(messages, { actions, hasMore: true }))).toEqual(["message", "action"]);
+        expect(kinds(shown(messages, { actions }))).toEqual(["action", "message", "action"]);
     });
 
     it("marks where reading goes on, and finds what a reply answers", () => {
@@ -56,8 +55,8 @@ describe("the timeline", () => {
             [message({ id: "1", external_id: "AAA" }), message({ id: "2", external_id: "BBB", reply_to: "AAA" })],
             { unread: { key: "id:2", count: 1 } },
         );
-        expect(kinds(entries)).toEqual(["day", "message", "unread", "message"]);
-        expect(entries[3]).toMatchObject({ quoted: { id: "1" }, first: true });
+        expect(entries.map(({ unread }) => unread)).toEqual([null, 1]);
+        expect(entries[1]).toMatchObject({ quoted: { id: "1" }, first: true });
     });
 
     it("loses, doubles and reorders no message, whatever happens around them, and no key is used twice", () => {
@@ -77,17 +76,7 @@ describe("the timeline", () => {
                     messages.length,
                 );
                 expect(new Set(entries.map((entry) => entry.key)).size).toBe(entries.length);
-                const times = entries.map((entry) =>
-                    Date.parse(
-                        entry.kind === "message"
-                            ? entry.message.timestamp
-                            : entry.kind === "action"
-                              ? entry.action.created_at
-                              : entry.kind === "day"
-                                ? entry.at
-                                : "",
-                    ),
-                );
+                const times = entries.map((entry) => Date.parse(entry.at));
                 expect(times).toEqual(sorted(times));
             }),
         );

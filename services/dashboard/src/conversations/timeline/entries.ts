@@ -1,12 +1,23 @@
 import { dayIn } from "@/i18n/times";
 import type { Action, TimelineMessage as Message } from "../entities";
 
-/** One line of the timeline, with a key that stays the same while its message goes from sending to read. */
-export type Entry =
-    | { kind: "day"; key: string; at: string }
-    | { kind: "unread"; key: string; count: number }
-    | { kind: "action"; key: string; action: Action }
-    | { kind: "message"; key: string; message: Message; first: boolean; last: boolean; quoted: Message | null };
+/**
+ * One line of the timeline. Its key stays the same while its message goes from sending to read. Days and the unread mark
+ * belong to the line below them: were they lines of their own, the one that holds the view's place could vanish when
+ * older messages come.
+ */
+export type Entry = {
+    key: string;
+    at: string;
+    /** A new day begins above. */
+    newDay: boolean;
+    /** How many messages are unread from here on. */
+    unread: number | null;
+} & (
+    | { kind: "action"; action: Action }
+    | { kind: "message"; message: Message; first: boolean; last: boolean; quoted: Message | null }
+);
+export type MessageEntry = Extract<Entry, { kind: "message" }>;
 
 export type Shown = {
     messages: readonly Message[];
@@ -20,25 +31,21 @@ export type Shown = {
 
 const GROUPED_MS = 2 * 60_000;
 
-/** Messages and what happened around them, by time, with days and the unread mark between them. */
+/** Messages and what happened around them, by time. */
 export function entriesOf(shown: Shown): Entry[] {
-    const entries: Entry[] = [];
     const quotable = byProviderId(shown.messages);
     let day = "";
-    for (const item of inOrder(shown)) {
+    const entries = inOrder(shown).map((item): Entry => {
         const at = momentOf(item);
         const itemDay = dayIn(shown.zone, new Date(at));
-        if (itemDay !== day) entries.push({ kind: "day", key: `day:${itemDay}`, at });
+        const newDay = itemDay !== day;
         day = itemDay;
-        if ("action_type" in item) {
-            entries.push({ kind: "action", key: `action:${item.id}`, action: item });
-            continue;
-        }
-        const { key } = item;
-        if (shown.unread?.key === key) entries.push({ kind: "unread", key: "unread", count: shown.unread.count });
+        if ("action_type" in item)
+            return { kind: "action", key: `action:${item.id}`, at, newDay, unread: null, action: item };
+        const unread = shown.unread?.key === item.key ? shown.unread.count : null;
         const quoted = item.reply_to === null ? null : (quotable.get(item.reply_to) ?? null);
-        entries.push({ kind: "message", key, message: item, first: true, last: true, quoted });
-    }
+        return { kind: "message", key: item.key, at, newDay, unread, message: item, first: true, last: true, quoted };
+    });
     return grouped(entries);
 }
 
@@ -78,21 +85,12 @@ function grouped(entries: Entry[]): Entry[] {
 }
 
 function together(one: Entry | undefined, other: Entry | undefined): boolean {
-    if (one?.kind !== "message" || other?.kind !== "message") return false;
-    const apart = Date.parse(other.message.timestamp) - Date.parse(one.message.timestamp);
+    if (one?.kind !== "message" || other?.kind !== "message" || other.newDay || other.unread !== null) return false;
+    const apart = Date.parse(other.at) - Date.parse(one.at);
     return authorOf(one.message) === authorOf(other.message) && Math.abs(apart) < GROUPED_MS;
 }
 
 function authorOf(message: Message): string {
     const note = message.message_type === "note" ? "note" : "message";
     return [note, message.sender_type, message.sender_user_id ?? "", message.sender_name ?? ""].join("\u0000");
-}
-
-/** The day of the entry at an index: what the sticky separator says while it is on top. */
-export function dayAt(entries: readonly Entry[], index: number): string | null {
-    for (let at = Math.min(index, entries.length - 1); at >= 0; at -= 1) {
-        const entry = entries[at];
-        if (entry?.kind === "day") return entry.at;
-    }
-    return null;
 }

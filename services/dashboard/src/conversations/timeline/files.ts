@@ -13,6 +13,8 @@ export type Showing = "image" | "video" | "audio" | "card";
 
 export function showingOf(attachment: Pick<Attachment, "file_type">, messageType: string): Showing {
     const kind = attachment.file_type?.split("/")[0];
+    // A voice that a browser recorded comes in a container that may hold a film as well.
+    if (messageType === "audio" && kind === "video") return "audio";
     if (kind === "image" || kind === "video" || kind === "audio") return kind;
     if (kind !== undefined && kind !== "application") return "card";
     if (messageType === "sticker") return "image";
