@@ -38,15 +38,19 @@ test: environment ## all checks and tests, on servers of their own (ARGS="tests/
 	@$(with_test_servers) $(MAKE) --no-print-directory check && \
 		$(VENV)/python -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
 
-check: environment ## format, lint, types, import rules
+check: environment ## format, lint, types, import rules; the dashboard's unit tests
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
+	@$(LOCAL) dashboard --packages
+	cd services/dashboard && npm run --silent check
 
 fmt: environment ## format, and repair what the linter can
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix .
+	@$(LOCAL) dashboard --packages
+	cd services/dashboard && npm run --silent fix
 
 bench: environment ## side by side with other ways to do it
 	@$(with_test_servers) $(VENV)/python -m tests.bench $(ARGS)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from deploy.local import daemon as daemons
 from deploy.local.daemon import Daemon
+from deploy.local.dashboard import try_dashboard
 from deploy.local.environment import REQUIREMENTS, ensure_environment
 from deploy.local.progress import Progress
 from deploy.local.servers import all_ready, start_servers, stop_servers
@@ -21,6 +22,7 @@ def is_up(settings: Settings, services: Sequence[Daemon]) -> bool:
 
 def bring_up(settings: Settings, services: Sequence[Daemon], progress: Progress) -> None:
     """Bring everything up; what runs already is left as it is."""
+    try_dashboard(settings, progress)
     if is_up(settings, services):
         progress.say("everything runs already")
         _mention_newer_code(settings, services, progress)

@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 
 from deploy.local import lifecycle
+from deploy.local.dashboard import ensure_dashboard, ensure_packages
 from deploy.local.environment import ensure_environment
 from deploy.local.follow import LogScreen
 from deploy.local.foreground import run_in_foreground
@@ -80,6 +81,12 @@ def logs(options: argparse.Namespace, settings: Settings, _progress: Progress) -
 def environment(_options: argparse.Namespace, settings: Settings, progress: Progress) -> int:
     """The virtual environment."""
     ensure_environment(settings, progress)
+    return 0
+
+
+def dashboard(options: argparse.Namespace, settings: Settings, progress: Progress) -> int:
+    """The dashboard's build, or only the packages for it."""
+    (ensure_packages if options.packages else ensure_dashboard)(settings, progress)
     return 0
 
 

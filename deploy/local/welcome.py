@@ -13,6 +13,7 @@ def welcome(ports: Mapping[str, int], *, demo: bool, how_to_stop: str) -> str:
     lines = [
         "",
         "Prosa is running.",
+        f"  Dashboard   http://127.0.0.1:{ports['API_PORT']}/",
         f"  REST        http://127.0.0.1:{ports['API_PORT']}/api/openapi.json",
         f"  WebSocket   ws://127.0.0.1:{ports['GATEWAY_WS_PORT']}/ws",
         f"  Webhooks    http://127.0.0.1:{ports['RECEIVER_PORT']}/webhooks/",

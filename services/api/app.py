@@ -5,11 +5,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 import structlog
 from aiohttp import web
 
 from services.api.caching import open_caching
+from services.api.dashboard.shelf import Shelf
 from services.api.evolution import MOST_AT_ONCE, Evolution, bounded_timeout
 from services.api.login_limit import LoginLimit
 from services.api.metrics import observe_pool
@@ -26,11 +28,12 @@ from services.api.openapi import COMMITTED
 from services.api.passwords import open_passwords
 from services.api.performance import Performance
 from services.api.reads import open_reads
-from services.api.resources import OPENAPI, RESOURCES, Resources
+from services.api.resources import OPENAPI, RESOURCES, SHELF, Resources
 from services.api.routes import ENDPOINTS, PUBLIC_ROUTES, SHOWING_ROUTES, STREAMED_ROUTES
 from services.api.settings import Settings
 from services.api.statements import StatementStatistics, measured_cursor
 from services.api.uploads import MOST_UPLOADS_AT_ONCE
+from services.api.views.dashboard import dashboard_routes
 from services.api.waker import open_waker
 from shared.db.pool import open_pool
 from shared.db.pool import ping as ping_postgres
@@ -72,10 +75,12 @@ def create_app(settings: Settings) -> web.Application:
         handler_args=AS_SENT,
     )
     app[OPENAPI] = COMMITTED.read_bytes()
+    app[SHELF] = Shelf(Path(settings.prosa_dashboard_dir))
     app.cleanup_ctx.append(partial(_open_resources, settings))
     app.on_response_prepare.append(add_headers)
     app.add_routes([endpoint.route() for endpoint in ENDPOINTS])
     app.add_routes(_observability(app))
+    app.add_routes(dashboard_routes())
     return app
 
 

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from services.api.cache.cache import Cache
 from services.api.cached_reading import CachedReading
+from services.api.dashboard.shelf import Shelf
 from services.api.evolution import Evolution
 from services.api.login_limit import LoginLimit
 from services.api.passwords import Passwords
@@ -45,6 +46,7 @@ class Resources:
 
 RESOURCES = web.AppKey("resources", Resources)
 OPENAPI = web.AppKey("openapi", bytes)
+SHELF = web.AppKey("shelf", Shelf)
 
 CLAIMS = web.RequestKey("claims", Claims)
 CORRELATION_ID = web.RequestKey("correlation_id", UUID)

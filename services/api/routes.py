@@ -271,7 +271,6 @@ ENDPOINTS = (
     *ADMINISTRATION_ENDPOINTS,
     Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
-    Endpoint(method="GET", path="/", handler=monitoring.front, tag="monitoring", public=True),
 )
 
 PUBLIC_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.public)

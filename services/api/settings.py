@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.api.dashboard.policy import checked_web_address
 from shared.auth.seal import DEVELOPMENT_KEY
 from shared.auth.tokens import DEVELOPMENT_SECRET
 from shared.media.store import checked_location
@@ -34,6 +35,13 @@ class Settings(BaseSettings):
     prosa_cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins, separated by commas, whose pages may call the API."
     )
+    prosa_dashboard_dir: str = Field("services/dashboard/dist", description="The dashboard's build, served at /.")
+    prosa_realtime_url: Annotated[str, AfterValidator(checked_web_address)] = Field(
+        "", description="The gateway as browsers reach it; empty: at its ports on the host that serves the page."
+    )
+    gateway_port: int = Field(8083, ge=0, le=65535, description="The gateway's, for pages, where no URL is set.")
+    gateway_ws_port: int = Field(8082, ge=0, le=65535, description="The same for its sockets.")
+    reconnect_max_attempts: PositiveInt = Field(5, description="Fast tries of a page to reach the gateway again.")
     prosa_receiver_url: str = Field("http://127.0.0.1:8081/", description="What senders of webhooks reach.")
     evolution_api_url: str = Field("http://127.0.0.1:8085/", description="Evolution, for sources without their own.")
     evolution_networks: Annotated[str, AfterValidator(checked_networks)] = Field(

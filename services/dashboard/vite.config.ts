@@ -3,12 +3,13 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { compressedBeforehand } from "./compressed-beforehand.ts";
 import { stylesWithinPolicy } from "./styles-within-policy.ts";
 
 const API = process.env.PROSA_API_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-    plugins: [react(), tailwindcss(), stylesWithinPolicy()],
+    plugins: [react(), tailwindcss(), stylesWithinPolicy(), compressedBeforehand()],
     resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
     // The content security policy allows no inline script, so nothing may be inlined into the page.
     build: {

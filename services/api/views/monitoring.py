@@ -23,11 +23,6 @@ from shared.pubsub.gateways import read_reports
 REDIS_SECONDS = 1.0
 
 
-async def front(_request: web.Request) -> web.Response:
-    """What this is."""
-    return json_answer({"service": "prosa-api", "documentation": "/api/openapi.json", "health": "/api/health"})
-
-
 async def openapi(request: web.Request) -> web.Response:
     """This document."""
     return web.Response(body=request.app[OPENAPI], content_type="application/json")

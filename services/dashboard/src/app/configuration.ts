@@ -1,7 +1,12 @@
 import { z } from "zod";
 
 const shape = z.object({
-    realtime: z.object({ socket_url: z.url(), poll_url: z.url(), command_url: z.url() }),
+    realtime: z.object({
+        socket_url: z.url(),
+        poll_url: z.url(),
+        command_url: z.url(),
+        reconnect_max_attempts: z.number(),
+    }),
 });
 
 export type Configuration = z.infer<typeof shape>;

@@ -72,6 +72,13 @@ export function newSession({ storage, now, fetch, exclusive }: SessionSurroundin
         write();
     }
 
+    function update({ user, clinic }: Identity): void {
+        if (!current || current.user.id !== user.id || current.clinic.id !== clinic.id) return;
+        if (sameIdentity({ user, clinic }, current)) return;
+        become({ ...current, user, clinic }, null);
+        write();
+    }
+
     function end(reason: EndReason, token?: string): void {
         if (!current || (token !== undefined && token !== current.token)) return;
         become(null, reason);
@@ -95,6 +102,7 @@ export function newSession({ storage, now, fetch, exclusive }: SessionSurroundin
         token: () => current?.token ?? null,
         endedBy: () => ended,
         begin,
+        update,
         end,
         refreshIfDue,
         subscribe(listener) {

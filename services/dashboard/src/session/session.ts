@@ -12,6 +12,8 @@ export interface Session {
     subscribe(listener: () => void): () => void;
     /** Take the answer of a login. */
     begin(login: Login): void;
+    /** Take whoever the API says they are now: another name, another role. */
+    update(identity: Identity): void;
     /** End it in all tabs. With `token`, only if that is still the current one. */
     end(reason: EndReason, token?: string): void;
     /** Have a newer token if half of this one's life is over. One request at a time, over all tabs. Never throws. */

@@ -1,4 +1,5 @@
 import { Redirect, Route, Switch } from "wouter";
+import { useStillSignedIn } from "@/session/useStillSignedIn";
 import { MissingPage } from "../MissingPage";
 import { PAGES } from "../pages";
 import { BottomBar } from "./BottomBar";
@@ -13,6 +14,7 @@ const ROUTES = PAGES.filter(({ path }) => path !== "/conversations/:id").map((pa
 
 /** The rail and the page beside it; on narrow screens a bar below the page. */
 export function Shell() {
+    useStillSignedIn();
     return (
         <div className="flex h-dvh flex-col bg-background md:flex-row">
             <SkipLink />

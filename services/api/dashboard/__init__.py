@@ -1,0 +1,1 @@
+"""The dashboard's page, as `services/dashboard` builds it."""

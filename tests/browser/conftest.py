@@ -1,0 +1,140 @@
+"""The product with its dashboard, and browsers that look at it.
+
+All of it lives as long as the process of tests, so these tests share one event loop, one database and one set of services:
+a test makes what it looks at, under names of its own, and leaves others' alone.
+"""
+
+import os
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+from pytest_asyncio import is_async_test
+
+from deploy.local.dashboard import ensure_dashboard
+from deploy.local.problem import Problem
+from deploy.local.progress import Progress
+from deploy.local.settings import read_settings, repository_root
+from deploy.local.workspace import ensure_workspace
+from shared.broker.topology import Topology
+from tests.browser.agents import Agent, Desk, open_desk
+from tests.browser.patients import Patients
+from tests.browser.photographs import photograph
+from tests.databases import new_database
+from tests.lacking import give_up
+from tests.product import Product, running_product
+from tests.public_clients.programs import chromium
+
+HERE = Path(__file__).parent
+SCREENSHOTS = repository_root() / ".local" / "browser-failures"
+MOST_SCREENSHOTS = 40
+SERVICES = ("webhook_receiver", "queue_worker", "realtime_gateway", "api")
+OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
+
+AgentOf = Callable[..., Awaitable[Agent]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser belongs to one event loop; the first test waits for the build and the services."""
+    one_loop = pytest.mark.asyncio(loop_scope="session")
+    for item in items:
+        if HERE in item.path.parents and is_async_test(item):
+            item.add_marker(one_loop, append=False)
+            item.add_marker(pytest.mark.timeout(180))
+
+
+@pytest.fixture(scope="session")
+def built_dashboard() -> Path:
+    """The dashboard's build, made by the first process of tests that asks."""
+    settings = read_settings(repository_root(), os.environ)
+    try:
+        ensure_workspace(settings)
+        ensure_dashboard(settings, Progress())
+    except Problem as problem:
+        give_up(problem.report())
+    return settings.root / "services" / "dashboard" / "dist"
+
+
+@pytest.fixture(scope="session")
+def browser_database(postgres_url: str, template_database: str) -> Iterator[str]:
+    """The demo data and an admin of the demo clinic: `adm@demo.test`, with the password of all."""
+    with new_database(postgres_url, template_database) as url:
+        with psycopg.connect(url, autocommit=True) as owner:
+            owner.execute(
+                "INSERT INTO users (clinic_id, email, name, role, password_hash)"
+                " SELECT clinic_id, 'adm@demo.test', 'Alice Duarte', 'admin', password_hash"
+                " FROM users WHERE email = 'ana@demo.test'"
+            )
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser_environment(
+    browser_database: str, redis_url: str, rabbitmq_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """What the services are told."""
+    folder = tmp_path_factory.mktemp("browser")
+    return {
+        "DATABASE_URL": browser_database,
+        "REDIS_URL": redis_url,
+        "RABBITMQ_URL": rabbitmq_url,
+        "WEBHOOK_QUEUE_NAME": Topology(f"test.browser.{os.getpid()}").name,
+        "WEBHOOK_SPOOL_DIR": str(folder / "spool"),
+        "MEDIA_STORE": f"file:{folder}/media",
+        "PROSA_ENV": "test",
+        "PROSA_BIND_HOST": "127.0.0.1",
+    }
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def product(
+    built_dashboard: Path, browser_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Product]:
+    """The four services, each a process; a test that kills one starts it again."""
+    environment = {**browser_environment, "PROSA_DASHBOARD_DIR": str(built_dashboard)}
+    async with running_product(tmp_path_factory.mktemp("services"), environment, *SERVICES) as product:
+        yield product
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's Chromium, without a screen."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=list(OPTIONS))
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(request: pytest.FixtureRequest, browser: Browser, product: Product) -> AsyncIterator[Desk]:
+    """Opens the dashboard for agents; what a test has open when it fails is photographed."""
+    async with open_desk(browser, product.api) as desk:
+        yield desk
+        if getattr(request.node, "failed", False):
+            name = re.sub(r"\W+", "-", request.node.nodeid)[-120:]
+            await photograph(desk.agents, SCREENSHOTS, name, MOST_SCREENSHOTS)
+
+
+@pytest.fixture
+def login_as(desk: Desk) -> AgentOf:
+    """Somebody who is signed in: `await login_as("ana")`, with options of Playwright's contexts."""
+    return desk.login_as
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def patients(product: Product) -> AsyncIterator[Patients]:
+    """Those who write."""
+    async with Patients(product.receiver) as patients:
+        yield patients
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if call.when == "call" and call.excinfo is not None:
+        item.failed = True  # type: ignore[attr-defined]
+    return report

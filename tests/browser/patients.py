@@ -1,0 +1,46 @@
+"""Patients: what they write reaches the product as a webhook, as n8n sends it."""
+
+import itertools
+import os
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+
+DEMO, OUTRA = "/webhooks/n8n/demo-n8n-token", "/webhooks/evolution/outra-evolution-token"
+
+
+class Patients:
+    """Each has a telephone of their own."""
+
+    _numbers = itertools.count(os.getpid() * 100 % 80_000_000)
+
+    def __init__(self, receiver: str) -> None:
+        self._receiver = receiver
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.close()
+
+    def new_phone(self) -> str:
+        """A number that nobody has written from."""
+        return f"55119{10_000_000 + next(self._numbers):08d}"
+
+    async def write(self, phone: str, name: str, text: str, **fields: Any) -> None:
+        """A message from a patient; it is accepted when this returns, and shown soon after."""
+        body = {
+            "event": "message.created",
+            "phone": phone,
+            "contact_name": name,
+            "sender_type": "patient",
+            "content": text,
+            "message_type": "text",
+            **fields,
+        }
+        async with self._http.post(self._receiver + DEMO, json=body) as answer:
+            assert answer.status == 200, await answer.text()
