@@ -38,7 +38,8 @@ export function useContactChange(contactId: string) {
         mutationFn: ({ change, version }: { change: ContactChange; version: number }) =>
             answer(
                 api.PATCH("/api/contacts/{contact_id}", {
-                    params: { path: { contact_id: contactId }, header: ifMatch(version) },
+                    params: { path: { contact_id: contactId } },
+                    headers: ifMatch(version),
                     body: change,
                 }),
             ),
