@@ -1,5 +1,7 @@
 import type { CommandData, EventData, Introduction, ReplyData } from "./protocol";
 
+export type { CommandData, EventData, Introduction, ReplyData };
+
 export type CommandType = keyof CommandData;
 export type EventType = keyof EventData;
 

@@ -80,8 +80,8 @@ export interface SendMessageView {
 
 /** What each of the optimistic hooks gives. */
 export interface OptimisticAction<V> {
-    /** Shows the outcome at once; takes it back if the server refuses. */
-    run(variables: V): Promise<void>;
+    /** Shows the outcome at once; takes it back if the server refuses. Never rejects: true if it was done. */
+    run(variables: V): Promise<boolean>;
     state: "idle" | "running" | "retrying" | "done" | "rolled-back";
     error: Error | null;
     reset(): void;

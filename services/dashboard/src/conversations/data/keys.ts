@@ -12,4 +12,5 @@ export const conversationKeys = {
     viewers: (conversationId: string) => ["conversations", "viewers", conversationId] as const,
     presence: ["presence"] as const,
     queue: ["queue"] as const,
+    health: ["health"] as const,
 };
