@@ -17,8 +17,10 @@ export function useDoing(): (conversationId: string) => Doing {
         [cache],
     );
     const read = (conversationId: string): Doing => {
-        const typing = queries.getQueryData<{ kind: string }[]>(conversationKeys.typing(conversationId));
-        return typing?.some(({ kind }) => kind === "patient") ? "typing" : null;
+        const typing = queries.getQueryData<{ kind: string; state: string }[]>(conversationKeys.typing(conversationId));
+        const patient = typing?.find(({ kind }) => kind === "patient");
+        if (!patient) return null;
+        return patient.state === "recording" ? "recording" : "typing";
     };
     useSyncExternalStore(subscribe, () =>
         cache
