@@ -26,8 +26,10 @@ from tests.browser.patients import Patients
 from tests.browser.photographs import photograph
 from tests.databases import new_database
 from tests.lacking import give_up
+from tests.ports import free_port
 from tests.product import Product, running_product
 from tests.public_clients.programs import chromium
+from tests.redis_server import redis_server
 
 HERE = Path(__file__).parent
 SCREENSHOTS = repository_root() / ".local" / "browser-failures"
@@ -72,15 +74,22 @@ def browser_database(postgres_url: str, template_database: str) -> Iterator[str]
         yield url
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser_redis(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A Redis that no other test empties: the services outlive the tests of browsers."""
+    async with redis_server(tmp_path_factory.mktemp("redis"), free_port()) as server:
+        yield server.url
+
+
 @pytest.fixture(scope="session")
 def browser_environment(
-    browser_database: str, redis_url: str, rabbitmq_url: str, tmp_path_factory: pytest.TempPathFactory
+    browser_database: str, browser_redis: str, rabbitmq_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
     """What the services are told."""
     folder = tmp_path_factory.mktemp("browser")
     return {
         "DATABASE_URL": browser_database,
-        "REDIS_URL": redis_url,
+        "REDIS_URL": browser_redis,
         "RABBITMQ_URL": rabbitmq_url,
         "WEBHOOK_QUEUE_NAME": Topology(f"test.browser.{os.getpid()}").name,
         "WEBHOOK_SPOOL_DIR": str(folder / "spool"),
