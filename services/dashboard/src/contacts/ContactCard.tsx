@@ -59,7 +59,7 @@ function Since({ at }: { at: string }) {
     const times = useTimes();
     return (
         <p className="text-xs text-muted-foreground" title={times.full(at)}>
-            {t("since", { date: times.list(at) })}
+            {t("since", { date: times.day(at) })}
         </p>
     );
 }

@@ -361,15 +361,12 @@ const ptBR = {
     },
     failed: {
         action: "Não foi possível. Nada mudou.",
-        archive: "A conversa não pôde ser resolvida. Nada mudou.",
-        priority: "A prioridade não mudou.",
         label: "As etiquetas não mudaram.",
         assign: "O responsável não mudou.",
         theirs: "A conversa já é de {{name}}.",
         react: "A reação não saiu.",
         edit: "A edição não saiu.",
         remove: "A mensagem não foi apagada.",
-        move: "“{{name}}” voltou para onde estava: o servidor recusou.",
     },
     kanban: {
         title: "Kanban",
@@ -798,15 +795,12 @@ const en: typeof ptBR = {
     },
     failed: {
         action: "That was not possible. Nothing changed.",
-        archive: "The conversation could not be resolved. Nothing changed.",
-        priority: "The priority did not change.",
         label: "The labels did not change.",
         assign: "The assignee did not change.",
         theirs: "The conversation is {{name}}'s already.",
         react: "The reaction was not sent.",
         edit: "The edit was not sent.",
         remove: "The message was not deleted.",
-        move: "“{{name}}” went back to where it was: the server refused.",
     },
     kanban: {
         title: "Kanban",

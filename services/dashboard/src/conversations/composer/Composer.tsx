@@ -3,7 +3,6 @@ import {
     type DragEvent,
     type KeyboardEvent,
     type Ref,
-    type RefObject,
     useEffect,
     useImperativeHandle,
     useRef,
@@ -49,13 +48,22 @@ type ComposerProps = {
 };
 
 /** Where agents write: to the patient, or in amber to their colleagues. The focus stays here. */
-export function Composer(props: ComposerProps) {
+export function Composer({
+    ref,
+    conversationId,
+    name,
+    focused,
+    messageOf,
+    onSend,
+    onTyping,
+    onStopTyping,
+}: ComposerProps) {
     const { t } = useTranslation("conversations");
-    const { conversationId, name, focused, messageOf, onSend, onTyping, onStopTyping } = props;
     const box = useRef<HTMLTextAreaElement>(null);
     const { mode, setMode, draft, change } = useComposerText(conversationId);
     const [caret, setCaret] = useState(0);
     const [missing, setMissing] = useState<string[]>([]);
+    const [placed, setPlaced] = useState<{ at: number } | null>(null);
     const [dropping, setDropping] = useState(false);
     const files = useUploads(conversationId);
     const note = mode === "note";
@@ -65,10 +73,7 @@ export function Composer(props: ComposerProps) {
     const set = (text: string, at: number) => {
         change({ text }, mode);
         setCaret(at);
-        requestAnimationFrame(() => {
-            box.current?.focus();
-            box.current?.setSelectionRange(at, at);
-        });
+        setPlaced({ at });
     };
     const canned = useCanned(conversationId, { text: draft.text, caret, set }, setMissing);
     const recorder = useRecorder(
@@ -76,11 +81,23 @@ export function Composer(props: ComposerProps) {
         (file) => files.add([file]),
         () => toast.error(t("composer.microphoneRefused")),
     );
-    useAutoHeight(box, draft.text);
+    // Where the caret goes after text was put in, once the box has that text.
+    useEffect(() => {
+        if (placed === null) return;
+        box.current?.focus();
+        box.current?.setSelectionRange(placed.at, placed.at);
+    }, [placed]);
+    // The box is as high as its text, up to a bound that its class sets.
+    useEffect(() => {
+        const element = box.current;
+        if (!element) return;
+        element.style.height = "auto";
+        element.style.height = `${element.scrollHeight}px`;
+    }, [draft.text, mode]);
     useEffect(() => {
         if (focused) box.current?.focus();
     }, [focused]);
-    useImperativeHandle(props.ref, () => ({
+    useImperativeHandle(ref, () => ({
         focus: () => box.current?.focus(),
         write: (next) => {
             setMode(next);
@@ -144,7 +161,6 @@ export function Composer(props: ComposerProps) {
 
     return (
         // A pointer may drop files anywhere on it; the button does the same for keyboards.
-        // eslint-disable-next-line jsx-a11y/no-static-element-interactions
         <div
             {...drop}
             data-composer={mode}
@@ -226,14 +242,4 @@ function Warnings({ left, missing }: { left: number | null; missing: string[] })
             )}
         </div>
     );
-}
-
-// The box is as high as its text, up to a bound that its class sets.
-function useAutoHeight(box: RefObject<HTMLTextAreaElement | null>, text: string): void {
-    useEffect(() => {
-        const element = box.current;
-        if (!element) return;
-        element.style.height = "auto";
-        element.style.height = `${element.scrollHeight}px`;
-    }, [box, text]);
 }

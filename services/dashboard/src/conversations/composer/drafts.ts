@@ -31,9 +31,11 @@ export class Drafts {
 
     /** An empty draft is none. */
     write(conversationId: string, mode: Mode, draft: Draft): void {
-        const { [`${conversationId} ${mode}`]: _, ...rest } = this.all();
-        if (draft.text.trim() === "" && draft.replyTo === null) return this.keep(rest);
-        this.keep({ ...rest, [`${conversationId} ${mode}`]: { ...draft, at: this.now() } });
+        const name = `${conversationId} ${mode}`;
+        const others = Object.entries(this.all()).filter(([key]) => key !== name);
+        const empty = draft.text.trim() === "" && draft.replyTo === null;
+        const own: [string, Kept[string]][] = empty ? [] : [[name, { ...draft, at: this.now() }]];
+        this.keep(Object.fromEntries([...own, ...others]));
     }
 
     /** Whether a list shows that something was begun there. */

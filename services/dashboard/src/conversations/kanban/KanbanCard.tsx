@@ -21,13 +21,16 @@ type CardProps = { entry: Conversation; columnId: string; now: Date; labels: Lab
 /** A conversation on the board: pointers drag all of it, keys its grip; its name opens it. */
 export function KanbanCard({ entry, columnId, now, labels, focusable }: CardProps) {
     const { t } = useTranslation("conversations");
-    const drag = useDraggable({ id: entry.id, data: { entry, columnId } });
+    const { setNodeRef, setActivatorNodeRef, listeners, attributes, isDragging } = useDraggable({
+        id: entry.id,
+        data: { entry, columnId },
+    });
     return (
         <div
-            ref={drag.setNodeRef}
-            {...drag.listeners}
+            ref={setNodeRef}
+            {...listeners}
             data-card={entry.id}
-            className={cn("h-full px-2 pb-2", drag.isDragging && "opacity-35")}
+            className={cn("h-full px-2 pb-2", isDragging && "opacity-35")}
         >
             <CardFace entry={entry} now={now} labels={labels}>
                 <Link
@@ -40,9 +43,9 @@ export function KanbanCard({ entry, columnId, now, labels, focusable }: CardProp
                     {entry.contact_name}
                 </Link>
                 <button
-                    ref={drag.setActivatorNodeRef}
+                    ref={setActivatorNodeRef}
                     type="button"
-                    {...drag.attributes}
+                    {...attributes}
                     tabIndex={focusable ? 0 : -1}
                     aria-label={t("kanban.grip", { name: entry.contact_name })}
                     className="relative -mr-1 grid size-6 shrink-0 cursor-grab place-items-center rounded text-muted-foreground hover:bg-accent"
@@ -61,8 +64,8 @@ export function CardFace({ entry, now, labels, children }: FaceProps) {
     const times = useTimes();
     const since = waitingSince(entry);
     return (
-        <div className="relative grid h-full content-between gap-1 rounded-lg border bg-card p-2.5 shadow-small hover:border-input">
-            <div className="flex items-center gap-2">
+        <div className="relative grid h-full grid-cols-[minmax(0,1fr)] content-between gap-1 rounded-lg border bg-card p-2.5 shadow-small hover:border-input">
+            <div className="flex min-w-0 items-center gap-2">
                 <Avatar name={entry.contact_name} className="size-6 text-xs" />
                 {children}
             </div>

@@ -7,6 +7,7 @@ const colleague = (id: string, active = true) => ({
     name: `Pessoa ${id}`,
     email: `${id}@demo.test`,
     role: "agent" as const,
+    kind: "person" as const,
     active,
 });
 const colleagues = [colleague("1"), colleague("2"), colleague("3", false)];

@@ -26,6 +26,8 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
     const { label, items, keyOf, rowHeight, total, renderRow, hasMore, onEnd, footer } = props;
     const scroller = useRef<HTMLDivElement>(null);
     const [focusKey, setFocusKey] = useState<string | null>(null);
+    // What it gives is read anew in each render, and no compiler memoizes it here.
+    // eslint-disable-next-line react-hooks/incompatible-library
     const virtual = useVirtualizer({
         count: items.length,
         getScrollElement: () => scroller.current,

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useUser } from "@/session/useSession";
 import { useMay } from "@/session/useMay";
@@ -153,7 +153,9 @@ function useMessages(
     const [editing, setEditing] = useState<TimelineMessage | null>(null);
     const [removing, setRemoving] = useState<TimelineMessage | null>(null);
     const latest = useRef({ outbox, actions });
-    latest.current = { outbox, actions };
+    useEffect(() => {
+        latest.current = { outbox, actions };
+    });
     const handlers = useMemo<MessageHandlers>(
         () => ({
             onReply: (message) => composer.current?.replyTo(message),

@@ -54,7 +54,7 @@ export function PaneHeader(props: HeaderProps) {
     const { t } = useTranslation("conversations");
     const narrow = screen === "narrow";
     return (
-        <header className="flex h-14 shrink-0 items-center gap-2 border-b bg-card px-3">
+        <header className="@container flex h-14 shrink-0 items-center gap-2 border-b bg-card px-3">
             {narrow && (
                 <Button asChild variant="ghost" size="icon" aria-label={t("header.back")}>
                     <Link href={backHref}>
@@ -67,7 +67,11 @@ export function PaneHeader(props: HeaderProps) {
                 <div className="flex min-w-0 items-center gap-2">
                     <h2 className="truncate text-[0.9375rem] font-semibold">{conversation.contact_name}</h2>
                     {conversation.priority !== "normal" && <PriorityMark priority={conversation.priority} />}
-                    {!narrow && <StatusChip status={conversation.status} />}
+                    {!narrow && (
+                        <span className="@max-2xl:hidden">
+                            <StatusChip status={conversation.status} />
+                        </span>
+                    )}
                 </div>
                 <p className="truncate text-xs text-muted-foreground tabular-nums">
                     {phoneText(conversation.contact_phone)}
@@ -90,13 +94,13 @@ function HeaderActions(props: HeaderProps & { narrow: boolean }) {
             {!narrow && mayHandOver && (
                 <Button variant="outline" size="sm" onClick={onTransfer}>
                     <ArrowRightLeft aria-hidden />
-                    <span className="max-lg:sr-only">{t("header.transfer")}</span>
+                    <span className="@max-3xl:sr-only">{t("header.transfer")}</span>
                 </Button>
             )}
             {!narrow && (
                 <Button variant="outline" size="sm" onClick={onArchive}>
                     <Icon aria-hidden />
-                    <span className="max-lg:sr-only">{t(open ? "header.archive" : "header.reopen")}</span>
+                    <span className="@max-3xl:sr-only">{t(open ? "header.archive" : "header.reopen")}</span>
                 </Button>
             )}
             <HeaderMenu {...props} />

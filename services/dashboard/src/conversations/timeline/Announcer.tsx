@@ -25,8 +25,6 @@ export function Announcer({ name, messages }: { name: string; messages: readonly
         lastKey.current = messages.at(-1)?.key ?? lastKey.current;
         if (news.length === 0) return;
         const said = news.map((message) => ({ key: message.key, text: lineOf(message) }));
-        // What is announced is what changed between two lists of messages, which only an effect sees.
-        // eslint-disable-next-line react-hooks/set-state-in-effect
         setLines((before) => [...before, ...said].slice(-KEPT_LINES));
     }, [messages, id, lineOf]);
     return (

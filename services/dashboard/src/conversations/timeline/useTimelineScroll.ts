@@ -18,6 +18,8 @@ type Scrolled = {
 
 /** The timeline's position: it begins at its end or where reading goes on, holds still while older pages come, and follows new messages only from the end. */
 export function useTimelineScroll({ scroller, entries, hasOlder, isFetchingOlder, fetchOlder }: Scrolled) {
+    // What it gives is read anew in each render, and no compiler memoizes it here.
+    // eslint-disable-next-line react-hooks/incompatible-library
     const virtual = useVirtualizer({
         count: entries.length,
         getScrollElement: () => scroller.current,

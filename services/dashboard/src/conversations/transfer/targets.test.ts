@@ -6,6 +6,7 @@ const colleague = (id: string, name: string, active = true) => ({
     name,
     email: "x@demo.test",
     role: "agent" as const,
+    kind: "person" as const,
     active,
 });
 const everybody = [
