@@ -216,7 +216,13 @@ ENDPOINTS = (
     ),
     *(
         Endpoint(
-            method="GET", path=path, handler=handler, tag="attachments", problems=(404, 409, 410, 416), gives_file=True
+            method="GET",
+            path=path,
+            handler=handler,
+            tag="attachments",
+            problems=(404, 409, 410, 416),
+            gives_file=True,
+            shows_conversation=True,
         )
         for path, handler in (
             ("/api/attachments/{attachment_id}", attachments.attachment_file),
@@ -274,6 +280,7 @@ ENDPOINTS = (
         query=SearchQuery,
         answer=FoundList,
         problems=(404,),
+        shows_conversation=True,
     ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
     *PERSON_ENDPOINTS,
