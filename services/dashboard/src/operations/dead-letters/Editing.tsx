@@ -101,8 +101,8 @@ function useSaving(id: string, version: number, onSaved: () => void) {
 function saveEdit(id: string, version: number, text: string, reason: string) {
     return answer(
         api.PATCH("/api/dlq/{id}/payload", {
-            params: { path: { id } },
-            headers: { ...ifMatch(version), "Content-Type": "application/json" },
+            params: { path: { id }, header: ifMatch(version) },
+            headers: { "Content-Type": "application/json" },
             body: { payload: {}, reason },
             bodySerializer: () => `{"payload":${text},"reason":${JSON.stringify(reason)}}`,
         }),
