@@ -4,6 +4,7 @@ import type { LiveEvent } from "@/realtime/contract";
 import { changesOf, type Change } from "./changes";
 import { allOf, patchedList, type ListOf, type ListPages } from "./list-pages";
 import { mergedTimelines, patchedTimeline, type TimelinePages } from "./timeline-pages";
+import type { LiveConversation } from "./live-conversation";
 import { MadeClinic } from "./testing/made-clinic";
 import type { ConversationFilters } from "./types";
 
@@ -90,14 +91,19 @@ function fetched(clinic: MadeClinic, change: Change): Change | null {
     return { change: "entry", conversation: clinic.detail(change.conversationId).conversation };
 }
 
+/** What people see of a conversation; the versions are the cache's own affair. */
+function seen(conversation: LiveConversation, hidden: readonly string[]) {
+    return Object.fromEntries(Object.entries(conversation).filter(([name]) => !hidden.includes(name)));
+}
+
 function shownList(pages: ListPages) {
-    return allOf(pages).map(({ fieldVersions: _, ...conversation }) => conversation);
+    return allOf(pages).map((conversation) => seen(conversation, ["fieldVersions"]));
 }
 
 function shownTimeline(timeline: TimelinePages) {
-    const page = timeline.pages[0];
-    const { fieldVersions: _, version: __, ...conversation } = page?.head?.conversation ?? ({} as never);
-    return { conversation, messages: page?.messages, actions: page?.head?.actions };
+    const { head, messages } = timeline.pages[0] ?? { head: null, messages: [] };
+    const conversation = head ? seen(head.conversation, ["fieldVersions", "version"]) : {};
+    return { conversation, messages, actions: head?.actions };
 }
 
 describe("a list", () => {
