@@ -88,6 +88,7 @@ def claimed_message(payload: Any = None, **fields: Any) -> ClaimedMessage:
         "id": uuid4(),
         "correlation_id": uuid4(),
         "clinic_id": CLINIC,
+        "posted_by": 1,
         "source_id": 1,
         "source_kind": "evolution",
         "source_name": INSTANCE,

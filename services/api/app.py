@@ -24,12 +24,14 @@ from services.api.middlewares.freshness import freshness
 from services.api.middlewares.headers import add_headers
 from services.api.middlewares.measurement import measurement
 from services.api.middlewares.reads import reads_noted
+from services.api.middlewares.service_authentication import service_authentication
 from services.api.openapi import COMMITTED
 from services.api.passwords import open_passwords
 from services.api.performance import Performance
 from services.api.reads import open_reads
 from services.api.resources import OPENAPI, RESOURCES, SHELF, Resources
 from services.api.routes import ENDPOINTS, PUBLIC_ROUTES, SHOWING_ROUTES, STREAMED_ROUTES
+from services.api.scopes import SCOPE_OF
 from services.api.settings import Settings
 from services.api.statements import StatementStatistics, measured_cursor
 from services.api.uploads import MOST_UPLOADS_AT_ONCE
@@ -46,6 +48,9 @@ from shared.pubsub.connection import open_redis
 from shared.pubsub.connection import ping as ping_redis
 
 MAX_BODY_BYTES = 1024 * 1024
+MOST_SEARCHES_WAITING = 16
+# The longest query that openapi.json allows (`contains`, 4,096 characters) is 12 bytes a character where they are rare.
+MAX_LINE_BYTES = 64 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -70,9 +75,10 @@ def create_app(settings: Settings) -> web.Application:
             freshness,
             reads_noted(SHOWING_ROUTES),
             answer_deadline(settings.prosa_api_deadline_seconds, STREAMED_ROUTES),
+            service_authentication(SCOPE_OF, settings.prosa_api_deadline_seconds),
         ],
         client_max_size=MAX_BODY_BYTES,
-        handler_args=AS_SENT,
+        handler_args={**AS_SENT, "max_line_size": MAX_LINE_BYTES},
     )
     app[OPENAPI] = COMMITTED.read_bytes()
     app[SHELF] = Shelf(Path(settings.prosa_dashboard_dir))
@@ -89,6 +95,13 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
     size, cursors = settings.prosa_api_pool_size, measured_cursor(statements)
     async with (
         open_pool(settings.database_url, "prosa_api", size=size, cursors=cursors) as pool,
+        open_pool(
+            settings.database_url,
+            "prosa_api",
+            size=settings.prosa_api_search_pool_size,
+            waiting=MOST_SEARCHES_WAITING,
+            cursors=cursors,
+        ) as search_pool,
         open_redis(settings.redis_url, "prosa_api", settings.redis_mode) as redis,
         open_caching(settings, pool) as (cache, reading),
         open_waker(redis) as waker,
@@ -100,6 +113,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
         app[RESOURCES] = Resources(
             settings=settings,
             pool=pool,
+            search_pool=search_pool,
             redis=redis,
             cache=cache,
             reading=reading,

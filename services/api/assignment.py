@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.api.problems import stale_assignment, user_not_found
-from services.api.rights import may
 from services.api.sessions import Speaker
 from services.api.stores.people import keep_people
 
@@ -61,7 +60,7 @@ async def move_of(
     if to is not None and (to not in people or not people[to]["active"]):
         raise user_not_found()
     was = _person(people[holder]) if holder in people else None
-    match next_step(holder, to, speaker.user_id, expected, any_ones=may(speaker.role, "reassign")):
+    match next_step(holder, to, speaker.user_id, expected, any_ones=speaker.may("reassign")):
         case "already":
             return None
         case "stale":

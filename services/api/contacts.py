@@ -19,6 +19,7 @@ from services.api.stores.contacts import (
     list_contacts,
     list_identities,
     lock_contact,
+    lock_conversations_with,
     store_contact,
     touch_conversations,
     who_changed,
@@ -70,12 +71,13 @@ async def change_contact(
 ) -> dict[str, Any]:
     """Correct what is known of a contact, under its lock. Raises ProblemError (401, 404, 412)."""
     async with speaker_transaction(pool, claims) as speaker:
-        contact_id = parse_id(contact)
-        row = contact_id and await lock_contact(speaker.connection, claims.clinic_id, contact_id)
-        if not row:
+        contact_id = parse_id(contact) or 0
+        await lock_conversations_with(speaker.connection, claims.clinic_id, contact_id)
+        row = await lock_contact(speaker.connection, claims.clinic_id, contact_id)
+        if row is None:
             raise contact_not_found()
         if version not in (None, row["version"]):
-            raise await _stale(speaker, row)
+            raise await stale(speaker.connection, claims.clinic_id, row)
         news = body.news(row)
         if not news:
             return {"contact": contact_object(row), "changed": False}
@@ -103,7 +105,8 @@ async def _existing(connection: Connection, clinic_id: int, contact: str) -> Dic
     return row
 
 
-async def _stale(speaker: Speaker, contact: DictRow) -> ProblemError:
-    person = await who_changed(speaker.connection, speaker.clinic_id, contact["id"], contact["version"])
+async def stale(connection: Connection, clinic_id: int, contact: DictRow) -> ProblemError:
+    """That somebody has not seen the contact as it is, and who made it so."""
+    person = await who_changed(connection, clinic_id, contact["id"], contact["version"])
     changed_by = person and {**person, "id": str(person["id"])}
     return stale_contact(contact_object(contact), changed_by)

@@ -35,6 +35,7 @@ class CursorKind(IntEnum):
     LABELS = 9
     SOURCES = 10
     ERASURES = 11
+    SERVICE_TOKENS = 12
 
 
 @dataclass(frozen=True, slots=True)

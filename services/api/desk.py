@@ -10,7 +10,7 @@ from aiohttp import web
 
 from services.api.problems import ProblemError
 from services.api.resources import CLAIMS, RESOURCES
-from services.api.rights import Right, may
+from services.api.rights import Right
 from services.api.sessions import speaker_transaction
 from services.api.stores.audit import note_audit
 from shared.auth.tokens import Claims
@@ -52,7 +52,7 @@ async def desk(request: web.Request, right: Right | None) -> AsyncIterator[Desk]
 async def desk_of(pool: Pool, claims: Claims, right: Right | None) -> AsyncIterator[Desk]:
     """The same, of the token's claims."""
     async with speaker_transaction(pool, claims) as speaker:
-        if right is not None and not may(speaker.role, right):
+        if right is not None and not speaker.may(right):
             raise ProblemError(
                 403, f"The role {speaker.role} does not have the right {right}.", code="right_missing", right=right
             )

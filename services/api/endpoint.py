@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -26,7 +27,9 @@ class Endpoint:
     # Bytes go in or out for as long as it takes: the endpoint bounds its own waits and has no deadline.
     takes_file: bool = False
     gives_file: bool = False
-    streamed: bool = False
+    streams: tuple[str, ...] = ()  # the media types of an answer that is written while it is read
+    # Its 503 tells what its answer tells: whoever watches it wants to know what is wrong.
+    answers_when_unwell: bool = False
     # Who looks is written down: the path names a conversation, and its messages are shown.
     shows_conversation: bool = False
 
@@ -34,9 +37,19 @@ class Endpoint:
         """The endpoint as aiohttp takes it."""
         return web.route(self.method, self.path, self.handler)
 
+    @property
+    def takes_version(self) -> bool:
+        """Whether a client may say by `If-Match` which version it has seen."""
+        return HTTPStatus.PRECONDITION_FAILED in self.problems
+
+    @property
+    def requires_version(self) -> bool:
+        """Whether it must."""
+        return HTTPStatus.PRECONDITION_REQUIRED in self.problems
+
     def all_problems(self) -> list[int]:
         """Its own errors and those every endpoint of its kind may have."""
         common = {500, 503}
         files = {400, 413, 415} if self.takes_file else set()
-        taken = {400, 413, 415} if self.body else {400} if self.query else set()
-        return sorted({*self.problems, *common, *taken, *files, *(() if self.public else (401,))})
+        taken = {400, 413, 415} if self.body else {400} if self.query or self.takes_version else set()
+        return sorted({*self.problems, *common, *taken, *files, *(() if self.public else (401, 403))})

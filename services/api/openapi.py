@@ -14,13 +14,34 @@ from pydantic.json_schema import models_json_schema
 from services.api.endpoint import Endpoint
 from services.api.models.problems import Problem
 from services.api.routes import ENDPOINTS
+from services.api.scopes import SCOPE_OF
 
 COMMITTED = Path(__file__).with_name("openapi.json")
 REFERENCE = "#/components/schemas/{model}"
 
 Document = dict[str, Any]
 
+_ANY: Document = {"*/*": {}}
+_RETRY_AFTER: Document = {"description": "Seconds to wait before.", "required": True, "schema": {"type": "integer"}}
+_AGAIN_LATER: Document = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
+_TRY_AGAIN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_OF_FILES_IN = (("X-File-Name", "The file's name, percent-encoded, where the body is the file itself."),)
+_OF_FILES_OUT = (
+    ("Range", "The part of the file that is wanted."),
+    ("If-Range", "The ETag of the file that the part is to be of."),
+    ("If-None-Match", "The ETag of the file that is there already."),
+)
+
 _FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
+_SECURITY_SCHEMES: Document = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "service_token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "prosa_st_…",
+        "description": "Of an integration; it opens what its scopes say.",
+    },
+}
 _FILE_BODY: Document = {
     "multipart/form-data": {"schema": {"type": "object", "properties": {"file": _FILE}, "required": ["file"]}},
     "*/*": {},
@@ -36,7 +57,8 @@ def openapi_document(endpoints: Iterable[Endpoint]) -> Document:
         "security": [{"bearer": []}],
         "paths": _paths(known),
         "components": {
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": _SECURITY_SCHEMES,
+            "headers": {"RetryAfter": _RETRY_AFTER},
             "schemas": _schemas(known),
         },
     }
@@ -60,7 +82,7 @@ def _operation(endpoint: Endpoint) -> Document:
         "operationId": endpoint.handler.__name__,
         "summary": summary,
         "tags": [endpoint.tag],
-        "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint)],
+        "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint), *_headers(endpoint)],
         "responses": _responses(endpoint),
     }
     if description.strip():
@@ -69,9 +91,19 @@ def _operation(endpoint: Endpoint) -> Document:
         operation["requestBody"] = {"required": True, "content": _content("application/json", endpoint.body)}
     if endpoint.takes_file:
         operation["requestBody"] = {"required": True, "content": _FILE_BODY}
-    if endpoint.public:
-        operation["security"] = []
+    if (security := _security(endpoint)) is not None:
+        operation["security"] = security
     return operation
+
+
+def _security(endpoint: Endpoint) -> list[Document] | None:
+    """What is asked for instead of a person's token, or beside it."""
+    if endpoint.public:
+        return []
+    scope = SCOPE_OF.get((endpoint.method, endpoint.path))
+    if scope is None:
+        return None
+    return [{"bearer": []}, {"service_token": [] if scope == "any" else [scope]}]
 
 
 def _path_parameters(endpoint: Endpoint) -> Iterator[Document]:
@@ -87,22 +119,47 @@ def _query_parameters(endpoint: Endpoint) -> Iterator[Document]:
         yield {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": field}
 
 
-def _responses(endpoint: Endpoint) -> Document:
-    success: Document = {"description": HTTPStatus(endpoint.status).phrase}
-    if endpoint.answer:
-        success["content"] = _content("application/json", endpoint.answer)
-    if endpoint.gives_file:
-        success["content"] = {"*/*": {}}
-    problems = {
-        str(status): {
-            "description": HTTPStatus(status).phrase,
-            "content": _content("application/problem+json", Problem),
+def _headers(endpoint: Endpoint) -> Iterator[Document]:
+    names = _OF_FILES_OUT if endpoint.gives_file else _OF_FILES_IN if endpoint.takes_file else ()
+    for name, description in names:
+        yield {"name": name, "in": "header", "description": description, "schema": {"type": "string"}}
+    if endpoint.takes_version:
+        yield {
+            "name": "If-Match",
+            "in": "header",
+            "required": endpoint.requires_version,
+            "description": "The version that was looked at, in quotes.",
+            "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
         }
-        for status in endpoint.all_problems()
-    }
-    partial = {"206": {"description": HTTPStatus(206).phrase, "content": {"*/*": {}}}} if endpoint.gives_file else {}
-    unchanged = {"304": {"description": HTTPStatus(304).phrase}} if endpoint.gives_file else {}
-    return {str(endpoint.status): success, **partial, **unchanged, **problems}
+
+
+def _responses(endpoint: Endpoint) -> Document:
+    answers = {str(endpoint.status): _response(endpoint.status, _answer_content(endpoint))}
+    if endpoint.gives_file:
+        answers |= {"206": _response(206, _ANY), "304": _response(304)}
+    return answers | {str(status): _problem(endpoint, status) for status in endpoint.all_problems()}
+
+
+def _answer_content(endpoint: Endpoint) -> Document:
+    if endpoint.gives_file:
+        return _ANY
+    streamed = {media_type: {"schema": {"type": "string"}} for media_type in endpoint.streams}
+    return streamed or (_content("application/json", endpoint.answer) if endpoint.answer else {})
+
+
+def _problem(endpoint: Endpoint, status: int) -> Document:
+    content = _content("application/problem+json", Problem)
+    if endpoint.answers_when_unwell and endpoint.answer and status == HTTPStatus.SERVICE_UNAVAILABLE:
+        content |= _content("application/json", endpoint.answer)
+    return _response(status, content) | ({"headers": _AGAIN_LATER} if _is_later(endpoint, status) else {})
+
+
+def _is_later(endpoint: Endpoint, status: int) -> bool:
+    return status in _TRY_AGAIN and not endpoint.answers_when_unwell
+
+
+def _response(status: int, content: Document | None = None) -> Document:
+    return {"description": HTTPStatus(status).phrase} | ({"content": content} if content else {})
 
 
 def _content(media_type: str, model: type[BaseModel]) -> Document:

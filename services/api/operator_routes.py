@@ -65,7 +65,7 @@ OPERATOR_ENDPOINTS = (
         tag="dead letters",
         query=ExportQuery,
         problems=(403,),
-        streamed=True,
+        streams=("application/x-ndjson", "text/csv"),
     ),
     Endpoint(
         method="POST",

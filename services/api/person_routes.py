@@ -22,7 +22,7 @@ PERSON_ENDPOINTS = (
         tag="privacy",
         query=PersonReasonQuery,
         problems=(403, 404),
-        streamed=True,
+        streams=("application/x-ndjson",),
     ),
     Endpoint(
         method="POST",

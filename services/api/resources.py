@@ -25,10 +25,14 @@ from shared.media.store import MediaStore
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Everything with a lifetime. `started_at` is of the monotonic clock."""
+    """Everything with a lifetime. `started_at` is of the monotonic clock.
+
+    Searches have connections of their own: however many are asked for, they leave the others to lists and messages.
+    """
 
     settings: Settings
     pool: Pool
+    search_pool: Pool
     redis: Redis
     cache: Cache
     reading: CachedReading
@@ -49,4 +53,5 @@ OPENAPI = web.AppKey("openapi", bytes)
 SHELF = web.AppKey("shelf", Shelf)
 
 CLAIMS = web.RequestKey("claims", Claims)
+SERVICE_TOKEN = web.RequestKey("service_token", str)
 CORRELATION_ID = web.RequestKey("correlation_id", UUID)

@@ -1,10 +1,11 @@
 """What each role may do beyond answering patients: one table, asked at every request."""
 
+from collections.abc import Collection
 from typing import Literal
 
-# `reassign`: hand over a conversation that is somebody else's. `privacy`: export, hold and erase a person. `webhooks`: say
-# what leaves the house, and where to. `arrange`: change what all agents work with. `administer`: decide
-# who may send and ask in the clinic's name. The others are about what has failed.
+# `reassign`: hand over a conversation that is somebody else's. `merge_contacts`: say that two contacts are one person.
+# `privacy`: export, hold and erase a person. `webhooks`: say what leaves the house, and where to. `arrange`: change what all
+# agents work with. `administer`: decide who may send and ask in the clinic's name. The others are about what has failed.
 Right = Literal[
     "view",
     "view_payload",
@@ -14,6 +15,7 @@ Right = Literal[
     "discard",
     "pause",
     "reassign",
+    "merge_contacts",
     "privacy",
     "webhooks",
     "arrange",
@@ -25,12 +27,14 @@ _OPERATING: frozenset[Right] = frozenset(
 )
 RIGHTS: dict[str, frozenset[Right]] = {
     "agent": frozenset(),
-    "supervisor": frozenset(("view", "reassign", "arrange")),
+    "supervisor": frozenset(("view", "reassign", "merge_contacts", "arrange")),
     "operator": _OPERATING,
-    "admin": _OPERATING | {"reassign", "privacy", "webhooks", "arrange", "administer"},
+    "admin": _OPERATING | {"reassign", "merge_contacts", "privacy", "webhooks", "arrange", "administer"},
 }
+# What a service's scopes give beyond the endpoints they open.
+SCOPE_RIGHTS: dict[str, frozenset[Right]] = {"operations:read": frozenset(("view",))}
 
 
-def may(role: str, right: Right) -> bool:
-    """Whether a role has a right. One that nobody has heard of has none."""
-    return right in RIGHTS.get(role, frozenset())
+def may(role: str, right: Right, scopes: Collection[str] = ()) -> bool:
+    """Whether a role has a right, or a service by its scopes. A role that nobody has heard of has none."""
+    return right in RIGHTS.get(role, frozenset()) or any(right in SCOPE_RIGHTS.get(one, ()) for one in scopes)

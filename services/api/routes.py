@@ -10,6 +10,8 @@ from services.api.models.contacts import (
     ContactDetail,
     ContactList,
     ContactQuery,
+    MergeBody,
+    MergedContact,
 )
 from services.api.models.conversations import (
     Access,
@@ -38,6 +40,7 @@ from services.api.models.people import Identity, Login, LoginBody, UserList
 from services.api.models.search import FoundList, SearchQuery
 from services.api.operator_routes import OPERATOR_ENDPOINTS
 from services.api.person_routes import PERSON_ENDPOINTS
+from services.api.service_token_routes import SERVICE_TOKEN_ENDPOINTS
 from services.api.views import (
     attachments,
     authentication,
@@ -246,6 +249,15 @@ ENDPOINTS = (
         problems=(404, 412),
     ),
     Endpoint(
+        method="POST",
+        path=f"{CONTACT}/merge",
+        handler=contacts.contact_merge,
+        tag="contacts",
+        body=MergeBody,
+        answer=MergedContact,
+        problems=(403, 404, 409, 412),
+    ),
+    Endpoint(
         method="GET",
         path=f"{CONTACT}/conversations",
         handler=contacts.contact_conversations,
@@ -269,12 +281,21 @@ ENDPOINTS = (
     Endpoint(method="GET", path="/api/metrics", handler=monitoring.figures, tag="monitoring", answer=Figures),
     *DESTINATION_ENDPOINTS,
     *ADMINISTRATION_ENDPOINTS,
-    Endpoint(method="GET", path="/api/health", handler=monitoring.health, tag="monitoring", answer=Health, public=True),
+    *SERVICE_TOKEN_ENDPOINTS,
+    Endpoint(
+        method="GET",
+        path="/api/health",
+        handler=monitoring.health,
+        tag="monitoring",
+        answer=Health,
+        answers_when_unwell=True,
+        public=True,
+    ),
     Endpoint(method="GET", path="/api/openapi.json", handler=monitoring.openapi, tag="monitoring", public=True),
 )
 
 PUBLIC_ROUTES = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.public)
 SHOWING_ROUTES = frozenset((endpoint.method, endpoint.path) for endpoint in ENDPOINTS if endpoint.shows_conversation)
 STREAMED_ROUTES = frozenset(
-    endpoint.path for endpoint in ENDPOINTS if endpoint.takes_file or endpoint.gives_file or endpoint.streamed
+    endpoint.path for endpoint in ENDPOINTS if endpoint.takes_file or endpoint.gives_file or endpoint.streams
 )

@@ -7,19 +7,26 @@ from dataclasses import dataclass
 from psycopg.rows import DictRow
 
 from services.api.problems import session_over
+from services.api.rights import Right, may
 from shared.auth.tokens import Claims
 from shared.db.pool import Connection, Pool
 
 # A string without parameters may hold several statements; each value in it is a number.
 _OPENING = """
 BEGIN; SET LOCAL prosa.clinic_id = '{clinic_id:d}';
-SELECT role, name FROM users WHERE clinic_id = {clinic_id:d} AND id = {user_id:d} AND active
+SELECT role, name FROM users WHERE clinic_id = {clinic_id:d} AND id = {user_id:d} AND active AND kind = 'person'
   AND (sessions_valid_from IS NULL OR sessions_valid_from <= to_timestamp({auth_time:d}))
+"""
+_OPENING_OF_A_SERVICE = """
+BEGIN; SET LOCAL prosa.clinic_id = '{clinic_id:d}';
+SELECT 'service' AS role, u.name FROM service_tokens t JOIN users u ON u.clinic_id = t.clinic_id AND u.id = t.user_id
+WHERE t.clinic_id = {clinic_id:d} AND t.id = {token_id:d} AND u.id = {user_id:d} AND u.active AND u.kind = 'service'
+  AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())
 """
 _LOOKING = """
 BEGIN; SET LOCAL prosa.clinic_id = '{clinic_id:d}';
 SELECT role, name, extract(epoch FROM sessions_valid_from)::float8 AS valid_from
-FROM users WHERE clinic_id = {clinic_id:d} AND id = {user_id:d} AND active
+FROM users WHERE clinic_id = {clinic_id:d} AND id = {user_id:d} AND active AND kind = 'person'
 """
 
 
@@ -32,6 +39,11 @@ class Speaker:
     user_id: int
     role: str
     name: str
+    scopes: frozenset[str] = frozenset()
+
+    def may(self, right: Right) -> bool:
+        """Whether they have a right: people by their role, services by their scopes."""
+        return may(self.role, right, self.scopes)
 
 
 @asynccontextmanager
@@ -41,12 +53,19 @@ async def speaker_transaction(pool: Pool, claims: Claims) -> AsyncIterator[Speak
     There is no memory of who may: what was ended is over with the next request, on every process.
     """
     clinic_id, user_id = claims.clinic_id, claims.user_id
-    opening = _OPENING.format(clinic_id=clinic_id, user_id=user_id, auth_time=claims.auth_time)
+    scopes = claims.service.scopes if claims.service else frozenset[str]()
     async with pool.connection() as connection:  # which commits at its end, and rolls back where it does not get there
-        person = await _last_row(connection, opening)
+        person = await _last_row(connection, _opening(claims))
         if person is None:
             raise session_over()
-        yield Speaker(connection, clinic_id, user_id, person["role"], person["name"])
+        yield Speaker(connection, clinic_id, user_id, person["role"], person["name"], scopes)
+
+
+def _opening(claims: Claims) -> str:
+    if claims.service is None:
+        return _OPENING.format(clinic_id=claims.clinic_id, user_id=claims.user_id, auth_time=claims.auth_time)
+    token_id = claims.service.token_id
+    return _OPENING_OF_A_SERVICE.format(clinic_id=claims.clinic_id, user_id=claims.user_id, token_id=token_id)
 
 
 @asynccontextmanager
@@ -57,7 +76,7 @@ async def session_transaction(pool: Pool, claims: Claims) -> AsyncIterator[Conne
 
 
 async def read_session(pool: Pool, clinic_id: int, user_id: int) -> DictRow | None:
-    """As what an active user may speak, and since when their sessions count, in seconds; in one round trip."""
+    """As what an active person may speak, and since when their sessions count, in seconds; in one round trip."""
     async with pool.connection() as connection:
         return await _last_row(connection, _LOOKING.format(clinic_id=clinic_id, user_id=user_id))
 

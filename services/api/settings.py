@@ -52,6 +52,7 @@ class Settings(BaseSettings):
         SecretStr(DEVELOPMENT_KEY), description="Seals secrets; the same as the workers'."
     )
     prosa_api_pool_size: PositiveInt = Field(8, description="Connections to Postgres.")
+    prosa_api_search_pool_size: PositiveInt = Field(2, description="Connections to Postgres for searches alone.")
     prosa_api_deadline_seconds: PositiveFloat = Field(10.0, description="A request not answered by then gets a 503.")
     prosa_cache_enabled: bool = Field(True, description="Answer lists and details from the cache.")
     prosa_cache_memory_bytes: PositiveInt = Field(67_108_864, description="What the cache may hold in memory.")

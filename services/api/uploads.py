@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 from psycopg.rows import DictRow
 
 from services.api.metrics import UPLOADS
@@ -122,7 +123,7 @@ async def _offered(request: web.Request) -> AsyncIterator[_Offered]:
     try:
         part = await _file_part(request)
         yield _Offered(safe_name(part.filename), part.headers.get("Content-Type"), _pieces(part))
-    except (ValueError, AssertionError) as error:
+    except (ValueError, AssertionError, HttpProcessingError) as error:  # the last: headers of a part
         raise invalid_request([{"path": "", "message": "The body is no multipart/form-data"}]) from error
 
 

@@ -19,6 +19,7 @@ from services.cli.commands.queue import queue
 from services.cli.commands.retention import retention
 from services.cli.commands.session import add_session
 from services.cli.commands.sources import sources
+from services.cli.commands.tokens import tokens
 from services.cli.commands.users import users
 from services.cli.failures import ExitCode, Failure
 
@@ -59,7 +60,7 @@ def application() -> App:
     for sub_app, group in ((dlq, OPERATING), (queue, OPERATING), (audit, OPERATING)):
         sub_app.group = (group,)
         app.command(sub_app)
-    for sub_app in (sources, clinics, users, retention):
+    for sub_app in (sources, clinics, users, tokens, retention):
         sub_app.group = (ADMINISTRATION,)
         app.command(sub_app)
     add_session(app, SIGNING_IN)

@@ -18,7 +18,8 @@ class LeaseLostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMessage:
-    """A message in our hands until its lease ends. `claims` is the fence, `attempt` counts from 1.
+    """A message in our hands until its lease ends. `claims` is the fence, `attempt` counts from 1. `posted_by` is the source
+    that told it, `source_id` the one it is credited to.
 
     `payload` is JSON as text: where it cannot be read, that is this message's failure and not the claim's.
     """
@@ -26,6 +27,7 @@ class ClaimedMessage:
     id: UUID
     correlation_id: UUID
     clinic_id: int | None
+    posted_by: int | None
     source_id: int | None
     source_kind: str | None
     source_name: str | None
@@ -60,8 +62,8 @@ candidates AS MATERIALIZED ({candidates}), claimed AS (
   WHERE q.id = ANY (ARRAY(SELECT id FROM candidates))
   RETURNING q.*
 )
-SELECT q.id, q.correlation_id, q.clinic_id, coalesce(relayed.id, q.source_id) AS source_id, s.kind AS source_kind,
-       s.name AS source_name, coalesce(relayed.kind, s.kind) AS channel_kind,
+SELECT q.id, q.correlation_id, q.clinic_id, q.source_id AS posted_by, coalesce(relayed.id, q.source_id) AS source_id,
+       s.kind AS source_kind, s.name AS source_name, coalesce(relayed.kind, s.kind) AS channel_kind,
        coalesce(relayed.accepts, s.accepts) AS accepts, c.timezone, q.message_type,
        coalesce(convert_from(q.raw, 'UTF8'), q.payload::text) AS payload, q.metadata, q.retry_count AS attempt, q.claims,
        q.suspect, q.created_at

@@ -25,6 +25,7 @@ from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
 from services.queue_worker.effects.apply import Clinic, Interpreted, apply_facts
 from services.queue_worker.facts import Fact, Ignored, InboundEvent, ShapeError, SourceView
 from services.queue_worker.finishing import finish
+from services.queue_worker.interpretation.event_names import OWN_EVENTS
 from services.queue_worker.interpretation.interpret import interpret
 from services.queue_worker.retry import UNAVAILABLE_DELAY_SECONDS, DeadLetter, Retry, decide, describe, error_class
 from services.queue_worker.silence.activity import Activity
@@ -150,7 +151,8 @@ class Processor:
         for one in understood:
             _count(one.message, one.event.facts)
             label = metrics.event_label(one.message.message_type)
-            self._activity.note(one.clinic.id, one.event.source_id, label, one.message.created_at)
+            for source_id in _heard_of(one):
+                self._activity.note(one.clinic.id, source_id, label, one.message.created_at)
 
     async def _apply(self, understood: Sequence[_Understood]) -> None:
         """All effects in one transaction, a clinic after the other, in one order for all workers: it sees one at a time."""
@@ -212,6 +214,13 @@ def _few_clinics(understood: Sequence[_Understood]) -> Iterator[list[_Understood
     groups = [list(group) for _, group in groupby(by_clinic, key=lambda one: one.clinic)]
     for start in range(0, len(groups), CLINICS_AT_ONCE):
         yield [one for group in groups[start : start + CLINICS_AT_ONCE] for one in group]
+
+
+def _heard_of(one: _Understood) -> set[int]:
+    """Who posted it; and the instance, where an integration passed on what Evolution told. An integration's own words are no
+    sign of life of the instance that they are credited to."""
+    posted_by = one.message.posted_by or one.event.source_id
+    return {posted_by} if one.message.message_type in OWN_EVENTS else {posted_by, one.event.source_id}
 
 
 def _clinic(message: ClaimedMessage) -> Clinic:

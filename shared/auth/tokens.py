@@ -21,8 +21,16 @@ class InvalidTokenError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceGrant:
+    """With which token an integration speaks, and what it may do with it."""
+
+    token_id: int
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
-    """Who is speaking, and for which clinic. Times are in seconds since the epoch.
+    """Who is speaking, and for which clinic. Times are in seconds since the epoch. `service` is there where it is nobody.
 
     `auth_time` is when the session began, by a password; a token that continues it keeps that time and has an
     `issued_at` of its own. A session that was ended early is known by its beginning.
@@ -35,6 +43,7 @@ class Claims:
     expires_at: int
     issued_at: int = 0
     auth_time: int = 0
+    service: ServiceGrant | None = None
 
 
 def issue_token(

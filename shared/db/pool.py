@@ -37,9 +37,16 @@ def service_conninfo(database_url: str, role: str) -> str:
 
 @asynccontextmanager
 async def open_pool(
-    database_url: str, role: str, *, size: int, cursors: type[AsyncCursor[DictRow]] = AsyncCursor
+    database_url: str,
+    role: str,
+    *,
+    size: int,
+    waiting: int = 1000,
+    cursors: type[AsyncCursor[DictRow]] = AsyncCursor,
 ) -> AsyncIterator[Pool]:
-    """Open a pool of `size` autocommit connections. Postgres may be away: connections are made when it is back."""
+    """Open a pool of `size` autocommit connections, for which so many may wait. Postgres may be away: connections are made
+    when it is back.
+    """
     pool: Pool = AsyncConnectionPool(
         service_conninfo(database_url, role),
         connection_class=AsyncConnection[DictRow],
@@ -47,7 +54,7 @@ async def open_pool(
         min_size=size,
         max_size=size,
         timeout=2.0,
-        max_waiting=1000,
+        max_waiting=waiting,
         reconnect_timeout=0,
         configure=_configure,
         open=False,

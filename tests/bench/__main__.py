@@ -9,7 +9,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.bench import api_reads, end_to_end, queue_alone, queue_events, queue_horizon, queue_report, receiver
+from tests.bench import (
+    api_reads,
+    clinic_day,
+    end_to_end,
+    queue_alone,
+    queue_events,
+    queue_horizon,
+    queue_report,
+    receiver,
+)
 from tests.bench.gateway import measure as gateway
 from tests.bench.gateway import soak
 from tests.bench.gateway.report import gateway_parts, gateway_section
@@ -24,7 +33,7 @@ RESULTS = ROOT / ".local" / "bench" / "results.json"
 REPORT = ROOT / "docs" / "benchmarks.md"
 PARTS = ("receiver", "queue", "gateway", "api", "end_to_end")
 # Only where it is asked for: it takes its time.
-MORE_PARTS = ("soak",)
+MORE_PARTS = ("soak", "day")
 # No round is begun after so many seconds, but for the first.
 EVENTS_SECONDS = 75.0
 ALONE_SECONDS = 90.0
@@ -73,6 +82,10 @@ def measured(servers: Servers, options: argparse.Namespace) -> tuple[list[str], 
         )
         sections.append(api_reads.api_section(reads, vars(options)))
         results |= api_reads.api_part(reads)
+    if "day" in options.parts:
+        day = asyncio.run(clinic_day.measure(servers, minutes=options.minutes))
+        sections.append(clinic_day.day_section(day, options.minutes))
+        results |= clinic_day.day_part(day)
     if "end_to_end" in options.parts:
         latencies = asyncio.run(
             end_to_end.measure(
@@ -105,7 +118,11 @@ async def _gateway(servers: Servers, options: argparse.Namespace) -> gateway.Fig
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "parts", nargs="*", choices=PARTS + MORE_PARTS, default=list(PARTS), help="which parts (default: all but soak)"
+        "parts",
+        nargs="*",
+        choices=PARTS + MORE_PARTS,
+        default=list(PARTS),
+        help="which parts (default: all but soak and day)",
     )
     parser.add_argument(
         "--rounds", type=int, default=3, help="interleaved rounds of receiver, queue and gateway (default 3)"
@@ -121,7 +138,7 @@ def _options() -> argparse.Namespace:
         default=1.0,
         help="of the queue's loads, the gateway's rooms and the API's clinic, for a quick try (default 1)",
     )
-    parser.add_argument("--minutes", type=float, default=10.0, help="length of the soak (default 10)")
+    parser.add_argument("--minutes", type=float, default=10.0, help="length of the soak and of the day (default 10)")
     parser.add_argument("--sockets", type=int, default=10_000, help="of the soak (default 10000)")
     parser.add_argument("--held", type=int, default=60, help="seconds of the idle transaction, queue (default 60)")
     parser.add_argument("--dry", action="store_true", help="leave docs/benchmarks.md as it is")

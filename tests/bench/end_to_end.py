@@ -55,7 +55,7 @@ class Arrivals:
 
 async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, agents: int) -> dict[str, float]:
     """Percentiles in milliseconds over all frames of `message:new`."""
-    _create_clinics(servers.database_url, clinics)
+    create_clinics(servers.database_url, clinics)
     arrivals = Arrivals()
     with tempfile.TemporaryDirectory() as logs:
         environment = servers.environment | {
@@ -73,7 +73,8 @@ async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, ag
     return _percentiles(arrivals.seen)
 
 
-def _create_clinics(url: str, clinics: int) -> None:
+def create_clinics(url: str, clinics: int) -> None:
+    """Clinics from `FIRST_CLINIC` on, each with an instance of Evolution."""
     with psycopg.connect(url) as connection:
         for index in range(clinics):
             clinic = FIRST_CLINIC + index
@@ -121,7 +122,7 @@ async def _agents(
     async with contextlib.AsyncExitStack() as stack:
         for clinic, conversation in conversations.items():
             for agent in range(agents):
-                token = _token(clinic, clinic * 1000 + agent)
+                token = agent_token(clinic, clinic * 1000 + agent)
                 protocols = [Subprotocol("prosa.v1"), Subprotocol(f"bearer.{token}")]
                 socket = await stack.enter_async_context(
                     connect(product.socket, subprotocols=protocols, compression=None, ping_interval=None)
@@ -147,7 +148,8 @@ def _reading(socket: ClientConnection, arrivals: Arrivals) -> Any:
         task.cancel()
 
 
-def _token(clinic: int, user: int) -> str:
+def agent_token(clinic: int, user: int) -> str:
+    """A session of an hour for an agent."""
     return issue_token(
         DEVELOPMENT_SECRET,
         user_id=user,

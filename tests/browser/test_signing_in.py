@@ -88,9 +88,7 @@ async def test_a_link_cannot_lead_out_of_the_house(desk: Desk) -> None:
     await expect(page).to_have_url(f"{desk.url}/conversations")
 
 
-async def test_a_session_that_was_ended_elsewhere_leads_to_the_login_and_back(
-    login_as: AgentOf, desk: Desk
-) -> None:
+async def test_a_session_that_was_ended_elsewhere_leads_to_the_login_and_back(login_as: AgentOf, desk: Desk) -> None:
     """An administrator ends it: with the next request the page says so, and signing in goes on where one was."""
     agent = await login_as("sofia")
     page = await agent.open("/contacts")

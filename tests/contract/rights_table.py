@@ -7,6 +7,8 @@ from services.api.rights import RIGHTS, may
 from tests.contract.tables import code, rows_by_heading
 
 EVERYBODY = "-"
+ANY = "any"
+SCOPE_TABLES = ("Scopes", "Endpoints of scopes")
 ROLES = ("agent", "supervisor", "operator", "admin")
 
 
@@ -15,7 +17,7 @@ def documented() -> dict[str, tuple[str, tuple[str, ...]]]:
     """`METHOD /path` of every endpoint with its right and the roles that may ask it, in the page's order."""
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
     for heading, rows in rows_by_heading("rights.md").items():
-        if heading == "Rights":
+        if heading == "Rights" or heading in SCOPE_TABLES:
             continue
         for endpoint, right, *marks in rows:
             assert code(endpoint) not in found, f"{endpoint} stands twice"
@@ -30,6 +32,13 @@ def rights_by_role() -> dict[str, tuple[str, ...]]:
         code(right): tuple(role for role, mark in zip(ROLES, marks, strict=True) if mark == "yes")
         for right, *marks, _meaning in rows_by_heading("rights.md")["Rights"]
     }
+
+
+def scopes_of_endpoints() -> dict[str, str]:
+    """`METHOD /path` of every endpoint that a service token opens, with the scope it takes, as the page says."""
+    rows = rows_by_heading("rights.md")["Endpoints of scopes"]
+    assert len({endpoint for endpoint, _ in rows}) == len(rows)
+    return {code(endpoint): scope if scope == ANY else code(scope) for endpoint, scope in rows}
 
 
 def needed_right(endpoint: Endpoint) -> str:

@@ -10,7 +10,8 @@ import pytest
 
 from services.api.openapi import openapi_document
 from services.api.routes import ENDPOINTS
-from tests.contract.tables import ROOT
+from services.api.scopes import SCOPE_OF
+from tests.contract.tables import DOCS, ROOT
 
 FOLDER = ROOT / "deploy" / "n8n"
 WORKFLOWS = sorted(FOLDER.glob("*.json"))
@@ -90,11 +91,23 @@ def test_what_they_ask_of_the_api_is_there() -> None:
     schemas = openapi_document(ENDPOINTS)["components"]["schemas"]
     called = {call: node for path in WORKFLOWS for call, node in api_calls(read(path))}
     assert set(called) <= set(operations)
-    assert {"POST /api/auth/login", "POST /api/conversations-simple/{}/messages"} <= set(called)
+    assert {"POST /api/conversations-simple/{}/actions", "POST /api/conversations-simple/{}/messages"} <= set(called)
     for call in called:
         schema = operations[call]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         fields = set(_FIELD.findall(_top_level(called[call]["parameters"]["jsonBody"])))
         assert fields <= set(schemas[schema]["properties"]), call
+
+
+def test_the_token_that_the_page_has_made_opens_what_they_ask() -> None:
+    """Each call has the credential of a service token, and its scope is one that docs/n8n.md creates it with."""
+    page = (DOCS / "n8n.md").read_text("utf-8")
+    created = set(re.findall(r"--scope (\S+)", page))
+    scopes = {f"{method} {re.sub(r'{[^}]*}', '{}', path)}": scope for (method, path), scope in SCOPE_OF.items()}
+    calls = [found for path in WORKFLOWS for found in api_calls(read(path))]
+    assert {scopes[call] for call, _ in calls} == created
+    for _, node in calls:
+        assert node["parameters"]["genericAuthType"] == "httpBearerAuth"
+        assert node["credentials"] == {"httpBearerAuth": {"id": "", "name": "Prosa"}}
 
 
 def _top_level(body: str) -> str:

@@ -28,7 +28,7 @@ def _require_known(content: str) -> str:
 
 
 # One word, as it is typed after a slash.
-Shortcut = Annotated[Text, StringConstraints(pattern=r"^[^\s/{}\pC]{1,50}$")]
+Shortcut = Annotated[Text, StringConstraints(pattern=r"^[^\s/{}\p{C}]{1,50}$")]
 Template = Annotated[Words, AfterValidator(_require_known)]
 CONTENT_NOTE = "With variables in double braces: " + ", ".join(f"`{name}`" for name in VARIABLES) + "."
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
-from services.api.models.base import AnswerModel, ChangeModel, require_value
+from services.api.models.base import AnswerModel, BodyModel, ChangeModel, require_value
 from services.api.models.conversations import PageQuery
 from services.api.storable import Text
 from shared.events.clinic_time import to_clinic_time
@@ -73,6 +73,17 @@ class ContactBody(ChangeModel):
 class ChangedContact(AnswerModel):
     contact: Contact
     changed: bool = Field(description="False: it was so already, and nobody was told anything.")
+
+
+class MergeBody(BodyModel):
+    contact_id: Annotated[str, StringConstraints(max_length=20)] = Field(
+        description="Who is the same person: what is theirs becomes the contact's, and they are gone."
+    )
+
+
+class MergedContact(AnswerModel):
+    contact: Contact
+    merged: bool = Field(description="False: that was so already, and nobody was told anything.")
 
 
 def contact_object(row: Row) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from shared.events.conversation import Conversation
 Row = Mapping[str, Any]
 
 Name = Annotated[
-    Text, StringConstraints(strip_whitespace=True, pattern=r"^\s*[^\s\pC]([^\pC]*[^\s\pC])?\s*$", max_length=50)
+    Text, StringConstraints(strip_whitespace=True, pattern=r"^\s*[^\s\p{C}]([^\p{C}]*[^\s\p{C}])?\s*$", max_length=50)
 ]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$"), AfterValidator(str.lower)]
 

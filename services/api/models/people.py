@@ -26,6 +26,7 @@ class User(AnswerModel):
 
 class UserEntry(User):
     active: bool = Field(description="False: may no longer sign in, but stands in conversations.")
+    kind: Literal["person", "service"] = Field(description="`service`: an integration, which speaks with a token.")
 
 
 class Clinic(AnswerModel):
@@ -56,7 +57,7 @@ def user_object(row: Row) -> dict[str, Any]:
 
 def user_entry(row: Row) -> dict[str, Any]:
     """A row of `users` in the list of everybody."""
-    return {**user_object(row), "active": row["active"]}
+    return {**user_object(row), "active": row["active"], "kind": row["kind"]}
 
 
 def clinic_object(row: Row) -> dict[str, Any]:

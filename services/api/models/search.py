@@ -1,9 +1,11 @@
 """Messages found by their words."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from services.api.models.base import AnswerModel
 from services.api.models.conversations import PageQuery
@@ -12,13 +14,23 @@ from services.api.storable import Text
 from shared.events.clinic_time import to_clinic_time
 
 
+def _require_date(value: object) -> object:
+    # A bare number would count seconds since 1970: `2026` is a year to whoever writes it.
+    if isinstance(value, str) and not re.match(r"\d{4}-\d\d-\d\d", value):
+        raise PydanticCustomError("iso_8601", "Should be ISO 8601 with an offset, like 2026-11-20T00:00:00-03:00")
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_require_date)]
+
+
 class SearchQuery(PageQuery):
     q: Annotated[Text, StringConstraints(min_length=1, max_length=200)] = Field(
         description='Words that must all be there; "in quotes" one after another, `or` between, `-` before what must not.'
     )
     conversation_id: str | None = None
-    since: AwareDatetime | None = Field(None, alias="from")
-    until: AwareDatetime | None = Field(None, alias="to", description="Exclusive.")
+    since: Instant | None = Field(None, alias="from")
+    until: Instant | None = Field(None, alias="to", description="Exclusive.")
 
 
 class SnippetPart(AnswerModel):

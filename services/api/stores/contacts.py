@@ -8,8 +8,8 @@ from psycopg.sql import SQL, Composed
 from services.api.contact_search import ContactSearch
 from shared.db.pool import Connection
 
-_COLUMNS = SQL("ct.id, ct.name, ct.phone, ct.email, ct.created_at, ct.updated_at, ct.version, cl.timezone")
-_TABLES = SQL("contacts ct JOIN clinics cl ON cl.id = ct.clinic_id")
+COLUMNS = SQL("ct.id, ct.name, ct.phone, ct.email, ct.created_at, ct.updated_at, ct.version, cl.timezone")
+TABLES = SQL("contacts ct JOIN clinics cl ON cl.id = ct.clinic_id")
 _NAMED = SQL("folded(ct.name) LIKE ALL (SELECT folded(word) FROM unnest(%(words)s::text[]) word)")
 _REACHED = SQL(
     """(ct.phone LIKE ANY (%(phones)s) OR EXISTS (SELECT FROM contact_identities i
@@ -30,7 +30,7 @@ async def list_contacts(
         conditions += SQL(" AND ") + found
         values |= {"words": search.words, "phones": search.phones}
     statement = SQL("SELECT {} FROM {} WHERE {} ORDER BY ct.id DESC LIMIT %(limit)s").format(
-        _COLUMNS, _TABLES, conditions
+        COLUMNS, TABLES, conditions
     )
     cursor = await connection.execute(statement, values)
     return await cursor.fetchall()
@@ -42,15 +42,23 @@ async def find_contact(connection: Connection, clinic_id: int, contact_id: int) 
         """SELECT {}, (SELECT count(*) FROM conversations c WHERE c.clinic_id = ct.clinic_id AND c.contact_id = ct.id)
              AS conversation_count
            FROM {} WHERE ct.clinic_id = %s AND ct.id = %s"""
-    ).format(_COLUMNS, _TABLES)
+    ).format(COLUMNS, TABLES)
     cursor = await connection.execute(statement, [clinic_id, contact_id])
     return await cursor.fetchone()
 
 
+async def lock_conversations_with(connection: Connection, clinic_id: int, contact_id: int) -> None:
+    """Lock a contact's conversations until the transaction ends, before whoever locks the contact does."""
+    await connection.execute(
+        "SELECT 1 FROM conversations WHERE clinic_id = %s AND contact_id = %s ORDER BY id FOR NO KEY UPDATE",
+        [clinic_id, contact_id],
+    )
+
+
 async def lock_contact(connection: Connection, clinic_id: int, contact_id: int) -> DictRow | None:
-    """A contact, locked until the transaction ends: before its conversations, as workers do."""
+    """A contact, locked until the transaction ends: after its conversations, as workers do."""
     statement = SQL("SELECT {} FROM {} WHERE ct.clinic_id = %s AND ct.id = %s FOR NO KEY UPDATE OF ct").format(
-        _COLUMNS, _TABLES
+        COLUMNS, TABLES
     )
     cursor = await connection.execute(statement, [clinic_id, contact_id])
     return await cursor.fetchone()

@@ -34,7 +34,7 @@ async def find_person(connection: Connection, clinic_id: int, user_id: int) -> D
 async def list_users(connection: Connection, clinic_id: int) -> list[DictRow]:
     """Everybody of a clinic, by name."""
     cursor = await connection.execute(
-        "SELECT id, name, email, role, active FROM users WHERE clinic_id = %s ORDER BY name, id", [clinic_id]
+        "SELECT id, name, email, role, active, kind FROM users WHERE clinic_id = %s ORDER BY name, id", [clinic_id]
     )
     return await cursor.fetchall()
 

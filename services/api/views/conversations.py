@@ -9,7 +9,7 @@ from services.api.deciding import decide
 from services.api.models.conversations import ChangeBody, ConversationQuery, TransferBody
 from services.api.models.desk import BulkBody
 from services.api.parsing import parse_body, parse_query
-from services.api.reading import conversation_reference, read_access
+from services.api.reading import conversation_reference, read_access, read_list
 from services.api.resources import CLAIMS, RESOURCES
 from services.api.transferring import hand_over
 from services.api.versions import stated_version
@@ -18,7 +18,10 @@ from services.api.versions import stated_version
 async def conversation_list(request: web.Request) -> web.Response:
     """Conversations, those active last first."""
     query = parse_query(request, ConversationQuery)
-    return json_body(await request.app[RESOURCES].reading.conversation_list(request[CLAIMS], query))
+    resources = request.app[RESOURCES]
+    if query.q is not None:
+        return json_answer(await read_list(resources.search_pool, request[CLAIMS], query))
+    return json_body(await resources.reading.conversation_list(request[CLAIMS], query))
 
 
 async def conversation_counts(request: web.Request) -> web.Response:

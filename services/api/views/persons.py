@@ -21,6 +21,7 @@ from services.api.parsing import parse_body, parse_query
 from services.api.problems import ProblemError, contact_not_found
 from services.api.references import parse_id
 from services.api.stores import persons as store
+from services.api.stores.contacts import lock_conversations_with
 from services.api.stores.person_export import CLASSES, export_page, first_key
 from services.api.views.dead_letters import cursor_after, position
 from shared.events.live import encode_json
@@ -78,6 +79,7 @@ async def erase_person(request: web.Request) -> web.Response:
     """
     body = await parse_body(request, ErasureBody)
     async with desk(request, "privacy") as at:
+        await lock_conversations_with(at.connection, at.clinic_id, parse_id(request.match_info["contact_id"]) or 0)
         contact = await _person(at, request)
         erasure = await store.find_unfinished(at.connection, at.clinic_id, contact["id"])
         traces = await store.trace_person(at.connection, at.clinic_id, contact)

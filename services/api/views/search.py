@@ -12,4 +12,4 @@ from services.api.searching import read_search
 async def search(request: web.Request) -> web.Response:
     """Messages by their words, accents or not, newest first. What was deleted is not found."""
     query = parse_query(request, SearchQuery)
-    return json_answer(await read_search(request.app[RESOURCES].pool, request[CLAIMS], query))
+    return json_answer(await read_search(request.app[RESOURCES].search_pool, request[CLAIMS], query))

@@ -17,11 +17,11 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def all_users(connection: Connection) -> list[Row]:
-    """Every clinic's users."""
+    """Every clinic's people; services are made with their tokens."""
     return every(
         connection,
         "prosa_login",
-        "SELECT id, clinic_id, email, name, role, active, created_at FROM users ORDER BY clinic_id, id",
+        "SELECT id, clinic_id, email, name, role, active, created_at FROM users WHERE kind = 'person' ORDER BY clinic_id, id",
     )
 
 

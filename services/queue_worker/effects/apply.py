@@ -37,7 +37,7 @@ from services.queue_worker.effects.conversations import (
 from services.queue_worker.effects.lines import LineChange, record_lines
 from services.queue_worker.effects.live import action_events, list_events, message_events, notifications
 from services.queue_worker.effects.media_jobs import enqueue_media
-from services.queue_worker.effects.merges import merge_contacts, merge_events, merged_summaries
+from services.queue_worker.effects.merges import merge_contacts, merged_summaries
 from services.queue_worker.effects.messages import (
     PlacedMessage,
     Row,
@@ -64,6 +64,7 @@ from shared.db.outbox import append_outbox
 from shared.db.pool import Connection
 from shared.events.cached import contact_change
 from shared.events.live import LiveEvent
+from shared.events.merged import merge_events
 
 Social = MessageFact | ActionFact | ContactFact
 Kind = TypeVar("Kind", bound=Fact)

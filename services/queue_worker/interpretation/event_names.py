@@ -22,7 +22,9 @@ _CANONICAL = {
         "typebot.change-status", "typebot.start", "action.created", "message.created",
     )
 }  # fmt: skip
-KNOWN_EVENTS = frozenset(_CANONICAL.values()) | {"new_message"}
+# What integrations tell in our own shape; all others are Evolution's.
+OWN_EVENTS = frozenset(("action.created", "message.created", "new_message"))
+KNOWN_EVENTS = frozenset(_CANONICAL.values()) | OWN_EVENTS
 
 
 def event_name(payload: Any) -> str:

@@ -10,6 +10,7 @@ BIG = "5511965860124551150391104"
 def one_of_everything(owner: Owner) -> DictRow:
     """A conversation of clinic 1 with one of everything, so that there is something to be kept from clinic 2."""
     contact = add_contact(owner, name="Maria de Tal")
+    add_contact(owner, name="Maria, a outra")
     conversation = add_conversation(
         owner, contact_id=contact["id"], external_id=BIG, source_id=source_id(owner, "demo-wa")
     )
@@ -50,6 +51,10 @@ def one_of_everything(owner: Owner) -> DictRow:
         INSERT INTO webhook_destination_secrets (clinic_id, destination_id, sealed)
         SELECT 1, id, 'x' FROM webhook_destinations;
         INSERT INTO webhook_destination_states (clinic_id, destination_id) SELECT 1, id FROM webhook_destinations;
+        INSERT INTO users (clinic_id, email, name, role, password_hash, kind)
+        VALUES (1, 'a@service.invalid', 'o robô da Maria', 'agent', '!', 'service');
+        INSERT INTO service_tokens (clinic_id, user_id, name, token_hash, prefix, scopes)
+        SELECT 1, id, name, sha256('service'), 'prosa_st_abcdef', '{messages:send}' FROM users WHERE kind = 'service';
         """.replace("%(id)s", str(conversation["id"])).replace("%(source_id)s", str(evolution))
     )
     owner.execute(

@@ -14,6 +14,7 @@ BEYOND_ITS_CLINIC = {
     "prosa_receiver": {"sources", "source_former_tokens", "source_secrets"},
     "prosa_login": {"users"},
     "prosa_search": {"messages"},
+    "prosa_services": {"service_tokens", "users"},
     "prosa_audit": {"audit_chain", "audit_log"},
     "prosa_worker": {
         "clinics",

@@ -26,6 +26,7 @@ from services.api.models import (
     operations,
     persons,
     search,
+    service_tokens,
     sources,
 )
 from services.api.routes import ENDPOINTS
@@ -46,11 +47,18 @@ class Ids:
 
     def one(self, table: LiteralString, column: LiteralString = "id") -> str:
         """That of the oldest row of a table."""
-        statement = SQL("SELECT {column} AS id FROM {table} WHERE clinic_id = %s ORDER BY {column} LIMIT 1")
-        [row] = self.owner.execute(
+        return self._ordered(table, column)[0]
+
+    def last(self, table: LiteralString) -> str:
+        """That of its youngest row."""
+        return self._ordered(table, "id")[-1]
+
+    def _ordered(self, table: LiteralString, column: LiteralString) -> list[str]:
+        statement = SQL("SELECT {column} AS id FROM {table} WHERE clinic_id = %s ORDER BY {column}")
+        rows = self.owner.execute(
             statement.format(column=Identifier(column), table=Identifier(table)), [self.clinic_id]
         ).fetchall()
-        return str(row["id"])
+        return [str(row["id"]) for row in rows]
 
 
 # A path's parameter, with what stands before it, and real ids for it: one line each.
@@ -69,6 +77,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
     "sources/{source_id}": lambda of: [of.one("sources")],
     "replays/{replay_id}": lambda of: [of.one("replays")],
     "messages/{id}": lambda of: [of.one("message_queue")],
+    "service-tokens/{token_id}": lambda of: [of.one("service_tokens")],
     "webhook-destinations/{destination_id}": lambda of: [of.one("webhook_destinations")],
 }
 
@@ -76,6 +85,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
 BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     conversations.ChangeBody: lambda _of: {"status": "archived"},
     contacts.ContactBody: lambda _of: {"name": "Outro Nome"},
+    contacts.MergeBody: lambda of: {"contact_id": of.last("contacts")},
     persons.ErasureBody: lambda _of: {"reason": REASON, "dry_run": True},
     persons.PersonReasonBody: lambda _of: {"reason": REASON},
     conversations.TransferBody: lambda of: {"to_user_id": of.one("users")},
@@ -99,6 +109,8 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     dead_letters.EditBody: lambda _of: {"payload": {"a": 1}, "reason": REASON},
     dead_letters.DiscardsBody: lambda of: {"ids": [of.one("failed_messages")], "reason": REASON},
     dead_letters.ReplaysBody: lambda of: {"ids": [of.one("failed_messages")]},
+    service_tokens.ServiceTokenBody: lambda _of: {"name": "n8n", "scopes": ["messages:send"]},
+    service_tokens.ServiceTokenRotationBody: lambda _of: {},
     sources.SourceBody: lambda _of: {"kind": "n8n", "name": "agenda"},
     sources.RotateBody: lambda _of: {"overlap_seconds": 60},
     sources.SourceChangeBody: lambda _of: {"rate_per_second": 7},

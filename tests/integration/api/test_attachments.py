@@ -283,6 +283,16 @@ async def test_what_cannot_be_an_upload_is_refused(
     (await upload(nobody, conversation, PNG)).problem(401)
 
 
+async def test_a_form_whose_parts_have_no_headers_is_refused(ana: Caller, conversation: DictRow) -> None:
+    """Control characters in a part's header are the client's mistake, not ours."""
+    path = f"/api/conversations-simple/{conversation['id']}/attachments"
+    form = b'--a\r\nContent-Disposition: form-data; name="\x15"; filename="x"\r\n\r\nx\r\n--a--\r\n'
+
+    answer = await ana.call("POST", path, data=form, headers={"Content-Type": "multipart/form-data; boundary=a"})
+
+    assert "no multipart/form-data" in answer.problem(400)["errors"][0]["message"]
+
+
 async def test_unsent_uploads_have_a_bound(ana: Caller, owner: Owner, conversation: DictRow, picture: DictRow) -> None:
     """Nobody fills the store with what no message takes."""
     owner.execute(

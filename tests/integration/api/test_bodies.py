@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from psycopg.rows import DictRow
 
 from services.api.routes import ENDPOINTS
 from tests.dead_letters import add_dead_letter
@@ -89,3 +90,12 @@ async def test_numbers_of_everyday_size_are_taken(oper: Caller) -> None:
     """Also large and small ones."""
     for number in ("1e300", "-1.5e-300", "12345678901234567890123", "0.1"):
         (await oper.get(DLQ, contains=f'{{"n": {number}}}')).ok()
+
+
+async def test_a_text_is_told_its_bound_in_characters(ana: Caller, conversation: DictRow) -> None:
+    """Too long and too short, in words about a text."""
+    told = (await ana.send(conversation["id"], content="x" * 65_537, client_message_id="")).problem(400)["errors"]
+    assert {error["path"]: error["message"] for error in told} == {
+        "content": "String should have at most 65536 characters",
+        "client_message_id": "String should have at least 1 character",
+    }

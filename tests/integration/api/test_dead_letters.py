@@ -356,3 +356,9 @@ async def test_another_clinics_dead_letters_do_not_exist(carla: Caller, owner: O
     (await carla.call("PATCH", f"{DLQ}/issues/{row['fingerprint']}", json={"state": "muted"})).problem(404)
     assert the_dead_letter(owner, row["id"])["state"] == "dead"
     assert (await carla.get("/api/audit", subject_type="dead_letter", subject_id=str(row["id"]))).ok()["entries"] == []
+
+
+async def test_the_longest_filter_that_is_documented_gets_through(oper: Caller) -> None:
+    """4,096 characters that are 12 bytes each in an address are still a question that can be asked."""
+    longest = json.dumps("\N{LEFT-POINTING MAGNIFYING GLASS}" * 4094, ensure_ascii=False)
+    assert (await oper.get(DLQ, contains=longest)).ok(EntryList)["entries"] == []

@@ -357,7 +357,7 @@ NOBODYS = {
     "alembic_version", "clinics", "users", "sources", "source_states", "source_activity", "source_secrets", "source_sending",
     "queue_pauses", "replay_items", "audit_chain", "retention_rules", "conversation_counts", "webhook_destinations",
     "webhook_destination_secrets", "webhook_destination_states", "canned_replies", "labels",
-    "source_former_tokens",
+    "source_former_tokens", "service_tokens",
 }  # fmt: skip
 # What may refer to what is deleted, or goes with it.
 REFERRING = {

@@ -1,10 +1,13 @@
 """Messages are found by their words."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from psycopg.rows import DictRow
 
+from services.api.app import MOST_SEARCHES_WAITING
+from services.api.models.conversations import ConversationList
 from services.api.models.search import FoundList
 from tests.integration.api.client import Caller
 from tests.integration.api.factories import Owner, add_conversation, add_message
@@ -93,3 +96,24 @@ def test_words_are_looked_up_in_their_index(owner: Owner, conversation: DictRow)
         ).fetchall()
     assert scans["by_index"] == 1
     assert scans["whole"] == 0
+
+
+async def test_searches_leave_connections_to_lists(ana: Caller, owner: Owner, conversation: DictRow) -> None:
+    """However many are asked for and however long they take: those beyond the bound are told to try again."""
+    with owner.transaction():
+        owner.execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+        searches = [asyncio.create_task(ana.get(PATH, q="exame")) for _ in range(MOST_SEARCHES_WAITING + 4)]
+        refused, _ = await asyncio.wait(searches, return_when=asyncio.FIRST_COMPLETED)
+        assert "Retry-After" in refused.pop().result().headers
+        listed = (await ana.get("/api/conversations-simple")).ok(ConversationList)
+        assert [found["id"] for found in listed["conversations"]] == [str(conversation["id"])]
+    for answer in await asyncio.gather(*searches):
+        assert answer.status in (200, 503)
+
+
+async def test_times_are_dates_with_an_offset_and_nothing_else(ana: Caller) -> None:
+    """A bare number is no time: whoever writes a year does not mean seconds since 1970."""
+    for value in ("2026", "1781000000", "2026-03-02", "2026-03-02T12:00:00", "ontem"):
+        [error] = (await ana.get(PATH, q="cirurgia", **{"from": value})).problem(400)["errors"]
+        assert error["path"] == "from"
+    (await ana.get(PATH, q="cirurgia", **{"from": "2026-03-02T12:00:00-03:00"})).ok(FoundList)

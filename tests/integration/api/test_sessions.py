@@ -136,6 +136,7 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
         "change": {"status": "archived"},
         "change_bulk": {"ids": ["1"], "changes": {"status": "archived"}},
         "contact_change": {"name": "x"},
+        "contact_merge": {"contact_id": "2"},
         "erase_person": {"reason": "x"},
         "hold_person": {"reason": "x"},
         "create_destination": {"name": "x", "url": "https://n8n.example", "events": ["message.created"]},
@@ -144,6 +145,8 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
         "source_creation": {"kind": "n8n", "name": "x"},
         "source_change": {"active": False},
         "token_rotation": {},
+        "service_token_creation": {"name": "x", "scopes": ["messages:send"]},
+        "service_token_rotation": {},
     }
     for endpoint in ENDPOINTS:
         if endpoint.public or endpoint.path.startswith(("/api/dlq", "/api/queue/", "/api/audit")):

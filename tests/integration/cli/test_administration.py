@@ -336,13 +336,43 @@ async def test_administration_leaves_a_trace(administrator: Prosa, owner: Owner)
     assert made["secret"]["value"] not in str(rows)
 
 
+async def test_a_service_token_is_made_rotated_and_revoked(administrator: Prosa, owner: Owner) -> None:
+    """Each secret is shown once and hashes to what is stored; the list has none; the service is no user who signs in."""
+    create = ("tokens", "create", "n8n", "--clinic", "demo", "--scope", "actions:write", "--scope", "messages:send")
+    first = (await administrator(*create, "--expires-in", "90d", "--json")).ok().document
+    assert first["token"]["scopes"] == ["messages:send", "actions:write"]
+    second = (await administrator("tokens", "rotate", first["token"]["id"], "--overlap", "1h", "--json")).ok().document
+    assert second["token"]["user_id"] == first["token"]["user_id"]
+    again = await administrator("tokens", "rotate", first["token"]["id"], "--json")
+    assert (again.code, again.problem["code"]) == (3, "replaced")
+    (await administrator("tokens", "revoke", second["token"]["id"])).ok()
+    assert (await administrator("tokens", "revoke", second["token"]["id"])).code == 3
+    assert (await administrator("tokens", "revoke", "999")).code == 5
+    assert (await administrator("tokens", "rotate", "1", "--overlap", "8d")).code == 2
+
+    listed = (await administrator("tokens", "list", "--clinic", "demo", "--json")).ok()
+    assert [token["state"] for token in listed.document["tokens"]] == ["replaced", "revoked"]
+    hashes = [hashlib.sha256(made["secret"].encode()).digest() for made in (first, second)]
+    rows = owner.execute("SELECT token_hash FROM service_tokens ORDER BY id").fetchall()
+    assert [bytes(row["token_hash"]) for row in rows] == hashes
+    assert first["secret"] not in (await administrator("tokens", "list")).ok().out
+    [service] = owner.execute("SELECT email, active FROM users WHERE kind = 'service'").fetchall()
+    assert service["active"] is True
+    assert (await administrator("users", "role", service["email"], "--role", "admin")).code == 5
+    actions = owner.execute("SELECT action FROM audit_log ORDER BY id").fetchall()
+    assert [row["action"] for row in actions] == [
+        "service_token.created", "service_token.rotated", "service_token.revoked"
+    ]  # fmt: skip
+
+
 async def test_an_owner_who_is_no_superuser_can_administer(
     administrator: Prosa, owner: Owner, database_url: str
 ) -> None:
     """Row-level security holds for them too, and every command works all the same."""
     name = f"owner_{owner.info.dbname}"
     owner.execute(
-        f"CREATE ROLE {name} LOGIN PASSWORD 'pw' IN ROLE prosa_receiver, prosa_worker, prosa_api, prosa_login".encode()
+        f"""CREATE ROLE {name} LOGIN PASSWORD 'pw'
+        IN ROLE prosa_receiver, prosa_worker, prosa_api, prosa_login, prosa_services""".encode()
     )
     try:
         for table in owner.execute(
@@ -361,6 +391,9 @@ async def test_an_owner_who_is_no_superuser_can_administer(
         (await administrator("sources", "secret", "add", "agenda", "standard-webhooks", "--generate")).ok()
         (await administrator("users", "deactivate", "carla@outra.test")).ok()
         (await administrator("users", "role", "ana@demo.test", "--role", "admin")).ok()
+        (await administrator("tokens", "create", "n8n", "--clinic", "bem-estar", "--scope", "messages:send")).ok()
+        (await administrator("tokens", "rotate", "1")).ok()
+        (await administrator("tokens", "revoke", "1")).ok()
 
         assert len((await administrator("clinics", "list", "--json")).ok().document["clinics"]) == 3
         assert len((await administrator("users", "list", "--json")).ok().document["users"]) == 6

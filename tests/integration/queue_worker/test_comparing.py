@@ -12,13 +12,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from services.queue_worker.claims import claim_batch
 from services.queue_worker.sending.evolution_client import EvolutionClient
 from services.queue_worker.silence.activity import Activity, write_down
 from services.queue_worker.silence.comparing import Comparer, ComparerSettings
 from shared.db.pool import Pool
-from tests.factories import INSTANCE, evolution_message, moment
+from tests.factories import INSTANCE, evolution_message, moment, n8n_message
 from tests.integration.queue_worker.queue_rows import Owner, dead
-from tests.integration.queue_worker.working import conversation, messages, process, work
+from tests.integration.queue_worker.working import conversation, messages, process, processor, take_in, work
 
 HOUR_AGO = time.time() - 3600
 
@@ -193,3 +194,13 @@ async def test_the_last_word_of_a_source_is_known_by_event(owner: Owner, worker_
         ("call", moment(9), 1),
         ("messages.upsert", moment(5), 2),
     ]
+
+
+async def test_what_an_integration_tells_is_no_sign_of_life_of_the_instance(owner: Owner, worker_pool: Pool) -> None:
+    """An instance that fell silent shows, also where n8n goes on; what n8n passes on of Evolution's is a sign of both."""
+    n8n = owner.execute("SELECT id FROM sources WHERE name = 'demo-n8n'").fetchone()["id"]  # type: ignore[index]
+    activity = Activity()
+    for body, heard_of in ((n8n_message(), {n8n}), (evolution_message("3EB0A2", "olá"), {n8n, 1})):
+        await take_in(worker_pool, body, source_id=n8n, kind="n8n")
+        await processor(worker_pool, activity=activity).work(await claim_batch(worker_pool, 10, 30.0))
+        assert {source_id for _, source_id, _ in activity.take()} == heard_of

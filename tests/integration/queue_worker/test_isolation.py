@@ -160,7 +160,9 @@ def test_no_table_of_tenants_is_forgotten(owner: Connection) -> None:
     assert rows == []
 
 
-@pytest.mark.parametrize("role", ["prosa_receiver", "prosa_worker", "prosa_api", "prosa_login", "prosa_audit"])
+@pytest.mark.parametrize(
+    "role", ["prosa_receiver", "prosa_worker", "prosa_api", "prosa_login", "prosa_audit", "prosa_services"]
+)
 def test_no_role_can_step_around_the_policies(owner: Connection, role: str) -> None:
     """None bypasses row-level security, none owns a table, none can log in."""
     row = owner.execute(

@@ -25,9 +25,10 @@ def processor(
     *,
     max_attempts: int = 3,
     dead_letters: bool = True,
+    activity: Activity | None = None,
 ) -> Processor:
     limits = ProcessorSettings(BATCH, LEASE, longest_sleep=0.05, max_attempts=max_attempts, dead_letters=dead_letters)
-    return Processor(pool, limits, claim, Wakeup(), committed, Activity())
+    return Processor(pool, limits, claim, Wakeup(), committed, activity or Activity())
 
 
 async def take_in(pool: Pool, *bodies: Any, source_id: int = 1, kind: str = "evolution", clinic_id: int = 1) -> None:

@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.realtime_gateway.connections import rate_limit
+from shared.auth.service_tokens import new_service_token
 from tests.integration.realtime_gateway.conftest import (
     Gateway,
     Publisher,
@@ -51,7 +52,9 @@ async def problem(response: aiohttp.ClientResponse) -> dict[str, Any]:
         "Bearer nonsense",
         "Basic YTpi",
         f"Bearer {token_for(secret='another secret of thirty-six bytes!!!')}",
+        f"Bearer {new_service_token()}",
     ],
+    ids=["none", "no token", "blank", "nonsense", "basic", "forged", "a service's"],
 )
 async def test_without_a_valid_token_nothing_is_answered(gateway: Gateway, authorization: str) -> None:
     """401 for a poll and for a command, naming the scheme."""

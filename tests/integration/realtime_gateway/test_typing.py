@@ -144,15 +144,18 @@ async def test_joining_tells_who_types(start_gateway: StartGateway, redis: Redis
 
 async def test_typing_is_forgotten_in_time(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     """A patient who stops without a word, or whose gateway died, does not type for ever."""
-    monkeypatch.setattr(shared_typing, "TYPING_SECONDS", 0.2)
+    monkeypatch.setattr(shared_typing, "TYPING_SECONDS", 0.5)
     await announce_typing(redis, [patient_types(typing=True)])
 
     async def nobody() -> bool:
         return await shared_typing.typing_now(redis, 1, "conversa:12") == []
 
+    async def nothing() -> bool:
+        return await redis.keys("*:typing") == []
+
     assert not await nobody()
     await eventually(nobody)
-    assert await redis.keys("*:typing") == []
+    await eventually(nothing)
 
 
 async def test_typing_in_what_one_may_not_see(gateway: Gateway, api: AccessApi) -> None:

@@ -31,6 +31,20 @@ def test_every_reference_leads_somewhere() -> None:
     assert set(re.findall(r'"#/components/schemas/(\w+)"', text)) <= set(schemas)
 
 
+def test_patterns_mean_the_same_to_every_reader() -> None:
+    """Properties of characters stand in braces: without them a reader of ECMAScript's patterns takes them for letters."""
+    assert not re.findall(r"\\\\[pP][^{]", encoded(openapi_document(ENDPOINTS)).decode())
+
+
+def test_whoever_may_name_a_version_finds_the_header() -> None:
+    """`If-Match` stands wherever a 412 may come, and is required where a 428 may."""
+    for endpoint in ENDPOINTS:
+        operation = openapi_document([endpoint])["paths"][endpoint.path][endpoint.method.lower()]
+        required = {one["name"]: one.get("required") for one in operation["parameters"]}
+        assert ("If-Match" in required) == (412 in endpoint.problems)
+        assert required.get("If-Match", False) == (428 in endpoint.problems)
+
+
 def test_path_parameters_are_documented() -> None:
     """Each placeholder has its parameter."""
     for path, operations in openapi_document(ENDPOINTS)["paths"].items():
