@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
+from psycopg.rows import DictRow, dict_row
 from pytest_asyncio import is_async_test
 
 from deploy.local.dashboard import ensure_dashboard
@@ -20,22 +21,19 @@ from deploy.local.problem import Problem
 from deploy.local.progress import Progress
 from deploy.local.settings import read_settings, repository_root
 from deploy.local.workspace import ensure_workspace
-from shared.broker.topology import Topology
 from tests.browser.agents import Agent, Desk, open_desk
 from tests.browser.patients import Patients
 from tests.browser.photographs import photograph
-from tests.databases import new_database
+from tests.browser.stage import SERVICES, demo_with_admin, launch, own_topology, settings_for_services
+from tests.browser.whatsapp import WhatsApp, whatsapp_behind
 from tests.lacking import give_up
 from tests.ports import free_port
 from tests.product import Product, running_product
-from tests.public_clients.programs import chromium
 from tests.redis_server import redis_server
 
 HERE = Path(__file__).parent
 SCREENSHOTS = repository_root() / ".local" / "browser-failures"
 MOST_SCREENSHOTS = 40
-SERVICES = ("webhook_receiver", "queue_worker", "realtime_gateway", "api")
-OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
 
 AgentOf = Callable[..., Awaitable[Agent]]
 
@@ -64,13 +62,7 @@ def built_dashboard() -> Path:
 @pytest.fixture(scope="session")
 def browser_database(postgres_url: str, template_database: str) -> Iterator[str]:
     """The demo data and an admin of the demo clinic: `adm@demo.test`, with the password of all."""
-    with new_database(postgres_url, template_database) as url:
-        with psycopg.connect(url, autocommit=True) as owner:
-            owner.execute(
-                "INSERT INTO users (clinic_id, email, name, role, password_hash)"
-                " SELECT clinic_id, 'adm@demo.test', 'Alice Duarte', 'admin', password_hash"
-                " FROM users WHERE email = 'ana@demo.test'"
-            )
+    with demo_with_admin(postgres_url, template_database) as url:
         yield url
 
 
@@ -81,39 +73,50 @@ async def browser_redis(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterat
         yield server.url
 
 
-@pytest.fixture(scope="session")
-def browser_environment(
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser_environment(
     browser_database: str, browser_redis: str, rabbitmq_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, str]:
+) -> AsyncIterator[dict[str, str]]:
     """What the services are told."""
     folder = tmp_path_factory.mktemp("browser")
-    return {
-        "DATABASE_URL": browser_database,
-        "REDIS_URL": browser_redis,
-        "RABBITMQ_URL": rabbitmq_url,
-        "WEBHOOK_QUEUE_NAME": Topology(f"test.browser.{os.getpid()}").name,
-        "WEBHOOK_SPOOL_DIR": str(folder / "spool"),
-        "MEDIA_STORE": f"file:{folder}/media",
-        "PROSA_ENV": "test",
-        "PROSA_BIND_HOST": "127.0.0.1",
-    }
+    async with own_topology(rabbitmq_url) as topology:
+        yield settings_for_services(browser_database, browser_redis, rabbitmq_url, topology, folder)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def whatsapp() -> AsyncIterator[WhatsApp]:
+    """What agents send arrives here."""
+    async with whatsapp_behind() as whatsapp:
+        yield whatsapp
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def product(
-    built_dashboard: Path, browser_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    built_dashboard: Path,
+    browser_environment: dict[str, str],
+    whatsapp: WhatsApp,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Product]:
     """The four services, each a process; a test that kills one starts it again."""
-    environment = {**browser_environment, "PROSA_DASHBOARD_DIR": str(built_dashboard)}
+    addresses = {"PROSA_DASHBOARD_DIR": str(built_dashboard), "EVOLUTION_API_URL": whatsapp.url}
+    environment = {**browser_environment, **addresses}
     async with running_product(tmp_path_factory.mktemp("services"), environment, *SERVICES) as product:
+        whatsapp.report_to(product.receiver)
         yield product
+
+
+@pytest.fixture
+def owner(browser_database: str) -> Iterator[psycopg.Connection[DictRow]]:
+    """The database itself, for what a test puts there and finds there."""
+    with psycopg.connect(browser_database, autocommit=True, row_factory=dict_row) as owner:
+        yield owner
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium, without a screen."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=list(OPTIONS))
+        browser = await launch(playwright)
         yield browser
         await browser.close()
 

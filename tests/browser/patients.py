@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import aiohttp
 
-DEMO, OUTRA = "/webhooks/n8n/demo-n8n-token", "/webhooks/evolution/outra-evolution-token"
+DEMO = "/webhooks/n8n/demo-n8n-token"
 
 
 class Patients:
@@ -42,5 +42,9 @@ class Patients:
             "message_type": "text",
             **fields,
         }
+        await self.post(body)
+
+    async def post(self, body: Any) -> None:
+        """Anything, as n8n sends it."""
         async with self._http.post(self._receiver + DEMO, json=body) as answer:
             assert answer.status == 200, await answer.text()

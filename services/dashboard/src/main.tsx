@@ -1,3 +1,4 @@
+import "./app/without-eval";
 import "./app/theme.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -7,5 +7,5 @@ import { usePageTitle } from "./usePageTitle";
 export function ForbiddenPage() {
     const { t } = useTranslation("app");
     usePageTitle(t("forbidden.title"));
-    return <EmptyState icon={Lock} title={t("forbidden.title")} text={t("forbidden.text")} className="h-full" />;
+    return <EmptyState page icon={Lock} title={t("forbidden.title")} text={t("forbidden.text")} className="h-full" />;
 }

@@ -11,6 +11,7 @@ export function MissingPage() {
     usePageTitle(t("missing.title"));
     return (
         <EmptyState
+            page
             icon={FileQuestion}
             title={t("missing.title")}
             text={t("missing.text")}

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 
 export const ROLES = ["agent", "supervisor", "operator", "admin"] as const;
 export type Role = (typeof ROLES)[number];

@@ -3,10 +3,14 @@ import { DropdownMenu as Radix } from "radix-ui";
 import type { ComponentProps } from "react";
 import { cn } from "./cn";
 
-export const DropdownMenu = Radix.Root;
 export const DropdownMenuTrigger = Radix.Trigger;
 export const DropdownMenuGroup = Radix.Group;
 export const DropdownMenuRadioGroup = Radix.RadioGroup;
+
+/** A menu. The page beside it stays in reach, for the pointer and for screen readers. */
+export function DropdownMenu({ modal = false, ...rest }: ComponentProps<typeof Radix.Root>) {
+    return <Radix.Root modal={modal} {...rest} />;
+}
 
 export const MENU =
     "z-50 max-h-(--radix-popper-available-height) min-w-44 overflow-y-auto rounded-lg border bg-popover p-1 text-popover-foreground shadow-raised data-[state=open]:animate-appear";

@@ -7,11 +7,14 @@ type EmptyStateProps = {
     title: ReactNode;
     text?: ReactNode;
     action?: ReactNode;
+    /** Where it is the whole page, its title is the page's heading. */
+    page?: boolean;
     className?: string;
 };
 
 /** A region without content: what would fill it, and what can be done. */
-export function EmptyState({ icon: Icon, title, text, action, className }: EmptyStateProps) {
+export function EmptyState({ icon: Icon, title, text, action, page, className }: EmptyStateProps) {
+    const Title = page ? "h1" : "p";
     return (
         <div className={cn("flex flex-col items-center justify-center gap-2 px-6 py-12 text-center", className)}>
             {Icon && (
@@ -19,7 +22,7 @@ export function EmptyState({ icon: Icon, title, text, action, className }: Empty
                     <Icon aria-hidden className="size-7" strokeWidth={1.5} />
                 </span>
             )}
-            <p className="text-[0.9375rem] font-semibold">{title}</p>
+            <Title className="text-[0.9375rem] font-semibold">{title}</Title>
             {text && <p className="max-w-sm text-sm text-muted-foreground">{text}</p>}
             {action && <div className="mt-2">{action}</div>}
         </div>

@@ -25,9 +25,9 @@ export function AccountMenu({ wide }: { wide: boolean }) {
                 <Button
                     variant="ghost"
                     className={cn(wide ? "h-12 w-full justify-start gap-2.5 px-1.5" : "size-10 p-0")}
-                    aria-label={t("account", { name })}
                 >
                     <Avatar name={name} className="size-8" />
+                    {!wide && <span className="sr-only">{t("account", { name })}</span>}
                     {wide && (
                         <span className="grid min-w-0 text-left leading-tight">
                             <span className="truncate">{name}</span>

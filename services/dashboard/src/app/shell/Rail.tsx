@@ -17,7 +17,7 @@ export function Rail() {
     const { role } = useUser();
     const [wide, toggle] = useWideRail();
     return (
-        <div
+        <header
             className={cn(
                 "hidden shrink-0 flex-col gap-1 border-r bg-sidebar p-2.5 md:flex",
                 wide ? "w-52" : "w-15 items-center",
@@ -39,7 +39,7 @@ export function Rail() {
                 <RailWidth wide={wide} onToggle={toggle} />
                 <AccountMenu wide={wide} />
             </div>
-        </div>
+        </header>
     );
 }
 
