@@ -31,6 +31,12 @@ export function EntryView({ loaded }: { loaded: LoadedEntry }) {
         setRevealed(await reveal(entry.id, reason));
         if (asking === "edit") setEditing(true);
     };
+    // What was revealed is not what is stored any more.
+    const onSaved = (again: boolean) => {
+        setEditing(false);
+        setRevealed(null);
+        if (again) replay.mutate({ mode: "event" });
+    };
     return (
         <>
             <WhatFailed entry={entry} onEdit={edit} />
@@ -39,7 +45,7 @@ export function EntryView({ loaded }: { loaded: LoadedEntry }) {
                     entry={entry}
                     revealed={revealed}
                     onClose={() => setEditing(false)}
-                    onReplay={() => replay.mutate({ mode: "event" })}
+                    onSaved={onSaved}
                 />
             )}
             <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
