@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION find_messages(
 DECLARE
   clinic bigint := current_clinic();
   asked tsquery := websearch_to_tsquery('portuguese', folded(query));
+  looked_up tsquery := asked;
   step integer := 64;
   looked bigint := 0;
   characters bigint := 0;
@@ -45,15 +46,22 @@ BEGIN
     step := least(4 * looked, 16 + (most - cardinality(found)) * looked / cardinality(found));
   END LOOP;
   RETURN QUERY SELECT unnest(found);
+  -- The index has no positions: for words that stand one after another it gives those that have all of them, and their texts
+  -- are read newest first, only until the page is full. (What a text must not have cannot be widened so.)
+  IF strpos(asked::text, '!') = 0 THEN
+    looked_up := regexp_replace(asked::text, ' <(-|\d+)> ', ' & ', 'g')::tsquery;
+  END IF;
   -- Sorted apart: were it known that a page is wanted, reading on from the newest could look cheap, and rare words take for ever.
   RETURN QUERY
   WITH matching AS MATERIALIZED (
     SELECT m.id, m."timestamp" AS said_at FROM messages m
-    WHERE message_words(m.clinic_id, m.content) @@ (asked && format('%L', '#' || clinic)::tsquery)
+    WHERE message_words(m.clinic_id, m.content) @@ (looked_up && format('%L', '#' || clinic)::tsquery)
       AND m.clinic_id = clinic AND m.deleted_at IS NULL
       AND (conversation IS NULL OR m.conversation_id = conversation)
       AND (since IS NULL OR m."timestamp" >= since) AND (until IS NULL OR m."timestamp" < until)
       AND (m."timestamp", m.id) < (before_at, before_id)
-  )
-  SELECT id FROM matching ORDER BY said_at DESC, id DESC LIMIT most - cardinality(found);
+  ), newest_first AS MATERIALIZED (SELECT id FROM matching ORDER BY said_at DESC, id DESC)
+  SELECT n.id FROM newest_first n
+  WHERE looked_up = asked OR (SELECT message_words(m.clinic_id, m.content) @@ asked FROM messages m WHERE m.id = n.id)
+  LIMIT most - cardinality(found);
 END $$;
