@@ -692,7 +692,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages by their words, accents or not, newest first. What was deleted is not found. */
+        /**
+         * Messages by their words, accents or not, newest first. What was deleted is not found.
+         * @description The audit log has it as a look at each conversation that a line is shown of.
+         */
         get: operations["search"];
         put?: never;
         post?: never;
