@@ -41,12 +41,7 @@ export function EntryView({ loaded }: { loaded: LoadedEntry }) {
         <>
             <WhatFailed entry={entry} onEdit={edit} />
             {editing && revealed && (
-                <Editing
-                    entry={entry}
-                    revealed={revealed}
-                    onClose={() => setEditing(false)}
-                    onSaved={onSaved}
-                />
+                <Editing entry={entry} revealed={revealed} onClose={() => setEditing(false)} onSaved={onSaved} />
             )}
             <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
                 <div className="grid min-w-0 gap-5">
