@@ -15,6 +15,8 @@ import { resync } from "./resync";
 import { conversationOf, type TimelinePages } from "./timeline-pages";
 import type { Writer } from "./timeline-messages";
 
+const DESK_KEYS = { label: ["labels"], canned_reply: ["canned-replies"], user: ["users", "colleagues"] };
+
 /** What the hooks have in common: the connection, the cache that it keeps, and what is under way. */
 export interface Desk {
     client: RealtimeClient;
@@ -91,7 +93,7 @@ function hear({ cache, queries, me, client }: Omit<Desk, "open">, event: LiveEve
     }
     if (event.type === "session:revoked" && event.data.user_id === me.id) client.reconnect();
     if (event.type === "desk:updated")
-        void queries.invalidateQueries({ queryKey: [event.data.kind === "label" ? "labels" : "canned-replies"] });
+        for (const key of DESK_KEYS[event.data.kind]) void queries.invalidateQueries({ queryKey: [key] });
 }
 
 async function listPresence({ client, queries }: Omit<Desk, "open">): Promise<void> {
