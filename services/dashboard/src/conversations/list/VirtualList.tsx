@@ -1,0 +1,108 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { focusAfter } from "./roving";
+
+const SENTINEL_PX = 100;
+const OVERSCAN = 6;
+
+type VirtualListProps<T> = {
+    label: string;
+    items: readonly T[];
+    keyOf: (item: T) => string;
+    /** All rows are equally high: measuring each would cost more than it tells. */
+    rowHeight: number;
+    total: number;
+    activeKey: string | null;
+    renderRow: (item: T, focusable: boolean) => ReactNode;
+    hasMore: boolean;
+    onEnd: () => void;
+    footer: ReactNode;
+    /** What finds a row's own control, to move the focus to it. */
+    focusSelector: string;
+};
+
+/** A long list of equally high rows of which only those in sight exist. One row is in the order of Tab; arrows go on. */
+export function VirtualList<T>(props: VirtualListProps<T>) {
+    const { label, items, keyOf, rowHeight, total, renderRow, hasMore, onEnd, footer } = props;
+    const scroller = useRef<HTMLDivElement>(null);
+    const [focusKey, setFocusKey] = useState<string | null>(null);
+    // What it gives is read anew in each render, and no compiler memoizes it here.
+    // eslint-disable-next-line react-hooks/incompatible-library
+    const virtual = useVirtualizer({
+        count: items.length,
+        getScrollElement: () => scroller.current,
+        estimateSize: () => rowHeight,
+        getItemKey: (index) => keyOf(items[index] as T),
+        overscan: OVERSCAN,
+    });
+    useNextPage(scroller, hasMore, onEnd, items.length);
+    const home = focusHome(items.map(keyOf), focusKey, props.activeKey);
+
+    const move = (event: KeyboardEvent) => {
+        const next = focusAfter(event.key, Math.max(0, home), items.length);
+        const item = next === null ? undefined : items[next];
+        if (next === null || item === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+        event.preventDefault();
+        setFocusKey(keyOf(item));
+        virtual.scrollToIndex(next);
+        focusWhenThere(scroller.current, keyOf(item), props.focusSelector);
+    };
+
+    return (
+        // The rows are links, which take the keys; the list only moves the focus between them.
+        // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+        <div ref={scroller} onKeyDown={move} className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
+            <ul aria-label={label} className="relative" style={{ height: virtual.getTotalSize() }}>
+                {virtual.getVirtualItems().map(({ index, key, start }) => {
+                    const item = items[index] as T;
+                    return (
+                        <li
+                            key={key}
+                            data-row={key}
+                            aria-posinset={index + 1}
+                            aria-setsize={Math.max(total, items.length)}
+                            onFocus={() => setFocusKey(keyOf(item))}
+                            className="absolute inset-x-0 top-0"
+                            style={{ height: rowHeight, transform: `translateY(${start}px)` }}
+                        >
+                            {renderRow(item, index === Math.max(0, home))}
+                        </li>
+                    );
+                })}
+            </ul>
+            <div className="grid h-10 place-items-center text-xs text-muted-foreground">{footer}</div>
+        </div>
+    );
+}
+
+function focusHome(keys: readonly string[], focusKey: string | null, activeKey: string | null): number {
+    const focused = focusKey === null ? -1 : keys.indexOf(focusKey);
+    if (focused >= 0 || activeKey === null) return focused;
+    return keys.indexOf(activeKey);
+}
+
+// A row far away exists only after the list has scrolled to it and was drawn.
+function focusWhenThere(scroller: HTMLElement | null, key: string, selector: string, tries = 10): void {
+    const row = scroller?.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"] ${selector}`);
+    if (row) return row.focus({ preventScroll: true });
+    if (tries > 0) requestAnimationFrame(() => focusWhenThere(scroller, key, selector, tries - 1));
+}
+
+function useNextPage(
+    scroller: { current: HTMLElement | null },
+    hasMore: boolean,
+    onEnd: () => void,
+    loaded: number,
+): void {
+    useEffect(() => {
+        const element = scroller.current;
+        if (!element || !hasMore) return;
+        const check = () => {
+            const left = element.scrollHeight - element.scrollTop - element.clientHeight;
+            if (left < SENTINEL_PX + element.clientHeight) onEnd();
+        };
+        check();
+        element.addEventListener("scroll", check, { passive: true });
+        return () => element.removeEventListener("scroll", check);
+    }, [scroller, hasMore, onEnd, loaded]);
+}
