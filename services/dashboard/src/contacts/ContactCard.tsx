@@ -1,13 +1,15 @@
 import { Mail, Pencil, Phone } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useTimes } from "@/i18n/useTimes";
 import { Button } from "@/ui/button";
 import { ErrorState } from "@/ui/error-state";
 import { Skeleton } from "@/ui/skeleton";
-import { ContactEditor } from "./ContactEditor";
 import { phoneText } from "./phone";
 import { type ContactDetail, useContact } from "./useContact";
+
+// With the libraries of its form, which reading needs not.
+const ContactEditor = lazy(() => import("./ContactEditor").then((file) => ({ default: file.ContactEditor })));
 
 /** Who somebody is, and correcting it. */
 export function ContactCard({ contactId }: { contactId: string }) {
@@ -21,7 +23,12 @@ function Known({ detail: { contact, identities } }: { detail: ContactDetail }) {
     const { t } = useTranslation("contacts");
     const [editing, setEditing] = useState(false);
     const others = identities.filter(({ kind }) => kind !== "phone");
-    if (editing) return <ContactEditor contact={contact} onDone={() => setEditing(false)} />;
+    if (editing)
+        return (
+            <Suspense fallback={<Skeleton className="h-40 w-full" />}>
+                <ContactEditor contact={contact} onDone={() => setEditing(false)} />
+            </Suspense>
+        );
     return (
         <div className="grid gap-2 text-sm">
             <div className="flex items-start justify-between gap-2">

@@ -1,11 +1,11 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { type Language, languageOf, LANGUAGES } from "./languages";
-import { NAMESPACES } from "./namespaces";
+import { LATER_NAMESPACES, NAMESPACES } from "./namespaces";
 
 export const LANGUAGE_KEY = "prosa.language";
 
-/** Have all texts at hand, in the language that this browser chose, or Portuguese. */
+/** Have the texts of the first load at hand, in the language that this browser chose, or Portuguese. */
 export function startTranslation(language: Language = chosenLanguage()): typeof i18next {
     void i18next.use(initReactI18next).init({
         lng: language,
@@ -18,6 +18,12 @@ export function startTranslation(language: Language = chosenLanguage()): typeof 
         initAsync: false,
     });
     return i18next;
+}
+
+/** Have a folder's texts at hand, where they do not come with the first load. */
+export async function bringTexts(folder: string): Promise<void> {
+    const texts = await LATER_NAMESPACES[folder]?.();
+    if (texts) for (const language of LANGUAGES) i18next.addResourceBundle(language, folder, texts[language]);
 }
 
 /** Speak another language, here and after a reload. */
