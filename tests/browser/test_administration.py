@@ -183,6 +183,56 @@ async def test_everybody_is_listed_and_found(login_as: AgentOf) -> None:
     await expect(page.get_by_text("Nada encontrado")).to_be_visible()
 
 
+async def test_somebody_is_made_given_another_role_and_deactivated(login_as: AgentOf, desk: Desk) -> None:
+    """The password that was made is shown once and signs them in; without them nobody is left who could undo it all."""
+    agent, name = await login_as("adm"), own_name()
+    email = f"{name}@demo.test"
+    page = await agent.open("/administration/users")
+    await page.get_by_role("button", name="Nova pessoa").click()
+    await dialog_of(page).get_by_label("Nome").fill(name)
+    await dialog_of(page).get_by_label("E-mail").fill("ana@demo.test")
+    await dialog_of(page).get_by_role("button", name="Salvar").click()
+    await expect(dialog_of(page).get_by_label("E-mail")).to_have_accessible_description("Já existe um com este nome.")
+    await dialog_of(page).get_by_label("E-mail").fill(email)
+    await dialog_of(page).get_by_role("button", name="Salvar").click()
+    await expect(dialog_of(page).get_by_text(f"{name} já pode entrar")).to_be_visible()
+    login = {"email": email, "password": await dialog_of(page).locator("code").last.inner_text()}
+    async with aiohttp.ClientSession() as http:
+        async with http.post(f"{desk.url}/api/auth/login", json=login) as answer:
+            assert answer.status == 200
+        await dialog_of(page).get_by_role("button", name="Já copiei").click()
+        await page.get_by_role("button", name=f"Ações de {name}").click()
+        await page.get_by_role("menuitem", name="Editar").click()
+        await dialog_of(page).get_by_label("Perfil").select_option("supervisor")
+        await dialog_of(page).get_by_role("button", name="Salvar").click()
+        row = page.get_by_role("row").filter(has_text=email)
+        await expect(row).to_contain_text("Supervisão")
+
+        await page.get_by_role("button", name=f"Ações de {name}").click()
+        await page.get_by_role("menuitem", name="Desativar").click()
+        await dialog_of(page).get_by_role("button", name="Desativar").click()
+        await expect(row).to_contain_text("Desativado")
+        async with http.post(f"{desk.url}/api/auth/login", json=login) as answer:
+            assert answer.status == 401
+
+
+async def test_a_retention_says_what_would_go_before_it_holds(login_as: AgentOf, desk: Desk) -> None:
+    """A number of days out of its bounds is refused; one that deletes nothing needs no number to be typed."""
+    agent = await login_as("adm")
+    page = await agent.open("/administration/retention")
+    await page.get_by_role("button", name="Editar o prazo: Arquivos").click()
+    days = dialog_of(page).get_by_label("Apagar depois de quantos dias")
+    await days.fill("3")
+    await dialog_of(page).get_by_role("button", name="Salvar").click()
+    await expect(days).to_have_accessible_description(re.compile("7 ou mais"))
+    await days.fill("3650")
+    await expect(dialog_of(page).get_by_text(re.compile("seriam? apagados?"))).to_be_visible()
+    await dialog_of(page).get_by_role("button", name="Salvar").click()
+    await expect(dialog_of(page)).to_have_count(0)
+    await expect(page.get_by_text("3650 dias")).to_be_visible()
+    await ask(desk, agent, "PATCH", "/api/retention", {"media": None})
+
+
 @pytest.mark.parametrize(
     ("who", "path"),
     [
