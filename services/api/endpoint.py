@@ -30,7 +30,7 @@ class Endpoint:
     streams: tuple[str, ...] = ()  # the media types of an answer that is written while it is read
     # Its 503 tells what its answer tells: whoever watches it wants to know what is wrong.
     answers_when_unwell: bool = False
-    # Who looks is written down: the path names a conversation, and its messages are shown.
+    # Who looks is written down: messages are shown of the conversation that the path names, or that its handler notes.
     shows_conversation: bool = False
 
     def route(self) -> web.RouteDef:

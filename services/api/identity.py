@@ -10,6 +10,7 @@ from services.api.problems import ProblemError, session_over
 from services.api.sessions import session_transaction, speaker_transaction
 from services.api.stores.audit import note_audit
 from services.api.stores.people import end_sessions, find_login, find_person
+from services.api.stores.users import note_sign_in
 from services.api.telling import append_outbox
 from shared.auth.tokens import Claims, issue_token
 from shared.db.pool import Pool
@@ -40,8 +41,9 @@ async def sign_in(pool: Pool, passwords: Passwords, terms: TokenTerms, credentia
     async with tenant_transaction(pool, account["clinic_id"]) as connection:
         person = await find_person(connection, account["clinic_id"], account["user_id"])
         still = await find_login(connection, credentials.email)
-    if person is None or still is None or still["password_hash"] != account["password_hash"]:
-        return None
+        if person is None or still is None or still["password_hash"] != account["password_hash"]:
+            return None
+        await note_sign_in(connection, account["clinic_id"], account["user_id"])
     began = session_start(account["asked_at"], person["sessions_valid_from"])
     return _with_token(person, terms, began, int(began.timestamp()))
 

@@ -14,7 +14,6 @@ from services.api.reading import list_word
 from services.api.references import parse_id
 from services.api.sessions import session_transaction
 from services.api.stores.labels import delete_label, find_label, insert_label, list_labels, store_label
-from services.api.telling import note_stale
 from services.api.telling_desk import tell_desk
 from shared.auth.tokens import Claims
 from shared.db.pool import Connection, Pool
@@ -71,11 +70,11 @@ async def forget_label(pool: Pool, claims: Claims, label: str, version: int | No
     """Delete a label, which takes it off all conversations. Raises ProblemError (401, 403, 404, 412)."""
     async with desk_of(pool, claims, "arrange") as desk:
         row = await _locked(desk, label, version)
-        # For who hears of the deletion before this process has dropped them: an id that nothing has is to be left out.
-        for conversation_id in await delete_label(desk.connection, desk.clinic_id, row["id"]):
-            note_stale(detail_key(conversation_id))
+        taken_off = await delete_label(desk.connection, desk.clinic_id, row["id"])
         gone = {**row, "version": row["version"] + 1}
-        await _tell(desk, gone, "deleted", {"before": {name: row[name] for name in ("name", "colour")}})
+        before = {"before": {name: row[name] for name in ("name", "colour")}}
+        # Who hears of the deletion is shown no conversation that still has it, whichever process they ask.
+        await tell_desk(desk, "label", gone, "deleted", before, stale=[detail_key(one) for one in taken_off])
 
 
 async def existing_label(

@@ -1,21 +1,24 @@
-"""Checks passwords without holding up the loop, and without telling by the time it takes which addresses exist."""
+"""Checks and hashes passwords without holding up the loop, and without telling by the time which addresses exist."""
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cache
+from typing import TypeVar
 
 import structlog
 
 from services.api.problems import unavailable
 from shared.auth.passwords import UnreadableHashError, hash_password, password_matches
 
-# A check takes some 64 MiB and a core for tens of milliseconds (argon2id): a flood of sign-ins must wait, not starve
+# One takes some 64 MiB and a core for tens of milliseconds (argon2id): a flood of sign-ins must wait, not starve
 # everybody else.
 CONCURRENT_CHECKS = 2
 MAX_WAITING = 64
+
+Done = TypeVar("Done")
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +30,7 @@ def nobodys_hash() -> str:
 
 
 class Passwords:
-    """A few threads that check passwords against argon2id hashes."""
+    """A few threads that check passwords against argon2id hashes, and make these."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(CONCURRENT_CHECKS, thread_name_prefix="password")
@@ -36,17 +39,21 @@ class Passwords:
 
     async def matches(self, password_hash: str | None, password: str) -> bool:
         """Whether it is the password of that hash. None stands for no account: false, after the same work."""
+        matches = await self._in_turn(lambda: self._verify(password_hash or self._nobodys_hash, password))
+        return matches and password_hash is not None
+
+    async def hash(self, password: str) -> str:
+        """The password's hash, in the same turn as checks."""
+        return await self._in_turn(lambda: hash_password(password))
+
+    async def _in_turn(self, work: Callable[[], Done]) -> Done:
         if self._waiting >= MAX_WAITING:
             raise unavailable("Too many people are signing in at once.")
         self._waiting += 1
         try:
-            loop = asyncio.get_running_loop()
-            matches = await loop.run_in_executor(
-                self._threads, self._verify, password_hash or self._nobodys_hash, password
-            )
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._waiting -= 1
-        return matches and password_hash is not None
 
     def _verify(self, password_hash: str, password: str) -> bool:
         try:

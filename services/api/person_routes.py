@@ -1,4 +1,4 @@
-"""The route table of what admins do with everything that there is of one person."""
+"""The route table of privacy: what admins do with all that there is of one person, and what a clinic deletes by itself."""
 
 from services.api.endpoint import Endpoint
 from services.api.models.persons import (
@@ -10,7 +10,8 @@ from services.api.models.persons import (
     PersonReasonBody,
     PersonReasonQuery,
 )
-from services.api.views import persons
+from services.api.models.retention import ChangedRetention, Retention, RetentionBody
+from services.api.views import persons, retention
 
 _CONTACT = "/api/contacts/{contact_id}"
 
@@ -58,6 +59,23 @@ PERSON_ENDPOINTS = (
         tag="privacy",
         query=ErasureQuery,
         answer=ErasureList,
+        problems=(403,),
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/retention",
+        handler=retention.retention,
+        tag="privacy",
+        answer=Retention,
+        problems=(403,),
+    ),
+    Endpoint(
+        method="PATCH",
+        path="/api/retention",
+        handler=retention.retention_change,
+        tag="privacy",
+        body=RetentionBody,
+        answer=ChangedRetention,
         problems=(403,),
     ),
 )

@@ -147,6 +147,33 @@ def user_not_found() -> ProblemError:
     return ProblemError(404, "There is no such active user.", code="user_not_found")
 
 
+def no_such_user() -> ProblemError:
+    """There is no such user, or they are another clinic's."""
+    return ProblemError(404, "There is no such user.", code="user_not_found")
+
+
+def email_taken() -> ProblemError:
+    """Somebody signs in under the address; at which clinic is not told, also where it is the caller's."""
+    detail = "Somebody signs in under this address already."
+    return ProblemError(409, detail, code="email_taken", errors=[{"path": "email", "message": detail}])
+
+
+def last_admin() -> ProblemError:
+    """Nobody would be left who can undo it."""
+    return ProblemError(409, "The clinic needs one active admin; make somebody else one first.", code="last_admin")
+
+
+def stale_user(user: Mapping[str, Any]) -> ProblemError:
+    """The caller has not seen the user as they are now."""
+    detail = "The user was changed meanwhile; this is how they are now."
+    return ProblemError(412, detail, code="stale", version=user["version"], user=user)
+
+
+def right_lost(right: str) -> ProblemError:
+    """Another admin took the right away while the caller used it."""
+    return ProblemError(403, f"The right {right} was taken away meanwhile.", code="right_missing", right=right)
+
+
 def stale_assignment(holder: Mapping[str, str] | None, version: int) -> ProblemError:
     """The conversation is not whose the caller took it for, or is not the caller's to give away."""
     detail = f"The conversation belongs to {holder['name'] if holder else 'nobody'} now."

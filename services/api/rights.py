@@ -4,8 +4,9 @@ from collections.abc import Collection
 from typing import Literal
 
 # `reassign`: hand over a conversation that is somebody else's. `merge_contacts`: say that two contacts are one person.
-# `privacy`: export, hold and erase a person. `webhooks`: say what leaves the house, and where to. `arrange`: change what all
-# agents work with. `administer`: decide who may send and ask in the clinic's name. The others are about what has failed.
+# `privacy`: export, hold and erase a person, say what the clinic deletes by itself. `webhooks`: say what leaves the house,
+# and where to. `arrange`: change what all agents work with. `administer`: decide who may sign in, and who may send and ask
+# in the clinic's name. The others are about what has failed.
 Right = Literal[
     "view",
     "view_payload",

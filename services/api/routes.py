@@ -36,11 +36,12 @@ from services.api.models.messages import (
     UploadedAttachment,
 )
 from services.api.models.monitoring import Figures, Health, Queue
-from services.api.models.people import Identity, Login, LoginBody, UserList
+from services.api.models.people import Identity, Login, LoginBody
 from services.api.models.search import FoundList, SearchQuery
 from services.api.operator_routes import OPERATOR_ENDPOINTS
 from services.api.person_routes import PERSON_ENDPOINTS
 from services.api.service_token_routes import SERVICE_TOKEN_ENDPOINTS
+from services.api.user_routes import USER_ENDPOINTS
 from services.api.views import (
     attachments,
     authentication,
@@ -48,7 +49,6 @@ from services.api.views import (
     conversations,
     messages,
     monitoring,
-    people,
     search,
 )
 from shared.events.conversation import Transferred
@@ -72,7 +72,7 @@ ENDPOINTS = (
     Endpoint(method="GET", path="/api/auth/me", handler=authentication.me, tag="people", answer=Identity),
     Endpoint(method="POST", path="/api/auth/refresh", handler=authentication.refresh, tag="people", answer=Login),
     Endpoint(method="POST", path="/api/auth/logout", handler=authentication.logout, tag="people", status=204),
-    Endpoint(method="GET", path="/api/users", handler=people.users, tag="people", answer=UserList),
+    *USER_ENDPOINTS,
     Endpoint(
         method="GET",
         path="/api/conversations-simple",
@@ -216,7 +216,13 @@ ENDPOINTS = (
     ),
     *(
         Endpoint(
-            method="GET", path=path, handler=handler, tag="attachments", problems=(404, 409, 410, 416), gives_file=True
+            method="GET",
+            path=path,
+            handler=handler,
+            tag="attachments",
+            problems=(404, 409, 410, 416),
+            gives_file=True,
+            shows_conversation=True,
         )
         for path, handler in (
             ("/api/attachments/{attachment_id}", attachments.attachment_file),
@@ -274,6 +280,7 @@ ENDPOINTS = (
         query=SearchQuery,
         answer=FoundList,
         problems=(404,),
+        shows_conversation=True,
     ),
     Endpoint(method="GET", path="/api/queue", handler=monitoring.queue, tag="monitoring", answer=Queue),
     *PERSON_ENDPOINTS,

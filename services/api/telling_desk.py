@@ -1,6 +1,7 @@
 """What is written down and told where a thing changed that all agents of a clinic work with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from services.api.desk import Desk
@@ -17,8 +18,12 @@ async def tell_desk(
     row: Mapping[str, Any],
     event: Literal["new", "updated", "deleted"],
     audited: Mapping[str, Any],
+    stale: Sequence[str] = (),
 ) -> None:
-    """In the transaction that changes it: a row of the audit log, and an event to everybody of the clinic."""
+    """In the transaction that changes it: a row of the audit log, and an event to everybody of the clinic.
+
+    `stale` are keys of what shows it, dropped before anybody hears.
+    """
     await desk.audit(f"{kind}.{_AUDITED[event]}", kind, row["id"], {**audited, "version": row["version"]})
     change = {
         "kind": kind,
@@ -28,4 +33,4 @@ async def tell_desk(
         "version": row["version"],
     }
     told = live_event("desk:updated", "empresa", desk.clinic_id, change, desk.now)
-    await append_outbox(desk.connection, desk.clinic_id, [told])
+    await append_outbox(desk.connection, desk.clinic_id, [replace(told, stale=tuple(stale))])

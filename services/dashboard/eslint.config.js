@@ -10,6 +10,10 @@ export default tseslint.config(
     jsxA11y.flatConfigs.recommended,
     reactHooks.configs.flat["recommended-latest"],
     {
+        files: ["scripts/**/*.mjs"],
+        languageOptions: { globals: { URL: "readonly", console: "readonly", process: "readonly" } },
+    },
+    {
         files: ["public/**/*.js"],
         languageOptions: { globals: { document: "readonly", localStorage: "readonly", matchMedia: "readonly" } },
     },

@@ -66,7 +66,7 @@ class Relay:
             cursor = await connection.execute(
                 "DELETE FROM outbox WHERE id = ANY(ARRAY("
                 "  SELECT id FROM outbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"
-                ")) RETURNING id, clinic_id, channel, event, ephemeral, created_at",
+                ")) RETURNING id, clinic_id, channel, event, ephemeral, created_at, stale",
                 [BATCH],
                 prepare=True,
             )
@@ -97,4 +97,5 @@ def _still_worth_telling(row: DictRow) -> bool:
 def _entry(row: DictRow) -> OutboxEntry:
     """A database restored from a backup gives ids again that Redis remembers: with its time an entry is unique."""
     entry_id = f"{row['id']}.{row['created_at'].timestamp()}"
-    return OutboxEntry(entry_id, row["clinic_id"], LiveEvent(row["channel"], row["event"], row["ephemeral"]))
+    event = LiveEvent(row["channel"], row["event"], row["ephemeral"], stale=tuple(row["stale"] or ()))
+    return OutboxEntry(entry_id, row["clinic_id"], event)

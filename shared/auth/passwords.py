@@ -1,13 +1,27 @@
-"""Passwords as they lie in `users.password_hash`: argon2id with the library's current parameters. Pure but for the salt."""
+"""Passwords, and as what they lie in `users.password_hash`: argon2id with the library's current parameters."""
+
+import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1024  # signing in takes no longer one
 
 _HASHER = PasswordHasher()
 
 
 class UnreadableHashError(Exception):
     """What is stored is no argon2 hash."""
+
+
+def new_password() -> str:
+    """A password nobody chose."""
+    return secrets.token_urlsafe(18)
+
+
+def may_be_password(text: str) -> bool:
+    """Whether it is long enough, and can be typed. Pure."""
+    return SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD and text.isprintable()
 
 
 def hash_password(password: str) -> str:

@@ -13,7 +13,7 @@ from shared.events.live import LiveEvent
 _APPEND = """
 WITH told AS MATERIALIZED (
   SELECT * FROM unnest(%(channels)b::text[], %(events)b::text[], %(ephemeral)b::boolean[], %(announced)b::text[],
-    %(keys)b::text[]) AS told (channel, event, ephemeral, announced, key)
+    %(keys)b::text[], %(stale)b::text[]) AS told (channel, event, ephemeral, announced, key, stale)
 ), deliveries AS (
   INSERT INTO message_queue (id, clinic_id, message_type, payload, ordering_key, metadata)
   SELECT left(encode(sha256(convert_to(d.id || '/' || told.key, 'UTF8')), 'hex'), 32)::uuid, d.clinic_id,
@@ -26,7 +26,8 @@ WITH told AS MATERIALIZED (
     THEN whole.json #- '{data,action,action_data,note}' ELSE whole.json END) AS frame (json)
   ON CONFLICT (id) DO NOTHING
 )
-INSERT INTO outbox (clinic_id, channel, event, ephemeral) SELECT %(clinic_id)s, channel, event, ephemeral FROM told
+INSERT INTO outbox (clinic_id, channel, event, ephemeral, stale)
+SELECT %(clinic_id)s, channel, event, ephemeral, string_to_array(stale, ' ') FROM told
 """
 
 
@@ -44,6 +45,7 @@ async def append_outbox(connection: Connection, clinic_id: int, events: Sequence
             "ephemeral": [event.ephemeral for event in events],
             "announced": [one and one.event for one in announcements],
             "keys": [one and one.key for one in announcements],
+            "stale": [" ".join(event.stale) or None for event in events],
         },
         prepare=True,
     )

@@ -46,7 +46,11 @@ def stale_keys(event: LiveEvent, clinic_id: int) -> set[str]:
     if target == CONTACT_CHANNEL:
         return {patient_key(target_id)}
     conversations = _mentioned(event.frame, _CONVERSATIONS)
-    keys = {detail_key(i) for i in conversations} | {patient_key(i) for i in _mentioned(event.frame, _CONTACTS)}
+    keys = (
+        {*event.stale}
+        | {detail_key(i) for i in conversations}
+        | {patient_key(i) for i in _mentioned(event.frame, _CONTACTS)}
+    )
     match target:
         case "conversa":
             keys.add(detail_key(target_id))

@@ -26,13 +26,14 @@ class LiveEvent:
     """One event on one channel. `frame` is the client's JSON without `seq` and `epoch`, which Redis gives to durable ones.
 
     An `ephemeral` one (somebody is typing) is told to who listens now, without a number, and forgotten. One with an
-    `announcement` is also told to the clinic's own systems.
+    `announcement` is also told to the clinic's own systems. `stale` are keys of what it makes stale and does not name.
     """
 
     channel: str
     frame: str
     ephemeral: bool = False
     announcement: Announcement | None = None
+    stale: tuple[str, ...] = ()
 
 
 def channel_name(target: Target, target_id: int | str) -> str:

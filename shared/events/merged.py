@@ -1,9 +1,11 @@
 """What is told where a conversation went into another."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
+from shared.events.cached import detail_key
 from shared.events.clinic_time import to_clinic_time
 from shared.events.live import LiveEvent, live_event
 
@@ -26,10 +28,13 @@ def merge_events(
     known = {pair.gone: pair.version for pair in moved} | dict(versions)
     events: list[LiveEvent] = []
     for gone, home, last_version in moved:
+        # Whichever of them is heard first, both conversations may be asked for because of it.
+        stale = detail_key(gone), detail_key(home)
         ids = {"merged_from": str(gone), "merged_into": str(home)}
         for conversation, version in ((gone, last_version), (home, known.get(home))):
             data = {"conversation_id": str(conversation), **ids, "version": version}
-            events.append(live_event("conversation:updated", "conversa", conversation, data, now))
+            told = live_event("conversation:updated", "conversa", conversation, data, now)
+            events.append(replace(told, stale=stale))
         entry = {
             "conversationId": str(gone),
             "clinicId": str(clinic_id),
@@ -38,5 +43,6 @@ def merge_events(
             "mergedInto": str(home),
             "version": last_version,
         }
-        events.append(live_event("conversation:list:updated", "empresa", clinic_id, entry, now))
+        listed = live_event("conversation:list:updated", "empresa", clinic_id, entry, now)
+        events.append(replace(listed, stale=stale))
     return events

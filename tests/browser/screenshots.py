@@ -53,12 +53,15 @@ async def _take_all(desk: Desk, folder: Path, paths: Sequence[str], conversation
     for theme in THEMES:
         for width, height in WIDTHS.items():
             look = {"color_scheme": theme, "viewport": {"width": width, "height": height}}
-            stranger, admin = await desk.stranger(**look), await desk.login_as(OPEN_TO_ADMINS, **look)
+            stranger = await desk.stranger(**look)
+            agent, admin = [await desk.login_as(name, **look) for name in ("ana", OPEN_TO_ADMINS)]
             await _picture(await stranger.open("/login"), folder / f"login-{width}-{theme}.png")
             for path in paths:
                 name = path.strip("/").replace("/", "-").replace(conversation, "one")
-                await _picture(await admin.open(path), folder / f"{name}-{width}-{theme}.png")
-            print(f"{theme} {width}: {len(paths) + 1} pictures, errors: {admin.errors or 'none'}")
+                person = agent if path.startswith("/conversations") else admin
+                await _picture(await person.open(path), folder / f"{name}-{width}-{theme}.png")
+            errors = agent.errors + admin.errors
+            print(f"{theme} {width}: {len(paths) + 1} pictures, errors: {errors or 'none'}")
 
 
 async def _picture(page: Page, file: Path) -> None:

@@ -196,9 +196,10 @@ class Link:
         log.warning("cache_link_lost", silent_seconds=round(time.monotonic() - wire.proved, 3))
 
     def _refuse(self, error: Exception) -> None:
+        if not self._refused:  # it is tried four times a second, and an outage may take a day
+            log.info("cache_link_not_opened", error=str(error) or type(error).__name__)
         self._refused = True
         self._tell()
-        log.info("cache_link_not_opened", error=str(error) or type(error).__name__)
 
     def _tell(self) -> None:
         self._changed.set()

@@ -24,8 +24,9 @@ def reads_noted(showing_routes: Collection[tuple[str, str]]) -> Middleware:
         if reads.full:
             raise unavailable("Who looks at conversations cannot be written down now; try again.")
         answer = await handler(request)
-        if answer.status in _SHOWN:
-            reads.note(request[CLAIMS], request.match_info["conversation_id"], now())
+        # What names no conversation in its path notes itself which it shows.
+        if answer.status in _SHOWN and (reference := request.match_info.get("conversation_id")) is not None:
+            reads.note(request[CLAIMS], reference, now())
         return answer
 
     return noting

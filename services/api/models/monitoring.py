@@ -87,9 +87,23 @@ class QueueDepth(AnswerModel):
     retrying: int
 
 
+class TypeFigures(AnswerModel):
+    type: str
+    depth: QueueDepth
+    oldest_age_seconds: float | None = Field(description="Null: none waits.")
+    worked: int = Field(description="Events of this kind that workers have worked.")
+
+
 class Queue(AnswerModel):
     depth: QueueDepth
     oldest_age_seconds: float
+    workers: int | None = Field(
+        description="Workers of the installation that listen for work. Null: Redis does not answer, nobody knows."
+    )
+    worked: int = Field(
+        description="Events that workers have worked, written down every 5 s: of two answers the difference is the rate."
+    )
+    types: list[TypeFigures] = Field(description="By name; also those of which none waits.")
     rate_per_minute: int = Field(description="Events that came in the last minute.")
     error_rate: float = Field(description="Dead letters of the last minute, as a share of them.")
     dlq: int = Field(description="Events and messages that have failed for good and wait for an operator.")

@@ -46,10 +46,6 @@ class Login(Identity):
     expires_at: str
 
 
-class UserList(AnswerModel):
-    users: list[UserEntry]
-
-
 def user_object(row: Row) -> dict[str, Any]:
     """A row of `users` as its colleagues see it."""
     return {"id": str(row["id"]), "name": row["name"], "email": row["email"], "role": row["role"]}

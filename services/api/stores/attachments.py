@@ -16,7 +16,7 @@ async def find_attachment(
     """
     cursor = await connection.execute(
         """
-        SELECT a.id, a.file_name, a.file_type, a.file_size, a.state, a.state_reason, a.sha256
+        SELECT a.id, a.file_name, a.file_type, a.file_size, a.state, a.state_reason, a.sha256, m.conversation_id
         FROM message_attachments a LEFT JOIN messages m ON m.clinic_id = a.clinic_id AND m.id = a.message_id
         WHERE a.clinic_id = %(clinic_id)s AND a.id = %(id)s AND m.deleted_at IS NULL
           AND (m.id IS NOT NULL AND m.conversation_id = coalesce(%(conversation_id)s, m.conversation_id)

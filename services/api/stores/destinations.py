@@ -41,7 +41,10 @@ async def list_secrets(connection: Connection, clinic_id: int) -> list[DictRow]:
 
 
 async def count_destinations(connection: Connection, clinic_id: int) -> int:
-    """How many the clinic has."""
+    """How many the clinic has. Whoever else makes one waits until the transaction ends."""
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('prosa webhook destinations ' || %s, 0))", [str(clinic_id)]
+    )
     cursor = await connection.execute(
         "SELECT count(*)::integer AS many FROM webhook_destinations WHERE clinic_id = %s", [clinic_id]
     )

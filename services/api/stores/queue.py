@@ -128,6 +128,15 @@ async def count_dead(connection: Connection, clinic_id: int) -> int:
     return int(row["dead"]) if row else 0
 
 
+async def count_worked(connection: Connection, clinic_id: int) -> dict[str, int]:
+    """How many events workers have worked of each kind, as they write it down every few seconds."""
+    cursor = await connection.execute(
+        "SELECT event_type, sum(events)::bigint AS worked FROM source_activity WHERE clinic_id = %s GROUP BY event_type",
+        [clinic_id],
+    )
+    return {row["event_type"]: row["worked"] for row in await cursor.fetchall()}
+
+
 async def flow(connection: Connection, clinic_id: int) -> DictRow:
     """How many of the clinic's webhooks' events came in the last minute, and how many died."""
     cursor = await connection.execute(

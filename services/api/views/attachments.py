@@ -10,6 +10,7 @@ from services.api.answers import json_answer
 from services.api.downloads import send_file
 from services.api.problems import ProblemError, conversation_not_found, unavailable
 from services.api.reading import conversation_reference
+from services.api.reads import now
 from services.api.references import ConversationReference, parse_id
 from services.api.resources import CLAIMS, RESOURCES
 from services.api.sessions import session_transaction
@@ -66,6 +67,8 @@ async def _answer(request: web.Request, reference: ConversationReference | None)
         row = await find_attachment(connection, claims.clinic_id, attachment_id, claims.user_id, conversation_id)
     if row is None:
         raise _not_found()
+    if row["conversation_id"] is not None and row["state"] == "stored":
+        resources.reads.note(claims, str(row["conversation_id"]), now())  # before the first byte leaves
     return await send_file(request, resources.media, claims.clinic_id, row)
 
 

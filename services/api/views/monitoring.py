@@ -3,24 +3,21 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from aiohttp import web
 from psycopg.rows import DictRow
-from redis.exceptions import RedisError
 
 from services.api.answers import json_answer
+from services.api.other_processes import count_workers, gateways
 from services.api.resources import CLAIMS, OPENAPI, RESOURCES, Resources
 from services.api.sessions import session_transaction
-from services.api.stores.queue import count_dead, flow, queue_depths
+from services.api.stores.queue import count_dead, count_worked, flow, queue_depths
 from shared.db.pool import ping as ping_postgres
 from shared.observability.health import Check, answer_of
 from shared.pubsub.connection import ping as ping_redis
-from shared.pubsub.gateways import read_reports
-
-REDIS_SECONDS = 1.0
 
 
 async def openapi(request: web.Request) -> web.Response:
@@ -60,10 +57,8 @@ async def figures(request: web.Request) -> web.Response:
 
 
 async def _websocket(resources: Resources) -> dict[str, int] | None:
-    try:
-        async with asyncio.timeout(REDIS_SECONDS):
-            reports = await read_reports(resources.redis, time.time())
-    except (RedisError, OSError, TimeoutError):
+    reports = await gateways(resources.redis)
+    if reports is None:
         return None
     return {
         "connections": sum(report.connections for report in reports),
@@ -74,14 +69,18 @@ async def _websocket(resources: Resources) -> dict[str, int] | None:
 
 
 async def queue(request: web.Request) -> web.Response:
-    """What of the clinic waits to be worked on, and what has failed for good."""
-    claims = request[CLAIMS]
+    """What of the clinic waits to be worked on, what was worked, and what has failed for good."""
+    claims, resources = request[CLAIMS], request.app[RESOURCES]
     clinic_id = claims.clinic_id
-    async with session_transaction(request.app[RESOURCES].pool, claims) as connection:
+    async with session_transaction(resources.pool, claims) as connection:
         depths = await queue_depths(connection, clinic_id)
         dead = await count_dead(connection, clinic_id)
         lately = await flow(connection, clinic_id)
-    return json_answer({**queue_object(depths), **flow_object(lately), "dlq": dead})
+        worked = await count_worked(connection, clinic_id)
+    counted = {"dlq": dead, "workers": await count_workers(resources.redis), "worked": sum(worked.values())}
+    return json_answer(
+        {**queue_object(depths), **flow_object(lately), **counted, "types": type_figures(depths, worked)}
+    )
 
 
 def flow_object(lately: DictRow) -> dict[str, object]:
@@ -102,6 +101,18 @@ def queue_object(depths: Sequence[DictRow]) -> dict[str, object]:
         by_type[row["message_type"]] += row["depth"]
     oldest = max((row["oldest_age_seconds"] for row in depths), default=0.0)
     return {"depth": dict(by_status), "oldest_age_seconds": round(max(oldest, 0.0), 3), "by_type": dict(by_type)}
+
+
+def type_figures(depths: Sequence[DictRow], worked: Mapping[str, int]) -> list[dict[str, object]]:
+    """The same by kind, with what was worked of each; by name."""
+    found = []
+    for name in sorted({row["message_type"] for row in depths} | worked.keys()):
+        rows = [row for row in depths if row["message_type"] == name]
+        oldest = max((row["oldest_age_seconds"] for row in rows), default=None)
+        figures = queue_object(rows)["depth"]
+        age = None if oldest is None else round(max(oldest, 0.0), 3)
+        found.append({"type": name, "depth": figures, "oldest_age_seconds": age, "worked": worked.get(name, 0)})
+    return found
 
 
 async def _reached(check: Check) -> dict[str, Any]:

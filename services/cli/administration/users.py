@@ -1,19 +1,13 @@
 """Users in the database."""
 
-import re
-import secrets
-
 from services.cli.administration.clinics import check_name, clinic_named
 from services.cli.administration.database import Connection, Row, enter_clinic, every, note_in_audit, tell
 from services.cli.failures import ExitCode, Failure, usage
-from shared.auth.passwords import hash_password
+from shared.auth.addresses import is_email
+from shared.auth.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password, may_be_password
 from shared.events.sessions import RevocationReason, session_changed, session_revoked
 
 ROLES = ("agent", "supervisor", "operator", "admin")
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1024  # what the API takes at most
-LONGEST_EMAIL = 254
-
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def all_users(connection: Connection) -> list[Row]:
@@ -105,20 +99,15 @@ def set_password(connection: Connection, email: str, password: str) -> Row:
     return user
 
 
-def new_password() -> str:
-    """A password nobody chose."""
-    return secrets.token_urlsafe(18)
-
-
 def check_email(email: str) -> None:
     """Raise unless it looks like an address."""
-    if not _EMAIL.fullmatch(email) or len(email) > LONGEST_EMAIL or not email.isprintable():
+    if not is_email(email):
         raise usage(f"{email!r} is no e-mail address.", "It looks like rita@bemestar.test.")
 
 
 def check_password(password: str) -> None:
     """Raise unless it is long enough and the API takes it. Never shows it."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD or not password.isprintable():
+    if not may_be_password(password):
         raise usage(
             f"The password must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} printable characters.",
             "--generate makes one.",

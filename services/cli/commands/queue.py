@@ -153,6 +153,7 @@ def _show_stats(out: Output, answer: Mapping[str, Any]) -> None:
             ("a minute", answer.get("rate_per_minute")),
             ("errors", f"{answer['error_rate']:.1%}" if answer.get("error_rate") is not None else None),
             ("oldest", span(answer.get("oldest_age_seconds"))),
+            ("workers", "?" if answer.get("workers") is None else answer["workers"]),
         ]
     )
     if answer.get("by_type"):
@@ -160,6 +161,8 @@ def _show_stats(out: Output, answer: Mapping[str, Any]) -> None:
         out.table(
             (Column("EVENT"), Column("WAITING", right=True)), [_type_row(found) for found in _types(answer["by_type"])]
         )
+    if answer.get("workers") == 0:
+        out.note("No worker listens for work: what waits goes on waiting.")
     if answer.get("dlq"):
         out.note("Some are dead: prosa dlq stats")
 

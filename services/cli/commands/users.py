@@ -12,7 +12,6 @@ from services.cli.administration.users import (
     check_email,
     check_password,
     create_user,
-    new_password,
     set_active,
     set_password,
     set_role,
@@ -26,6 +25,7 @@ from services.cli.screen.asking import attended, hidden_answer
 from services.cli.screen.output import Output
 from services.cli.screen.tables import Column
 from services.cli.settings import named_variable
+from shared.auth.passwords import new_password
 
 PASSWORD_VARIABLE = "PROSA_NEW_PASSWORD"  # noqa: S105 - the variable's name
 

@@ -25,9 +25,11 @@ from services.api.models import (
     messages,
     operations,
     persons,
+    retention,
     search,
     service_tokens,
     sources,
+    users,
 )
 from services.api.routes import ENDPOINTS
 from tests.integration.api.client import Answer, Caller
@@ -77,6 +79,7 @@ PATH_PARAMETERS: dict[str, Callable[[Ids], list[str]]] = {
     "sources/{source_id}": lambda of: [of.one("sources")],
     "replays/{replay_id}": lambda of: [of.one("replays")],
     "messages/{id}": lambda of: [of.one("message_queue")],
+    "users/{user_id}": lambda of: [of.one("users")],
     "service-tokens/{token_id}": lambda of: [of.one("service_tokens")],
     "webhook-destinations/{destination_id}": lambda of: [of.one("webhook_destinations")],
 }
@@ -87,6 +90,7 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     contacts.ContactBody: lambda _of: {"name": "Outro Nome"},
     contacts.MergeBody: lambda of: {"contact_id": of.last("contacts")},
     persons.ErasureBody: lambda _of: {"reason": REASON, "dry_run": True},
+    retention.RetentionBody: lambda _of: {"messages": 400, "reads": None, "dry_run": False},
     persons.PersonReasonBody: lambda _of: {"reason": REASON},
     conversations.TransferBody: lambda of: {"to_user_id": of.one("users")},
     messages.SendMessageBody: lambda _of: {"content": "Bom dia"},
@@ -114,6 +118,9 @@ BODIES: dict[type, Callable[[Ids], dict[str, Any]]] = {
     sources.SourceBody: lambda _of: {"kind": "n8n", "name": "agenda"},
     sources.RotateBody: lambda _of: {"overlap_seconds": 60},
     sources.SourceChangeBody: lambda _of: {"rate_per_second": 7},
+    users.UserBody: lambda _of: {"email": "nova@demo.test", "name": "Nova", "role": "agent"},
+    users.UserChangeBody: lambda _of: {"name": "Outro Nome"},
+    users.PasswordBody: lambda _of: {},
     issues.IssueBody: lambda _of: {"note": "vista"},
     destinations.DestinationBody: lambda _of: {
         "name": "n8n",

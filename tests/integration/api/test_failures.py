@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.api.views import people
+from services.api import users
 from tests.integration.api.client import Caller
 from tests.integration.api.conftest import Serve
 from tests.integration.api.factories import Owner, add_conversation, count, source_id
@@ -77,7 +77,7 @@ async def test_an_unforeseen_failure_tells_nothing_but_its_correlation_id(
     async def broken(*_: object) -> list[object]:
         raise RuntimeError("the inside of the machine")
 
-    monkeypatch.setattr(people, "list_users", broken)
+    monkeypatch.setattr(users, "list_users", broken)
     answer = await ana.get("/api/users")
     body = answer.problem(500)
     assert "machine" not in answer.content.decode()

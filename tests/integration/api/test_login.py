@@ -6,7 +6,8 @@ import jwt
 import pytest
 
 from services.api.login_limit import ACCOUNT_BURST
-from services.api.models.people import Identity, Login, UserList
+from services.api.models.people import Identity, Login
+from services.api.models.users import UserList
 from services.api.passwords import Passwords
 from shared.auth.tokens import DEVELOPMENT_SECRET, verify_token
 from tests.integration.api.client import Caller

@@ -1,9 +1,16 @@
+import asyncio
 import json
+from collections.abc import Callable
+
+from redis.asyncio import Redis
 
 from services.api.models.monitoring import Health, Queue
 from services.api.openapi import COMMITTED
+from services.queue_worker.wakeup import Wakeup, listen
 from tests.integration.api.client import Caller
+from tests.integration.api.conftest import Serve
 from tests.integration.api.factories import Owner, add_conversation, insert, source_id
+from tests.waiting import until
 
 
 async def metric(nobody: Caller, line: str) -> float:
@@ -55,6 +62,47 @@ async def test_the_queue_page_shows_what_waits_and_what_is_dead(ana: Caller, own
     assert body["by_type"] == {"send.text": 3}
     assert body["dlq"] == 1
     assert 60 <= body["oldest_age_seconds"] < 120
+
+
+async def test_the_queue_page_tells_kinds_apart_and_counts_what_was_worked(ana: Caller, owner: Owner) -> None:
+    """Also kinds of which none waits; what another clinic's sources sent is not in it."""
+    insert(owner, "message_queue", clinic_id=1, message_type="call", payload={}, status="retrying")
+    owner.execute("UPDATE message_queue SET created_at = now() - interval '1 minute'")
+    demo = source_id(owner, "demo-wa")
+    for event, events in (("call", 3), ("messages.upsert", 40)):
+        owner.execute("INSERT INTO source_activity VALUES (1, %s, %s, now(), %s)", [demo, event, events])
+    other = insert(owner, "sources", clinic_id=2, kind="n8n", name="x", token_hash=b"x" * 32)["id"]
+    owner.execute("INSERT INTO source_activity VALUES (2, %s, 'call', now(), 500)", [other])
+
+    body = (await ana.get("/api/queue")).ok(Queue)
+
+    assert body["worked"] == 43
+    call, upsert = body["types"]
+    assert (call["type"], call["depth"], call["worked"]) == ("call", {"pending": 0, "processing": 0, "retrying": 1}, 3)
+    assert 60 <= call["oldest_age_seconds"] < 120
+    assert (upsert["type"], upsert["oldest_age_seconds"], upsert["worked"]) == ("messages.upsert", None, 40)
+
+
+async def test_the_queue_page_counts_workers_that_listen(ana: Caller, redis: Redis) -> None:
+    """As long as they do."""
+
+    async def counted(workers: int) -> bool:
+        return bool((await ana.get("/api/queue")).ok(Queue)["workers"] == workers)
+
+    assert await counted(0)
+    listening = [asyncio.create_task(listen(redis, Wakeup())) for _ in range(2)]
+    await until(lambda: counted(2))
+    for task in listening:
+        task.cancel()
+    await asyncio.wait(listening)
+    await until(lambda: counted(0))
+
+
+async def test_without_redis_nobody_knows_who_works(serve: Serve, token_of: Callable[..., str]) -> None:
+    """The rest of the page is there all the same."""
+    async with serve(redis_url="redis://127.0.0.1:1") as api:
+        body = (await Caller(api, token_of("ana@demo.test")).get("/api/queue")).ok(Queue)
+        assert (body["workers"], body["worked"]) == (None, 0)
 
 
 async def test_requests_are_counted_by_route_and_not_by_id(ana: Caller, nobody: Caller, owner: Owner) -> None:

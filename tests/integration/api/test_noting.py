@@ -9,12 +9,12 @@ from psycopg.rows import DictRow
 
 from services.api.models.conversations import ConversationDetail, ConversationList
 from services.api.models.messages import SentMessage
-from services.queue_worker.effects.conversations import refresh_summaries
 from shared.db.pool import Pool
-from shared.db.tenant import tenant_transaction
 from tests.integration.api.client import Answer, Caller
 from tests.integration.api.factories import Owner, add_conversation, add_message, count, source_id
 from tests.integration.api.test_transferring import NOTHING, PATH, effects, told
+from tests.integration.queue_worker.test_merges import by_both, by_lid, by_phone
+from tests.integration.queue_worker.working import process
 
 SHOWN = ("last_message_id", "last_message", "last_message_type", "last_message_sender", "unread_count", "timestamp")
 
@@ -75,19 +75,41 @@ async def test_the_list_shows_no_note(ana: Caller, owner: Owner, conversation: D
     assert newer == [str(conversation["id"])]
 
 
-async def test_a_last_message_that_is_looked_for_anew_is_no_note(
-    ana: Caller, owner: Owner, worker_pool: Pool, conversation: DictRow
-) -> None:
-    """Neither when an agent's message becomes the last one, nor when a worker has joined two conversations."""
-    (await note(ana, conversation["id"], content="Ela já faltou duas vezes")).ok(SentMessage, 201)
+async def later_note(ana: Caller, owner: Owner, conversation_id: object) -> None:
+    """A note that is newer than whatever is said afterwards."""
+    (await note(ana, conversation_id, content="Ela já faltou duas vezes")).ok(SentMessage, 201)
     owner.execute("UPDATE messages SET \"timestamp\" = now() + interval '1 hour' WHERE message_type = 'note'")
+
+
+async def test_the_last_message_after_a_send_is_no_note(ana: Caller, owner: Owner, conversation: DictRow) -> None:
+    """The API looks for it anew, and passes over a note that is newer."""
+    await later_note(ana, owner, conversation["id"])
     sent = (await ana.send(conversation["id"], content="Às 15h?")).ok(SentMessage, 201)["message"]
-    assert ([row["last_message_id"] for row in await listed(ana)]) == [sent["id"]]
+    assert [row["last_message_id"] for row in await listed(ana)] == [sent["id"]]
 
-    async with tenant_transaction(worker_pool, 1) as connection:
-        await refresh_summaries(connection, 1, [conversation["id"]])
 
-    assert ([row["last_message_id"] for row in await listed(ana)]) == [sent["id"]]
+async def test_the_last_message_after_a_merge_by_hand_is_no_note(
+    ana: Caller, sofia: Caller, owner: Owner, conversation: DictRow
+) -> None:
+    """So it does where somebody has joined two conversations."""
+    other = add_conversation(owner)
+    said = add_message(owner, other)
+    await later_note(ana, owner, conversation["id"])
+    merge = {"contact_id": str(other["contact_id"])}
+    (await sofia.post(f"/api/contacts/{conversation['contact_id']}/merge", merge)).ok()
+    assert [row["last_message_id"] for row in await listed(ana)] == [str(said["id"])]
+
+
+async def test_the_last_message_after_a_merge_by_a_worker_is_no_note(
+    ana: Caller, owner: Owner, worker_pool: Pool
+) -> None:
+    """So does the worker, where an event shows that two contacts are one person."""
+    await process(worker_pool, by_phone("A", 1))
+    await process(worker_pool, by_lid("B", 2))
+    await later_note(ana, owner, (await listed(ana))[0]["id"])
+    await process(worker_pool, by_both("C", 3))
+    [row] = owner.execute("SELECT id FROM messages WHERE provider_id = 'C'").fetchall()
+    assert [entry["last_message_id"] for entry in await listed(ana)] == [str(row["id"])]
 
 
 async def test_who_looks_is_told_and_who_audits_finds_no_words(

@@ -1,6 +1,7 @@
 """Who looked at which conversation is written down, and nobody waits for it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,7 +12,8 @@ from services.api import reads
 from services.api.resources import RESOURCES
 from tests.integration.api.client import Caller
 from tests.integration.api.conftest import Serve
-from tests.integration.api.factories import Owner
+from tests.integration.api.factories import Owner, add_conversation, add_message
+from tests.integration.api.test_attachments import PNG, add_attachment, stored_file
 from tests.waiting import until
 
 PATH = "/api/conversations-simple"
@@ -56,6 +58,43 @@ async def test_lists_and_what_is_not_there_are_no_reads(
         (await ana.get(f"{PATH}/4711")).problem(404)
         (await Caller(api).get(f"{PATH}/4711")).problem(401)
     assert written(owner) == []
+
+
+async def test_what_a_search_shows_is_a_read_of_each_conversation(
+    serve: Serve, token_of: Callable[..., str], owner: Owner, conversation: DictRow
+) -> None:
+    """One entry for each that a line is shown of, however many lines; of what is not found nothing is written."""
+    other, silent = add_conversation(owner), add_conversation(owner)
+    for where in (conversation, conversation, other):
+        add_message(owner, where, content="A cirurgia é amanhã")
+    add_message(owner, silent, content="Bom dia")
+    async with serve() as api:
+        ana = Caller(api, token_of("ana@demo.test"))
+        assert len((await ana.get("/api/search", q="cirurgia")).ok()["results"]) == 3
+        assert (await ana.get("/api/search", q="fisioterapia")).ok()["results"] == []
+    assert {row["subject_id"] for row in written(owner)} == {str(conversation["id"]), str(other["id"])}
+    assert len(written(owner)) == 2
+
+
+@pytest.mark.parametrize("path", ["/api/attachments/{file}", PATH + "/{conversation}/attachments/{file}"])
+async def test_a_file_is_a_read_of_its_conversation(
+    serve: Serve, token_of: Callable[..., str], owner: Owner, conversation: DictRow, tmp_path: Path, path: str
+) -> None:
+    """Whole, in part or unchanged, under either address; a file that is not here yet is none."""
+    picture = {"state": "stored", "file_type": "image/png", "file_size": len(PNG)}
+    picture["sha256"] = stored_file(tmp_path, owner, PNG)
+    message = add_message(owner, conversation)
+    shown, pending = add_attachment(owner, message, **picture), add_attachment(owner, message, state="pending")
+    async with serve() as api:
+        ana = Caller(api, token_of("ana@demo.test"))
+        address = path.format(file=pending["id"], conversation=conversation["id"])
+        (await ana.get(address)).problem(409)
+        address = path.format(file=shown["id"], conversation=conversation["id"])
+        whole = await ana.get(address)
+        assert whole.status == 200
+        assert (await ana.call("GET", address, headers={"Range": "bytes=0-3"})).status == 206
+        assert (await ana.call("GET", address, headers={"If-None-Match": whole.headers["ETag"]})).status == 304
+    assert [row["subject_id"] for row in written(owner)] == [str(conversation["id"])]
 
 
 async def test_what_was_read_is_stored_before_the_process_ends(

@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.api.other_processes import count_workers
 from services.queue_worker.wakeup import Wakeup, listen
 from shared.events.live import channel_name, live_event
 from shared.pubsub.channels import WAKE_CHANNEL
@@ -51,7 +52,7 @@ async def test_a_batch_goes_to_all_nodes(cluster: list[RedisServer]) -> None:
 
 
 async def test_wake_ups_reach_everybody(cluster: list[RedisServer]) -> None:
-    """A word from one client of the cluster rings the bell of another."""
+    """A word from one client of the cluster rings the bell of another, and whoever listens is counted."""
     bell = Wakeup()
     async with (
         open_redis(cluster[0].url, "worker", "cluster") as worker,
@@ -61,6 +62,7 @@ async def test_wake_ups_reach_everybody(cluster: list[RedisServer]) -> None:
         ringing = asyncio.create_task(ring(api))
         await bell.wait(10)
         assert not listening.done()
+        await until(lambda: count_workers(api), what="a listener that is counted")
         for task in (listening, ringing):
             task.cancel()
         await asyncio.wait([listening, ringing])

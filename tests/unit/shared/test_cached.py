@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,6 +37,12 @@ def test_how_far_a_message_got_is_in_no_list() -> None:
         data = {"id": "1", "edited_at": edited_at, "deleted_at": None}
         event = live_event("message:updated", "conversa", 12, data, NOW)
         assert stale_keys(event, 3) == {"conversation:12:detail"} | lists
+
+
+def test_an_event_may_bring_along_what_it_makes_stale() -> None:
+    """Beside what its words tell."""
+    event = replace(live_event("desk:updated", "empresa", 3, {}, NOW), stale=("conversation:7:detail",))
+    assert stale_keys(event, 3) == {"conversation:7:detail", LISTS}
 
 
 def test_what_is_forgotten_at_once_makes_nothing_stale() -> None:

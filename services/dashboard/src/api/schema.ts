@@ -85,10 +85,66 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everybody of the clinic, by name. */
+        /** Everybody of the clinic, by name. Admins are told more of each. */
         get: operations["users"];
         put?: never;
+        /** Let somebody sign in. Where no password is given, one is made and shown this once; only its hash is stored. */
+        post: operations["user_creation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A user as admins see them. Their version is the `ETag`. */
+        get: operations["user_detail"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a user's name or role, or whether they may sign in.
+         * @description `If-Match` may name the version that was looked at, in quotes. What is so already changes nothing. Whoever is deactivated is signed out everywhere at once; conversations that are theirs stay so, for others to take over. The clinic's last active admin stays one (409 `last_admin`).
+         */
+        patch: operations["user_change"];
+        trace?: never;
+    };
+    "/api/users/{user_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a user another password, which ends their sessions at once. Without one, one is made and shown this once. */
+        post: operations["user_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End every session of a user, on all devices; their live sockets are closed. They may sign in again. */
+        post: operations["user_sign_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -636,7 +692,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages by their words, accents or not, newest first. What was deleted is not found. */
+        /**
+         * Messages by their words, accents or not, newest first. What was deleted is not found.
+         * @description The audit log has it as a look at each conversation that a line is shown of.
+         */
         get: operations["search"];
         put?: never;
         post?: never;
@@ -653,7 +712,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What of the clinic waits to be worked on, and what has failed for good. */
+        /** What of the clinic waits to be worked on, what was worked, and what has failed for good. */
         get: operations["queue"];
         put?: never;
         post?: never;
@@ -736,6 +795,27 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** After how many days the clinic deletes what, and who said so; without a rule everything of a class is kept. */
+        get: operations["retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say after how many days the clinic deletes what; null keeps it.
+         * @description Workers delete what is older within about ten minutes, and nobody can bring it back: ask first with `dry_run` how much that is. Nothing goes of a person who is held.
+         */
+        patch: operations["retention_change"];
         trace?: never;
     };
     "/api/dlq": {
@@ -1724,9 +1804,40 @@ export interface components {
              */
             changed: boolean;
         };
+        /** ChangedRetention */
+        ChangedRetention: {
+            /**
+             * Rules
+             * @description One a class, always of all four.
+             */
+            rules: components["schemas"]["Rule"][];
+            /** Fewest Days */
+            fewest_days: number;
+            /** Most Days */
+            most_days: number;
+            /**
+             * Changed
+             * @description False: it was so already, or is a dry run.
+             */
+            changed: boolean;
+            /**
+             * Would Delete
+             * @description Of a dry run, each class that is named with days; else null.
+             */
+            would_delete: components["schemas"]["Older"][] | null;
+        };
         /** ChangedSource */
         ChangedSource: {
             source: components["schemas"]["SourceDetail"];
+            /**
+             * Changed
+             * @description False: it was so already.
+             */
+            changed: boolean;
+        };
+        /** ChangedUser */
+        ChangedUser: {
+            user: components["schemas"]["KeptUser"];
             /**
              * Changed
              * @description False: it was so already.
@@ -2677,6 +2788,48 @@ export interface components {
             /** Issues */
             issues: components["schemas"]["Issue"][];
         };
+        /** KeptUser */
+        KeptUser: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "agent" | "supervisor" | "operator" | "admin";
+            /**
+             * Active
+             * @description False: may no longer sign in, but stands in conversations.
+             */
+            active: boolean;
+            /**
+             * Kind
+             * @description `service`: an integration, which speaks with a token.
+             * @enum {string}
+             */
+            kind: "person" | "service";
+            /** Created At */
+            created_at: string;
+            /**
+             * Last Sign In At
+             * @description With their password; null: never, or before it was noted.
+             */
+            last_sign_in_at: string | null;
+            /**
+             * Open Conversations
+             * @description Active ones that are theirs; they stay so when they are deactivated.
+             */
+            open_conversations: number;
+            /**
+             * Version
+             * @description Rises with every change of what an admin decides; also the `ETag`.
+             */
+            version: number;
+        };
         /** Label */
         Label: {
             /** Id */
@@ -2890,6 +3043,33 @@ export interface components {
              */
             client_message_id: string | null;
         };
+        /** Older */
+        Older: {
+            /**
+             * Class
+             * @enum {string}
+             */
+            class: "messages" | "media" | "dead_letters" | "reads";
+            /**
+             * Count
+             * @description What is older than that now, and of nobody who is held.
+             */
+            count: number;
+            /**
+             * Or More
+             * @description True: it was counted no further than to 10000.
+             */
+            or_more: boolean;
+        };
+        /** PasswordBody */
+        PasswordBody: {
+            /**
+             * Password
+             * @description Of 10 to 1024 printable characters. Without one, one is made and shown this once.
+             * @default null
+             */
+            password: string | null;
+        };
         /** Pause */
         Pause: {
             /** Source Id */
@@ -3023,6 +3203,21 @@ export interface components {
             depth: components["schemas"]["QueueDepth"];
             /** Oldest Age Seconds */
             oldest_age_seconds: number;
+            /**
+             * Workers
+             * @description Workers of the installation that listen for work. Null: Redis does not answer, nobody knows.
+             */
+            workers: number | null;
+            /**
+             * Worked
+             * @description Events that workers have worked, written down every 5 s: of two answers the difference is the rate.
+             */
+            worked: number;
+            /**
+             * Types
+             * @description By name; also those of which none waits.
+             */
+            types: components["schemas"]["TypeFigures"][];
             /**
              * Rate Per Minute
              * @description Events that came in the last minute.
@@ -3269,6 +3464,54 @@ export interface components {
             /** Failures */
             failures: number;
         };
+        /** Retention */
+        Retention: {
+            /**
+             * Rules
+             * @description One a class, always of all four.
+             */
+            rules: components["schemas"]["Rule"][];
+            /** Fewest Days */
+            fewest_days: number;
+            /** Most Days */
+            most_days: number;
+        };
+        /**
+         * RetentionBody
+         * @description Days after which what is of a class goes; null: it is kept. What is not named stays as it is.
+         */
+        RetentionBody: {
+            /**
+             * Messages
+             * @description With edits, reactions, attachments and files, by their own time.
+             * @default null
+             */
+            messages: number | null;
+            /**
+             * Media
+             * @description Files of messages; the message stays, and that it had a file.
+             * @default null
+             */
+            media: number | null;
+            /**
+             * Dead Letters
+             * @description By the day they died; none while the clinic holds anybody.
+             * @default null
+             */
+            dead_letters: number | null;
+            /**
+             * Reads
+             * @description Entries of the audit log about who looked at which conversation.
+             * @default null
+             */
+            reads: number | null;
+            /**
+             * Dry Run
+             * @description Change nothing; only count what would go.
+             * @default false
+             */
+            dry_run: boolean;
+        };
         /** Revealed */
         Revealed: {
             /** Payload */
@@ -3298,6 +3541,23 @@ export interface components {
              * @default 24
              */
             overlap_hours: number;
+        };
+        /** Rule */
+        Rule: {
+            /**
+             * Class
+             * @enum {string}
+             */
+            class: "messages" | "media" | "dead_letters" | "reads";
+            /**
+             * Days
+             * @description null: everything is kept.
+             */
+            days: number | null;
+            /** Set By */
+            set_by: string | null;
+            /** Set At */
+            set_at: string | null;
         };
         /** SendMessageBody */
         SendMessageBody: {
@@ -3683,6 +3943,22 @@ export interface components {
              */
             transferred: boolean;
         };
+        /** TypeFigures */
+        TypeFigures: {
+            /** Type */
+            type: string;
+            depth: components["schemas"]["QueueDepth"];
+            /**
+             * Oldest Age Seconds
+             * @description Null: none waits.
+             */
+            oldest_age_seconds: number | null;
+            /**
+             * Worked
+             * @description Events of this kind that workers have worked.
+             */
+            worked: number;
+        };
         /** TypingBody */
         TypingBody: {
             /** Typing */
@@ -3705,6 +3981,57 @@ export interface components {
              * @enum {string}
              */
             role: "agent" | "supervisor" | "operator" | "admin";
+        };
+        /** UserAnswer */
+        UserAnswer: {
+            user: components["schemas"]["KeptUser"];
+        };
+        /** UserBody */
+        UserBody: {
+            /**
+             * Email
+             * @description Under which they sign in: nobody else's, at this clinic or another.
+             */
+            email: string;
+            /**
+             * Name
+             * @description As colleagues see it.
+             */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "agent" | "supervisor" | "operator" | "admin";
+            /**
+             * Password
+             * @description Of 10 to 1024 printable characters. Without one, one is made and shown this once.
+             * @default null
+             */
+            password: string | null;
+        };
+        /**
+         * UserChangeBody
+         * @description What is not named stays.
+         */
+        UserChangeBody: {
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Role
+             * @description Holds from their next request on; they stay signed in.
+             * @default null
+             */
+            role: ("agent" | "supervisor" | "operator" | "admin") | null;
+            /**
+             * Active
+             * @description False: they may not sign in, and their sessions end at once.
+             * @default null
+             */
+            active: boolean | null;
         };
         /** UserEntry */
         UserEntry: {
@@ -3733,8 +4060,20 @@ export interface components {
         };
         /** UserList */
         UserList: {
-            /** Users */
-            users: components["schemas"]["UserEntry"][];
+            /**
+             * Users
+             * @description By name; with what admins decide where an admin asks.
+             */
+            users: (components["schemas"]["KeptUser"] | components["schemas"]["UserEntry"])[];
+        };
+        /** UserWithPassword */
+        UserWithPassword: {
+            user: components["schemas"]["KeptUser"];
+            /**
+             * Password
+             * @description The one that was made, shown this once; null where one was given.
+             */
+            password: string | null;
         };
         /** WebhookSet */
         WebhookSet: {
@@ -4064,6 +4403,456 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_creation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserWithPassword"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_detail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_change: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that was looked at, in quotes. */
+                "If-Match"?: string;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChangeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedUser"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserWithPassword"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8176,6 +8965,151 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retention_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRetention"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

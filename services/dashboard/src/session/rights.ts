@@ -14,6 +14,7 @@ export const RIGHTS = {
     webhooks: ["admin"],
     arrange: ["supervisor", "admin"],
     administer: ["admin"],
+    merge_contacts: ["supervisor", "admin"],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Right = keyof typeof RIGHTS;

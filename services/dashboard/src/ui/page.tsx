@@ -7,7 +7,7 @@ type PageProps = { title: ReactNode; text?: ReactNode; actions?: ReactNode; chil
 export function Page({ title, text, actions, children, className }: PageProps) {
     return (
         <div className="h-full overflow-y-auto">
-            <div className={cn("mx-auto grid w-full max-w-6xl gap-5 p-4 sm:p-6", className)}>
+            <div className={cn("mx-auto grid w-full max-w-6xl grid-cols-1 gap-5 p-4 sm:p-6", className)}>
                 <header className="flex flex-wrap items-start justify-between gap-3">
                     <div className="grid gap-1">
                         <h1 className="text-xl font-semibold tracking-tight">{title}</h1>

@@ -5,6 +5,7 @@ export const texts = {
         cancel: "Cancelar",
         save: "Salvar",
         loading: "Carregando…",
+        copy: { copied: "Copiado", failed: "Não foi possível copiar" },
         error: { title: "Não foi possível carregar", retry: "Tentar de novo", number: "Número do pedido:" },
         reason: {
             unreachable: "O servidor não respondeu. Verifique a conexão com a internet.",
@@ -27,6 +28,7 @@ export const texts = {
         cancel: "Cancel",
         save: "Save",
         loading: "Loading…",
+        copy: { copied: "Copied", failed: "Could not copy" },
         error: { title: "This could not be loaded", retry: "Try again", number: "Request number:" },
         reason: {
             unreachable: "The server did not answer. Check the internet connection.",

@@ -22,7 +22,7 @@ from tests.integration.api.cache.conftest import LIST, Instance
 from tests.integration.api.cache.gates import slow_readings
 from tests.integration.api.cache.witness import Witness, effect_of_a_worker
 from tests.integration.api.client import Caller
-from tests.integration.api.factories import Owner, add_conversation, add_message, source_id
+from tests.integration.api.factories import Owner, add_conversation, add_message, insert, source_id
 from tests.waiting import until
 
 ROUNDS = 15
@@ -124,6 +124,40 @@ async def test_what_a_transaction_makes_stale_is_gone_before_any_of_it_is_publis
         assert await relay.relay_once() == 1
         assert await redis.exists(detail_key(conversation["id"]), conversations_key(1)) == 0
     assert await relay.relay_once() == 1
+
+
+async def test_a_label_that_is_gone_is_on_no_conversation_for_who_hears_of_it(
+    one: Instance, other: Instance, owner: Owner, worker_pool: Pool, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At every process, also where the one that deleted it dropped nothing: the event brings along what to drop."""
+    conversation = add_conversation(owner)
+    label = insert(owner, "labels", clinic_id=1, name="Retorno", colour="#00ff00")
+    sofia = one.as_user("sofia@demo.test")
+    (await sofia.call("PUT", f"{LIST}/{conversation['id']}/labels/{label['id']}")).ok()
+    relay = Relay(worker_pool, redis, Wakeup(), longest_sleep=1)
+    await relay.relay_once()
+
+    async def label_ids() -> Any:
+        return (await other.as_user().get(f"{LIST}/{conversation['id']}")).ok()["conversation"]["label_ids"]
+
+    assert await label_ids() == [str(label["id"])]
+
+    async def dropped_nothing(_keys: Any) -> None:
+        """As if the process had ended between its commit and its answer."""
+
+    monkeypatch.setattr(one.cache, "drop", dropped_nothing)
+    assert (await sofia.call("DELETE", f"/api/labels/{label['id']}")).status == 204
+    assert await redis.exists(detail_key(conversation["id"])) == 1
+    heard: list[int] = []
+
+    async def watching(redis: Redis, entries: Any) -> None:
+        heard.append(await redis.exists(detail_key(conversation["id"])))
+        await history.publish(redis, entries)
+
+    monkeypatch.setattr(relay_module, "publish", watching)
+    await relay.relay_once()
+    assert heard == [0]
+    assert await label_ids() == []
 
 
 @pytest.mark.parametrize(("function", "path"), [("detail", "/{id}"), ("list_page", "")])

@@ -1,0 +1,45 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { SOURCES_KEY } from "@/operations/sources/useSources";
+import { Field } from "@/ui/field";
+import { Select } from "@/ui/select";
+import { ConfirmDialog } from "../ConfirmDialog";
+import type { Secret } from "../SecretDialog";
+import { rotateToken, type SourceDetail } from "./queries";
+import { tokenSecret } from "./token-secret";
+
+const OVERLAPS = [86_400, 3600, 604_800, 0] as const;
+
+type RotateDialogProps = { source: SourceDetail; onSecret: (secret: Secret) => void; onClose: () => void };
+
+/** Another token: for how long the one before still goes is decided here. */
+export function RotateDialog({ source, onSecret, onClose }: RotateDialogProps) {
+    const { t } = useTranslation("administration");
+    const client = useQueryClient();
+    const [overlap, setOverlap] = useState<number>(OVERLAPS[0]);
+    const rotate = async () => {
+        const made = await rotateToken(source.id, overlap);
+        onSecret(tokenSecret(t("sources.rotated", { name: source.name }), t("sources.rotatedText"), made, t));
+        await client.invalidateQueries({ queryKey: SOURCES_KEY });
+    };
+    return (
+        <ConfirmDialog
+            title={t("sources.rotateTitle", { name: source.name })}
+            text={t("sources.rotateText")}
+            confirm={t("sources.rotate")}
+            onClose={onClose}
+            onConfirm={rotate}
+        >
+            <Field label={t("sources.overlap")} hint={t("sources.overlapHint")}>
+                <Select value={overlap} onChange={(event) => setOverlap(Number(event.target.value))}>
+                    {OVERLAPS.map((seconds) => (
+                        <option key={seconds} value={seconds}>
+                            {t(`overlap.${seconds}`)}
+                        </option>
+                    ))}
+                </Select>
+            </Field>
+        </ConfirmDialog>
+    );
+}

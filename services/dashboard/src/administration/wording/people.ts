@@ -1,0 +1,98 @@
+export const peopleTexts = {
+    "pt-BR": {
+        users: {
+            title: "Pessoas",
+            text: "Quem entra, e o que cada perfil pode fazer.",
+            cli: "Contas são criadas, alteradas e desativadas por quem cuida da instalação:",
+            search: "Buscar por nome ou e-mail",
+            role: "Perfil",
+            anyRole: "Qualquer perfil",
+            name: "Nome",
+            may: "Pode",
+            state: "Situação",
+            active: "Ativo",
+            inactive: "Desativado",
+            you: "você",
+        },
+        role: { admin: "Administração", operator: "Operação", supervisor: "Supervisão", agent: "Atendimento" },
+        roleMay: {
+            admin: "Tudo, também fontes, webhooks e dados de pessoas",
+            operator: "Atender, e decidir sobre fila e mensagens mortas",
+            supervisor: "Atender, reatribuir, ver a operação, respostas prontas e etiquetas",
+            agent: "Atender",
+        },
+        retention: {
+            title: "Retenção",
+            text: "Por quanto tempo cada classe de dados fica guardada. Sem regra, tudo fica.",
+            forever: "sem prazo",
+            days_one: "{{count}} dia",
+            days_other: "{{count}} dias",
+            since: "desde {{time}}",
+            cli: "As regras são definidas por quem cuida da instalação:",
+            deleted: "Ver o que já foi apagado pelo prazo",
+        },
+        class: {
+            messages: {
+                name: "Mensagens",
+                text: "Mensagens com edições, reações e arquivos. A conversa, a linha do tempo e o contato ficam.",
+            },
+            media: {
+                name: "Arquivos",
+                text: "Fotos, áudios e documentos. A mensagem fica, e diz que havia um arquivo.",
+            },
+            dead_letters: {
+                name: "Mensagens mortas",
+                text: "Pelo dia em que morreram. Nenhuma sai enquanto a clínica retiver alguém.",
+            },
+            reads: { name: "Registros de leitura", text: "Quem viu qual conversa. O encadeamento da auditoria fica." },
+        },
+    },
+    en: {
+        users: {
+            title: "People",
+            text: "Who signs in, and what each role may do.",
+            cli: "Accounts are made, changed and deactivated by whoever runs the installation:",
+            search: "Search by name or e-mail",
+            role: "Role",
+            anyRole: "Any role",
+            name: "Name",
+            may: "May",
+            state: "State",
+            active: "Active",
+            inactive: "Deactivated",
+            you: "you",
+        },
+        role: { admin: "Admin", operator: "Operator", supervisor: "Supervisor", agent: "Agent" },
+        roleMay: {
+            admin: "Everything, also sources, webhooks and persons' data",
+            operator: "Answer, and decide about the queue and dead letters",
+            supervisor: "Answer, reassign, see operations, canned replies and labels",
+            agent: "Answer",
+        },
+        retention: {
+            title: "Retention",
+            text: "How long each class of data is kept. Without a rule it is kept for good.",
+            forever: "for good",
+            days_one: "{{count}} day",
+            days_other: "{{count}} days",
+            since: "since {{time}}",
+            cli: "Rules are made by whoever runs the installation:",
+            deleted: "See what was deleted so far",
+        },
+        class: {
+            messages: {
+                name: "Messages",
+                text: "Messages with edits, reactions and files. The conversation, its timeline and the contact stay.",
+            },
+            media: {
+                name: "Files",
+                text: "Pictures, audio and documents. The message stays, and says that it had one.",
+            },
+            dead_letters: {
+                name: "Dead letters",
+                text: "By the day they died. None goes while the clinic holds anybody.",
+            },
+            reads: { name: "Who read what", text: "Who looked at which conversation. The audit log's chain stays." },
+        },
+    },
+};
