@@ -36,7 +36,7 @@ demo: up ## a simulated clinic day
 ##@ Develop
 test: environment ## all checks and tests, on servers of their own (ARGS="tests/stack -k ports", KEEP=1 keeps them up)
 	@$(with_test_servers) $(MAKE) --no-print-directory check && $(LOCAL) dashboard && \
-		$(VENV)/python -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
+		$(VENV)/python -m pytest --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 $(ARGS)
 
 check: environment ## format, lint, types, import rules; the dashboard's unit tests
 	$(VENV)/ruff format --check .
