@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.artificial_events, pytest.mark.timeout(3600)]
 # What a run of the suite asks of each endpoint. More, and something else: CONTRIBUTING.md, "Tests".
 BUDGET = Budget(
     edges=int(os.environ.get("PROSA_FUZZ_EDGES", "2")),
-    examples=int(os.environ.get("PROSA_FUZZ_EXAMPLES", "3")),
+    examples=int(os.environ.get("PROSA_FUZZ_EXAMPLES", "2")),
     seed=int(os.environ.get("PROSA_FUZZ_SEED", "1")),
 )
 
