@@ -3,30 +3,27 @@
 import re
 from dataclasses import dataclass
 
-from services.api.search import containing
-
 _PHONE = re.compile(r"[\d\s()+.-]+")
 _NOT_DIGITS = re.compile(r"\D")
 _COUNTRY = "55"
+FEWEST_DIGITS = 3  # by which a number is found: fewer are in nearly all of them
 # An area code and a number, without and with the ninth digit of mobiles.
 _SHORT, _LONG = 10, 11
 
 
 @dataclass(frozen=True, slots=True)
 class ContactSearch:
-    """LIKE patterns: the folded name has every word, or a phone has one of the spellings."""
+    """The name has every word in it, capitals and accents aside, or a phone has one of the spellings in it."""
 
     words: list[str]
     phones: list[str]
 
 
 def contact_search(text: str) -> ContactSearch:
-    """The patterns of a search. `(11) 6586-0124` finds the phone that is kept as `5511965860124`."""
+    """What a search looks for. `(11) 6586-0124` finds the phone that is kept as `5511965860124`."""
     digits = _NOT_DIGITS.sub("", text) if _PHONE.fullmatch(text) else ""
-    return ContactSearch(
-        [containing(word) for word in text.split()],
-        [containing(phone) for phone in phone_spellings(digits)] if digits else [],
-    )
+    spellings = [spelling for spelling in phone_spellings(digits) if len(spelling) >= FEWEST_DIGITS]
+    return ContactSearch(text.split(), spellings)
 
 
 def phone_spellings(digits: str) -> list[str]:

@@ -34,7 +34,7 @@ from shared.events.cached import patient_key
 async def read_contacts(pool: Pool, claims: Claims, query: ContactQuery) -> dict[str, Any]:
     """A page of the clinic's contacts."""
     before = None if query.cursor is None else list_position(CursorKind.CONTACTS, "cursor", query.cursor).id
-    search = None if query.q is None else contact_search(query.q)
+    search = None if query.q is None or not query.q.strip() else contact_search(query.q)
     async with session_transaction(pool, claims) as connection:
         rows = await list_contacts(connection, claims.clinic_id, search, before, query.limit + 1)
     page = rows[: query.limit]

@@ -25,6 +25,17 @@ async def tell_desk(
     `stale` are keys of what shows it, dropped before anybody hears.
     """
     await desk.audit(f"{kind}.{_AUDITED[event]}", kind, row["id"], {**audited, "version": row["version"]})
+    await tell_everybody(desk, kind, row, event, stale)
+
+
+async def tell_everybody(
+    desk: Desk,
+    kind: Literal["canned_reply", "label", "user"],
+    row: Mapping[str, Any],
+    event: Literal["new", "updated", "deleted"],
+    stale: Sequence[str] = (),
+) -> None:
+    """The event alone, in the transaction that changes it."""
     change = {
         "kind": kind,
         "id": str(row["id"]),

@@ -23,6 +23,7 @@ from services.api.sessions import speaker_transaction
 from services.api.stores import users as store
 from services.api.stores.people import end_sessions, list_users
 from services.api.telling import append_outbox
+from services.api.telling_desk import tell_everybody
 from shared.auth.passwords import new_password
 from shared.auth.tokens import Claims
 from shared.db.pool import Pool
@@ -59,7 +60,9 @@ async def create_user(
         if user_id is None:
             raise email_taken()
         await at.audit("user.created", "user", user_id, {"role": body.role})
-        return kept_user(await _existing(at, str(user_id))), made
+        row = await _existing(at, str(user_id))
+        await tell_everybody(at, "user", row, "new")
+        return kept_user(row), made
 
 
 async def change_user(
@@ -80,7 +83,10 @@ async def change_user(
             after = {name: {**row, **news}[name] for name in ("name", "role", "active")}
             await store.store_user(at.connection, at.clinic_id, user_id, **after)
             await _tell(at, row, news)
-        return {"user": kept_user(await _existing(at, user)), "changed": bool(news)}
+        changed = await _existing(at, user)
+        if news:
+            await tell_everybody(at, "user", changed, "updated")
+        return {"user": kept_user(changed), "changed": bool(news)}
 
 
 def leaves_no_admin(locked: Mapping[int, Row], user_id: int, after: Row) -> bool:

@@ -60,9 +60,9 @@ class ConversationMerged(ToldModel):
 
 
 class DeskChanged(ToldModel):
-    """What all agents of a clinic work with is another: a canned reply or a label."""
+    """What all agents of a clinic work with is another: a canned reply, a label, or a colleague."""
 
-    kind: Literal["canned_reply", "label"]
+    kind: Literal["canned_reply", "label", "user"]
     id: Id
     event_type: Literal["new", "updated", "deleted"] = Field(alias="eventType")
     timestamp: Moment

@@ -76,7 +76,7 @@ PUBLISHED = (
     ),
     Kind("session:revoked", ("atendente",), (SessionRevoked,), "Sessions of the user are over."),
     Kind("session:changed", ("atendente",), (SessionChanged,), "The user's rights are others: fetch a newer token."),
-    Kind("desk:updated", ("empresa",), (DeskChanged,), "A canned reply or a label is new, another or gone."),
+    Kind("desk:updated", ("empresa",), (DeskChanged,), "A canned reply, a label or a user is new, another or gone."),
     Kind("source:state", ("empresa",), (SourceState,), "A WhatsApp instance's line is open, closed, being paired."),
 )
 

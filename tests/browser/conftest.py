@@ -9,9 +9,11 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
+from psycopg.rows import DictRow, dict_row
 from pytest_asyncio import is_async_test
 
 from deploy.local.dashboard import ensure_dashboard
@@ -23,6 +25,7 @@ from tests.browser.agents import Agent, Desk, open_desk
 from tests.browser.patients import Patients
 from tests.browser.photographs import photograph
 from tests.browser.stage import SERVICES, demo_with_admin, launch, own_topology, settings_for_services
+from tests.browser.whatsapp import WhatsApp, whatsapp_behind
 from tests.lacking import give_up
 from tests.ports import free_port
 from tests.product import Product, running_product
@@ -81,13 +84,32 @@ async def browser_environment(
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def whatsapp() -> AsyncIterator[WhatsApp]:
+    """What agents send arrives here."""
+    async with whatsapp_behind() as whatsapp:
+        yield whatsapp
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def product(
-    built_dashboard: Path, browser_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    built_dashboard: Path,
+    browser_environment: dict[str, str],
+    whatsapp: WhatsApp,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Product]:
     """The four services, each a process; a test that kills one starts it again."""
-    environment = {**browser_environment, "PROSA_DASHBOARD_DIR": str(built_dashboard)}
+    addresses = {"PROSA_DASHBOARD_DIR": str(built_dashboard), "EVOLUTION_API_URL": whatsapp.url}
+    environment = {**browser_environment, **addresses}
     async with running_product(tmp_path_factory.mktemp("services"), environment, *SERVICES) as product:
+        whatsapp.report_to(product.receiver)
         yield product
+
+
+@pytest.fixture
+def owner(browser_database: str) -> Iterator[psycopg.Connection[DictRow]]:
+    """The database itself, for what a test puts there and finds there."""
+    with psycopg.connect(browser_database, autocommit=True, row_factory=dict_row) as owner:
+        yield owner
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

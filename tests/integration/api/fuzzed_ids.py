@@ -8,7 +8,7 @@ from psycopg.rows import DictRow
 
 from services.api.routes import ENDPOINTS
 from tests.integration.api.factories import Owner
-from tests.integration.api.tenant_walk import BODIES, Ids
+from tests.integration.api.tenant_walk import BODIES, PATH_PARAMETERS, Ids
 
 CONVERSATIONS: LiteralString = "SELECT id::text FROM conversations WHERE clinic_id = 1 ORDER BY id DESC LIMIT 3"
 USERS: LiteralString = "SELECT id::text FROM users WHERE clinic_id = 1 ORDER BY id LIMIT 4"
@@ -22,7 +22,7 @@ REPLIES: LiteralString = "SELECT id::text FROM canned_replies WHERE clinic_id = 
 
 OUTER: LiteralString = "SELECT external_id FROM conversations WHERE clinic_id = 1 AND external_id IS NOT NULL"
 
-# A path's parameter with what stands before it, as in the tenants' walk.
+# A path's parameter with what stands before it. Of others the tenants' walk has one.
 IN_PATHS: Mapping[str, LiteralString] = {
     "conversations-simple/{conversation_id}": f"({CONVERSATIONS}) UNION {OUTER}",
     "contacts/{contact_id}": CONTACTS,
@@ -35,6 +35,8 @@ IN_PATHS: Mapping[str, LiteralString] = {
     "sources/{source_id}": SOURCES,
     "replays/{replay_id}": "SELECT id::text FROM replays WHERE clinic_id = 1 ORDER BY id DESC LIMIT 6",
     "messages/{id}": "SELECT id::text FROM message_queue WHERE clinic_id = 1 ORDER BY created_at DESC LIMIT 6",
+    "users/{user_id}": USERS,
+    "service-tokens/{token_id}": "SELECT id::text FROM service_tokens WHERE clinic_id = 1 ORDER BY id DESC LIMIT 6",
     "webhook-destinations/{destination_id}": "SELECT id::text FROM webhook_destinations WHERE clinic_id = 1 LIMIT 6",
 }
 
@@ -64,7 +66,12 @@ class RealIds:
     def of_path(self, path: str) -> dict[str, list[str]]:
         """Values for each parameter of a path."""
         found = re.findall(r"([^/]+)/\{([^}]+)\}", path)
-        return {name: self._ask(IN_PATHS[f"{before}/{{{name}}}"]) for before, name in found}
+        return {name: self._of_parameter(f"{before}/{{{name}}}") for before, name in found}
+
+    def _of_parameter(self, parameter: str) -> list[str]:
+        if parameter in IN_PATHS:
+            return self._ask(IN_PATHS[parameter])
+        return PATH_PARAMETERS[parameter](self._walked)
 
     def of_fields(self, path: str) -> dict[str, list[str]]:
         """Values for fields of bodies and queries, by their names; `ids` are of what the path is about."""

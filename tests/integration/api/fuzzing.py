@@ -42,7 +42,8 @@ HANDED_BACK = ("next_cursor", "next_before", "plan_token")
 GIVEN_AS = {"cursor": "next_cursor", "before": "next_before", "plan_token": "plan_token"}
 
 
-LOGOUT = "/api/auth/logout"
+# Where sessions end: the caller's own too, and with a user who is deactivated, or becomes something else.
+ENDING_SESSIONS = ("/api/auth/logout", "/api/users/{user_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Fuzzer:
                 for failure in failures.exceptions:
                     self._note(label, answer, failure, case)
             self._keep(answer)
-            if case.operation.path == LOGOUT:
+            if case.method != "GET" and case.operation.path.startswith(ENDING_SESSIONS):
                 self.sign_in_again()
 
     def _note(self, label: str, answer: Any, failure: Failure, case: AnyCase) -> None:

@@ -13,7 +13,7 @@ from tests.integration.api.factories import Owner
 BEYOND_ITS_CLINIC = {
     "prosa_receiver": {"sources", "source_former_tokens", "source_secrets"},
     "prosa_login": {"users"},
-    "prosa_search": {"messages"},
+    "prosa_search": {"contact_identities", "contacts", "messages"},
     "prosa_services": {"service_tokens", "users"},
     "prosa_audit": {"audit_chain", "audit_log"},
     "prosa_worker": {

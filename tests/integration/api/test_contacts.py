@@ -1,5 +1,6 @@
 """The people a clinic talks to: found, looked at and corrected."""
 
+import re
 from typing import Any
 
 import pytest
@@ -55,6 +56,87 @@ async def test_a_phone_is_found_however_it_is_written(ana: Caller, owner: Owner,
     insert(owner, "contact_identities", clinic_id=1, kind="phone", value="5511965860124", contact_id=other["id"])
     add_contact(owner, name="Bia", phone="5511965860125")
     assert await names(ana, q=text) == ["Lia", "Maria"]
+
+
+@pytest.mark.parametrize(
+    "names_of", [("Xu", "Xuxa", "José", "Ana Xu"), ("A_b", "Aab", "100%", "1000"), ("ÀÉ ç", "aé C", "ae", "É" * 200)]
+)
+async def test_every_part_of_a_name_finds_whoever_has_it(ana: Caller, owner: Owner, names_of: tuple[str, ...]) -> None:
+    """Of whatever length and wherever it stands: those that are found are those whose folded name has it in it."""
+    for name in names_of:
+        add_contact(owner, name=name, phone=None)
+    parts = {name[at : at + size] for name in names_of for size in (1, 2, 3, 5) for at in range(min(len(name), 9))}
+    for part in sorted(part for part in parts if part.strip() and not re.fullmatch(r"[\d\s()+.-]+", part)):
+        rows = owner.execute(
+            "SELECT name FROM contacts WHERE clinic_id = 1 AND (SELECT bool_and(strpos(folded(name), folded(w)) > 0)"
+            " FROM unnest(%s::text[]) w) ORDER BY id DESC",
+            [part.split()],
+        ).fetchall()
+        assert await names(ana, q=part) == [row["name"] for row in rows], part
+
+
+async def test_a_search_goes_on_from_page_to_page(ana: Caller, owner: Owner) -> None:
+    """By name and by phone at once, each once; blanks alone look for nothing."""
+    everybody = [add_contact(owner, name=f"Pessoa {n} 1199", phone=f"5511990000{n:03}")["id"] for n in range(7)]
+    seen: list[int] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = (await ana.get(PATH, q="1199", limit=3, **cursor)).ok(ContactList)
+        seen += [int(contact["id"]) for contact in page["contacts"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert seen == everybody[::-1]
+    assert len(await names(ana, q="  ")) == len(await names(ana))
+
+
+STRETCHES = ("idx_contacts_name_stretches", "idx_contacts_phone_stretches", "idx_contact_identities_stretches")
+
+
+def scans_of(owner: Owner, words: list[str], phones: list[str]) -> dict[str, int]:
+    """How often each index of contacts and their addresses was looked up, and the tables read whole, as the API's role."""
+    # (The planner itself looks up the ends of the primary key.)
+    watched = ("contacts", "contact_identities", *STRETCHES, "idx_contacts_clinic_id")
+    columns = ", ".join(f"pg_stat_get_xact_numscans('{name}'::regclass) AS {name}" for name in watched)
+
+    def counted() -> DictRow:
+        [row] = owner.execute(f"SELECT {columns}".encode()).fetchall()
+        return row
+
+    with owner.transaction(force_rollback=True):
+        owner.execute("SET LOCAL ROLE prosa_api")
+        owner.execute("SELECT set_config('prosa.clinic_id', '1', true)")
+        before = counted()
+        owner.execute("SELECT contact_id FROM find_contacts(%s, %s::text[], NULL, 51)", [words, phones])
+        after = counted()
+    return {name: after[name] - before[name] for name in watched if after[name] > before[name]}
+
+
+def test_parts_of_names_and_numbers_are_looked_up_in_their_indexes(owner: Owner) -> None:
+    """Under the API's role; of what everybody has, the youngest are taken along the clinic's own index."""
+    owner.execute(
+        "INSERT INTO contacts (clinic_id, name, phone)"
+        " SELECT 1 + n %% 2, 'Pessoa ' || n, '5511' || 900000000 + n FROM generate_series(1, 4000) n".replace("%%", "%")
+    )
+    owner.execute(
+        "INSERT INTO contact_identities (clinic_id, kind, value, contact_id)"
+        " SELECT clinic_id, 'phone', phone, id FROM contacts WHERE phone LIKE '55119%'"
+    )
+    owner.execute("ANALYZE contacts, contact_identities")
+    assert scans_of(owner, ["3711"], []) == {"idx_contacts_name_stretches": 1}
+    assert set(scans_of(owner, ["900003712"], ["900003712"])) == set(STRETCHES)
+    assert scans_of(owner, ["essoa"], []) == {"idx_contacts_clinic_id": 1}
+
+
+def test_nobody_finds_a_contact_without_a_clinic(owner: Owner) -> None:
+    """The door past row-level security opens on the transaction's own clinic."""
+    add_contact(owner, name="Zuleica")
+    for clinic, found in (("", 0), ("2", 0), ("1", 1)):
+        with owner.transaction(force_rollback=True):
+            owner.execute("SET LOCAL ROLE prosa_api")
+            owner.execute("SELECT set_config('prosa.clinic_id', %s, true)", [clinic])
+            rows = owner.execute("SELECT find_contacts('{leic}', '{5511}', NULL, 9)").fetchall()
+            assert len(rows) == found
 
 
 async def test_pages_have_everybody_once_while_they_change(ana: Caller, owner: Owner) -> None:

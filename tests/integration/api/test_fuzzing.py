@@ -24,6 +24,12 @@ BUDGET = Budget(
     seed=int(os.environ.get("PROSA_FUZZ_SEED", "1")),
 )
 
+AS_BEFORE = """
+UPDATE users
+SET sessions_valid_from = NULL, active = true, role = CASE email WHEN 'adm@demo.test' THEN 'admin' ELSE 'agent' END
+WHERE email IN ('adm@demo.test', 'ana@demo.test')
+"""
+
 
 @pytest.fixture
 async def product(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Product]:
@@ -45,7 +51,7 @@ async def test_nothing_breaks_and_every_answer_is_a_documented_one(
     insert(owner, "users", clinic_id=1, email="adm@demo.test", name="Adm", role="admin", password_hash="x")
     ids = RealIds(owner, one_of_everything(owner))
     tokens = {name: token_of(f"{name}@demo.test", life=timedelta(hours=8)) for name in ("adm", "ana")}
-    sign_in_again = partial(owner.execute, "UPDATE users SET sessions_valid_from = NULL")
+    sign_in_again = partial(owner.execute, AS_BEFORE)
     fuzzer = Fuzzer(product.api, ids, tokens, sign_in_again, BUDGET)
 
     await asyncio.to_thread(fuzzer.run)

@@ -167,6 +167,35 @@ async def test_the_timeline_is_read_from_its_index(desk: Owner, ana: Caller, sta
     assert scanned_whole(desk, statements) <= {"sources"}
 
 
+async def test_what_would_be_deleted_is_counted_from_indexes(desk: Owner, adm: Caller, statements: Statements) -> None:
+    """However few of very many are old: conversation by conversation, and files by their clinic."""
+    desk.execute(
+        """
+        INSERT INTO media_files (clinic_id, sha256, size) VALUES (1, sha256('x'), 1), (2, sha256('x'), 1);
+        UPDATE message_attachments SET state = 'stored', sha256 = sha256('x');
+        INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, message_type, error_message,
+                                     error_class)
+        SELECT gen_random_uuid(), gen_random_uuid(), 1 + n % 2, 'x', 'x', 'permanent' FROM generate_series(1, 3000) n;
+        ANALYZE
+        """
+    )
+    body = {"messages": 30, "media": 30, "dead_letters": 30, "dry_run": True}
+    (await adm.call("PATCH", "/api/retention", json=body)).ok()
+    counts = [one for one in statements if b"AS older" in (one[0] if isinstance(one[0], bytes) else b"")]
+    assert len(counts) == 3
+    assert "idx_messages_conversation_timestamp" in indexes(desk, counts)
+    assert scanned_whole(desk, counts) == set()
+
+
+async def test_users_are_read_by_their_clinic(desk: Owner, adm: Caller, statements: Statements) -> None:
+    """Open conversations of each are counted from an index."""
+    desk.execute("UPDATE conversations SET assigned_to = (SELECT min(id) FROM users) WHERE id % 20 = 0")
+    desk.execute("VACUUM ANALYZE conversations")
+    (await adm.get("/api/users")).ok()
+    assert "idx_conversations_active" in indexes(desk, statements)
+    assert "conversations" not in scanned_whole(desk, statements)
+
+
 async def test_sending_reads_no_table_whole(desk: Owner, ana: Caller, statements: Statements) -> None:
     """Finding, locking, looking for the client's id and updating are by index."""
     conversation = (await ana.get(PATH, limit=1)).ok()["conversations"][0]["id"]

@@ -145,6 +145,10 @@ async def test_an_ended_session_opens_no_door(ana: Caller, owner: Owner, ended: 
         "source_creation": {"kind": "n8n", "name": "x"},
         "source_change": {"active": False},
         "token_rotation": {},
+        "user_creation": {"email": "x@demo.test", "name": "x", "role": "agent"},
+        "user_change": {"name": "x"},
+        "user_password": {},
+        "retention_change": {"messages": 400},
         "service_token_creation": {"name": "x", "scopes": ["messages:send"]},
         "service_token_rotation": {},
     }

@@ -156,12 +156,14 @@ async def test_who_is_deactivated_is_out_at_once(
     assert done["user"]["open_conversations"] == 1
     assert (await ana.get("/api/auth/me")).problem(401)["code"] == "session_over"
     (await sign_in(nobody, "ana@demo.test", "prosa-demo")).problem(401)
-    [event] = told(owner)
+    [event, everybody] = told(owner)
     assert (event["type"], event["targetId"], event["data"]["reason"]) == (
         "session:revoked",
         id_of("ana"),
         "deactivated",
     )
+    changed = (everybody["type"], *(everybody["data"][name] for name in ("kind", "id", "version")))
+    assert changed == ("desk:updated", "user", id_of("ana"), 2)
     assert audited(owner) == [("user.deactivated", {})]
 
     shown = (await bruno.get(f"/api/conversations-simple/{conversation['id']}")).ok(ConversationDetail)
@@ -180,7 +182,7 @@ async def test_another_role_holds_from_the_next_request_on(
     (await ana.get("/api/dlq")).problem(403)
     (await change(adm, id_of("ana"), role="supervisor", name="Ana S.")).ok(ChangedUser)
     (await ana.get("/api/dlq")).ok()
-    [event] = told(owner)
+    [event, _everybody] = told(owner)
     assert (event["type"], event["data"]) == ("session:changed", {"user_id": id_of("ana"), "role": "supervisor"})
     assert audited(owner) == [
         ("user.renamed", {"name": "Ana S.", "was": "Ana Souza"}),

@@ -1,45 +1,43 @@
 import { useQuery } from "@tanstack/react-query";
-import { CalendarClock, Infinity as Forever, Terminal } from "lucide-react";
+import { CalendarClock, Infinity as Forever, Pencil } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import { answer, api, type Schemas } from "@/api/client";
+import { answer, api } from "@/api/client";
 import { usePageTitle } from "@/app/usePageTitle";
 import { useTimes } from "@/i18n/useTimes";
-import { useClinic } from "@/session/useSession";
+import { Button } from "@/ui/button";
 import { Card, Page } from "@/ui/page";
 import { Region } from "@/ui/region";
 import { Skeleton } from "@/ui/skeleton";
-import { rulesOf, type Rule } from "./retention/rules";
+import { RETENTION_KEY, type Rule } from "./retention/queries";
+import { RuleDialog } from "./retention/RuleDialog";
 
-type Entry = Schemas["AuditEntry"];
-const PAGE = 200;
-
-/** How long each class of data is kept. Rules are made by whoever runs the installation; the audit log tells them. */
+/** How long each class of data is kept. */
 export default function RetentionPage() {
     const { t } = useTranslation("administration");
     usePageTitle(t("retention.title"));
-    const { slug } = useClinic();
-    const query = useQuery({ queryKey: ["administration", "retention"], queryFn: ({ signal }) => decisions(signal) });
+    const [edited, setEdited] = useState<Rule | null>(null);
+    const query = useQuery({
+        queryKey: RETENTION_KEY,
+        queryFn: ({ signal }) => answer(api.GET("/api/retention", { signal })),
+    });
     return (
         <Page title={t("retention.title")} text={t("retention.text")} className="max-w-4xl">
             <Region query={query} skeleton={<Skeleton className="h-96 rounded-lg" />}>
-                {(entries) => (
-                    <ul className="grid grid-cols-1 gap-3">
-                        {rulesOf(entries).map((rule) => (
-                            <li key={rule.kind}>
-                                <RuleCard rule={rule} />
-                            </li>
-                        ))}
-                    </ul>
+                {(retention) => (
+                    <>
+                        <ul className="grid grid-cols-1 gap-3">
+                            {retention.rules.map((rule) => (
+                                <li key={rule.class}>
+                                    <RuleCard rule={rule} onEdit={() => setEdited(rule)} />
+                                </li>
+                            ))}
+                        </ul>
+                        {edited && <RuleDialog rule={edited} bounds={retention} onClose={() => setEdited(null)} />}
+                    </>
                 )}
             </Region>
-            <p className="flex items-start gap-2 rounded-lg border bg-info-soft px-3.5 py-2.5 text-[0.8125rem] text-info">
-                <Terminal aria-hidden className="mt-0.5 size-4 shrink-0" />
-                <span>
-                    {t("retention.cli")}{" "}
-                    <code className="font-semibold">./prosa retention set {slug} messages 1825</code>
-                </span>
-            </p>
             <Link
                 href="/operations/audit?action=retention.deleted"
                 className="w-fit text-sm text-primary-text underline underline-offset-2"
@@ -50,41 +48,32 @@ export default function RetentionPage() {
     );
 }
 
-function RuleCard({ rule }: { rule: Rule }) {
+function RuleCard({ rule, onEdit }: { rule: Rule; onEdit: () => void }) {
     const { t } = useTranslation("administration");
     const { full } = useTimes();
     const Sign = rule.days === null ? Forever : CalendarClock;
+    const name = t(`class.${rule.class}.name`);
     return (
-        <Card className="grid gap-1 sm:grid-cols-[minmax(0,1fr)_auto] sm:gap-x-6">
-            <h2 className="text-[0.9375rem] font-semibold">{t(`class.${rule.kind}.name`)}</h2>
-            <p className="flex items-center gap-2 font-semibold tabular-nums sm:justify-end">
-                <Sign aria-hidden className="size-4 text-muted-foreground" />
-                {rule.days === null ? t("retention.forever") : t("retention.days", { count: rule.days })}
-            </p>
-            <p className="text-[0.8125rem] text-muted-foreground">{t(`class.${rule.kind}.text`)}</p>
-            {rule.since && (
-                <p className="text-xs text-muted-foreground sm:text-right">
-                    {t("retention.since", { time: full(rule.since) })}
+        <Card className="flex flex-wrap items-center gap-x-6 gap-y-2">
+            <div className="grid min-w-56 flex-1 gap-1">
+                <h2 className="text-[0.9375rem] font-semibold">{name}</h2>
+                <p className="text-[0.8125rem] text-muted-foreground">{t(`class.${rule.class}.text`)}</p>
+            </div>
+            <div className="grid gap-0.5 sm:justify-items-end">
+                <p className="flex items-center gap-2 font-semibold tabular-nums">
+                    <Sign aria-hidden className="size-4 text-muted-foreground" />
+                    {rule.days === null ? t("retention.forever") : t("retention.days", { count: rule.days })}
                 </p>
-            )}
+                {rule.set_at && (
+                    <p className="text-xs text-muted-foreground">
+                        {t("retention.since", { time: full(rule.set_at), name: rule.set_by ?? "–" })}
+                    </p>
+                )}
+            </div>
+            <Button size="sm" variant="outline" aria-label={t("retention.editOne", { name })} onClick={onEdit}>
+                <Pencil aria-hidden />
+                {t("edit")}
+            </Button>
         </Card>
     );
-}
-
-async function decisions(signal: AbortSignal): Promise<Entry[]> {
-    const [set, ended] = await Promise.all([entriesOf("retention.set", signal), entriesOf("retention.ended", signal)]);
-    return [...set, ...ended];
-}
-
-async function entriesOf(action: string, signal: AbortSignal): Promise<Entry[]> {
-    const found: Entry[] = [];
-    let cursor: string | null = null;
-    do {
-        const page: Schemas["AuditList"] = await answer(
-            api.GET("/api/audit", { params: { query: { action, cursor, limit: PAGE } }, signal }),
-        );
-        found.push(...page.entries);
-        cursor = page.next_cursor;
-    } while (cursor !== null);
-    return found;
 }

@@ -1,12 +1,12 @@
-import { useQuery } from "@tanstack/react-query";
-import { SearchX, Terminal } from "lucide-react";
+import { Plus, SearchX } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { answer, api, type Schemas } from "@/api/client";
 import { usePageTitle } from "@/app/usePageTitle";
+import { useTimes } from "@/i18n/useTimes";
 import { useUser } from "@/session/useSession";
 import { Avatar } from "@/ui/avatar";
 import { Badge } from "@/ui/badge";
+import { Button } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
 import { Input } from "@/ui/input";
 import { Page } from "@/ui/page";
@@ -15,30 +15,30 @@ import { Select } from "@/ui/select";
 import { Skeleton } from "@/ui/skeleton";
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from "@/ui/table";
 import { matches } from "./matches";
+import { SecretDialog, type Secret } from "./SecretDialog";
+import { ROLES, useKeptUsers, type KeptUser } from "./users/queries";
+import { UserDialog } from "./users/UserDialog";
+import { UserMenu } from "./users/UserMenu";
 
-type User = Schemas["UserEntry"];
-
-const ROLES: readonly User["role"][] = ["admin", "operator", "supervisor", "agent"];
 const LOOKS = { admin: "default", operator: "info", supervisor: "warning", agent: "neutral" } as const;
 
-/** Everybody of the clinic and what they may do. Accounts are kept by whoever runs the installation. */
+/** Who signs in, and what they may do. */
 export default function UsersPage() {
     const { t } = useTranslation("administration");
     usePageTitle(t("users.title"));
+    const query = useKeptUsers();
     const [words, setWords] = useState("");
     const [role, setRole] = useState("");
-    const query = useQuery({
-        queryKey: ["users"],
-        queryFn: ({ signal }) => answer(api.GET("/api/users", { signal })),
-    });
+    const [adding, setAdding] = useState(false);
+    const [secret, setSecret] = useState<Secret | null>(null);
+    const add = (
+        <Button onClick={() => setAdding(true)}>
+            <Plus aria-hidden />
+            {t("users.new")}
+        </Button>
+    );
     return (
-        <Page title={t("users.title")} text={t("users.text")}>
-            <p className="flex items-start gap-2 rounded-lg border bg-info-soft px-3.5 py-2.5 text-[0.8125rem] text-info">
-                <Terminal aria-hidden className="mt-0.5 size-4 shrink-0" />
-                <span>
-                    {t("users.cli")} <code className="font-semibold">./prosa users --help</code>
-                </span>
-            </p>
+        <Page title={t("users.title")} text={t("users.text")} actions={add}>
             <div className="flex flex-wrap gap-2">
                 <Input
                     type="search"
@@ -63,61 +63,81 @@ export default function UsersPage() {
                 </Select>
             </div>
             <Region query={query} skeleton={<Skeleton className="h-80 rounded-lg" />}>
-                {({ users }) => {
+                {(users) => {
                     const found = users.filter((user) => isAsked(user, words, role));
-                    if (found.length > 0) return <Users users={found} />;
+                    if (found.length > 0) return <Users users={found} onSecret={setSecret} />;
                     return <EmptyState icon={SearchX} title={t("nothingFound")} text={t("nothingFoundText")} />;
                 }}
             </Region>
+            {adding && <UserDialog user={null} onSecret={setSecret} onClose={() => setAdding(false)} />}
+            {secret && <SecretDialog secret={secret} onClose={() => setSecret(null)} />}
         </Page>
     );
 }
 
-function isAsked(user: User, words: string, role: string): boolean {
+function isAsked(user: KeptUser, words: string, role: string): boolean {
     return (role === "" || user.role === role) && matches(words, [user.name, user.email]);
 }
 
-function Users({ users }: { users: readonly User[] }) {
+type UsersProps = { users: readonly KeptUser[]; onSecret: (secret: Secret) => void };
+
+function Users({ users, onSecret }: UsersProps) {
     const { t } = useTranslation("administration");
-    const me = useUser();
     return (
         <Table>
             <TableHeader>
                 <tr>
                     <TableHead>{t("users.name")}</TableHead>
                     <TableHead>{t("users.role")}</TableHead>
-                    <TableHead className="hidden md:table-cell">{t("users.may")}</TableHead>
-                    <TableHead>{t("users.state")}</TableHead>
+                    <TableHead className="hidden lg:table-cell">{t("users.lastSignIn")}</TableHead>
+                    <TableHead className="hidden text-right md:table-cell">{t("users.open")}</TableHead>
+                    <TableHead className="hidden sm:table-cell">{t("users.state")}</TableHead>
+                    <TableHead className="w-10">
+                        <span className="sr-only">{t("actions")}</span>
+                    </TableHead>
                 </tr>
             </TableHeader>
             <TableBody>
                 {users.map((user) => (
-                    <TableRow key={user.id}>
-                        <TableCell>
-                            <span className="flex items-center gap-3">
-                                <Avatar name={user.name} className="size-8" />
-                                <span className="grid min-w-0">
-                                    <span className="font-medium break-words">
-                                        {user.name} {user.id === me.id && `(${t("users.you")})`}
-                                    </span>
-                                    <span className="text-xs break-all text-muted-foreground">{user.email}</span>
-                                </span>
-                            </span>
-                        </TableCell>
-                        <TableCell>
-                            <Badge variant={LOOKS[user.role]}>{t(`role.${user.role}`)}</Badge>
-                        </TableCell>
-                        <TableCell className="hidden text-[0.8125rem] text-muted-foreground md:table-cell">
-                            {t(`roleMay.${user.role}`)}
-                        </TableCell>
-                        <TableCell>
-                            <Badge variant={user.active ? "success" : "outline"}>
-                                {t(user.active ? "users.active" : "users.inactive")}
-                            </Badge>
-                        </TableCell>
-                    </TableRow>
+                    <UserRow key={user.id} user={user} onSecret={onSecret} />
                 ))}
             </TableBody>
         </Table>
+    );
+}
+
+function UserRow({ user, onSecret }: { user: KeptUser; onSecret: (secret: Secret) => void }) {
+    const { t } = useTranslation("administration");
+    const { list } = useTimes();
+    const me = useUser();
+    return (
+        <TableRow>
+            <TableCell>
+                <span className="flex items-center gap-3">
+                    <Avatar name={user.name} className="size-8" />
+                    <span className="grid min-w-0">
+                        <span className="font-medium break-words">
+                            {user.name} {user.id === me.id && `(${t("users.you")})`}
+                        </span>
+                        <span className="text-xs break-all text-muted-foreground">{user.email}</span>
+                    </span>
+                </span>
+            </TableCell>
+            <TableCell>
+                <Badge variant={LOOKS[user.role]}>{t(`role.${user.role}`)}</Badge>
+            </TableCell>
+            <TableCell className="hidden whitespace-nowrap text-muted-foreground tabular-nums lg:table-cell">
+                {user.last_sign_in_at ? list(user.last_sign_in_at) : t("users.never")}
+            </TableCell>
+            <TableCell className="hidden text-right tabular-nums md:table-cell">{user.open_conversations}</TableCell>
+            <TableCell className="hidden sm:table-cell">
+                <Badge variant={user.active ? "success" : "outline"}>
+                    {t(user.active ? "users.active" : "users.inactive")}
+                </Badge>
+            </TableCell>
+            <TableCell>
+                <UserMenu user={user} onSecret={onSecret} />
+            </TableCell>
+        </TableRow>
     );
 }

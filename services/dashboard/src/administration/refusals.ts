@@ -6,6 +6,7 @@ const FIELD_OF_CODE: Readonly<Record<string, string>> = {
     shortcut_taken: "shortcut",
     name_taken: "name",
     exists: "name",
+    email_taken: "email",
 };
 
 /** Put what the API says is wrong beside the fields it is about. Says whether all of it found its place. */
@@ -16,11 +17,12 @@ export function placeRefusal<V extends FieldValues>(
 ): boolean {
     const problem = asProblem(error);
     const coded = fields.find((field) => problem.code !== null && field === FIELD_OF_CODE[problem.code]);
-    if (coded) setError(coded, { type: "server", message: `taken` }, { shouldFocus: true });
+    if (coded) setError(coded, { type: "server", message: "taken" }, { shouldFocus: true });
+    if (coded) return true;
     const unplaced = problem.fields.filter(({ path, message }) => {
         const field = fields.find((one) => path === one || path.startsWith(`${one}.`));
         if (field) setError(field, { type: "server", message: `server:${message}` }, { shouldFocus: true });
         return !field;
     });
-    return coded !== undefined || (problem.fields.length > 0 && unplaced.length === 0);
+    return problem.fields.length > 0 && unplaced.length === 0;
 }

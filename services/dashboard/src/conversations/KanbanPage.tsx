@@ -35,7 +35,7 @@ export default function KanbanPage() {
     const kind = parseBoard(useSearch());
     return (
         <div className="flex h-full min-h-0 flex-col">
-            <header className="flex h-14 shrink-0 flex-wrap items-center gap-3 border-b bg-card px-4">
+            <header className="flex min-h-14 shrink-0 flex-wrap items-center gap-x-3 gap-y-1.5 border-b bg-card px-4 py-2">
                 <h1 className="text-[0.9375rem] font-semibold">{t("kanban.title")}</h1>
                 <BoardSwitch kind={kind} />
             </header>

@@ -27,7 +27,13 @@ type FigureProps = {
 export function Figure({ name, value, note, trend = "unknown", level = "calm", large }: FigureProps) {
     const { t } = useTranslation("operations");
     return (
-        <div className={cn("grid content-start gap-1 rounded-lg border bg-card p-3.5 shadow-small", GROUNDS[level])}>
+        <div
+            className={cn(
+                "grid content-start gap-1 rounded-lg border bg-card p-3.5 shadow-small",
+                GROUNDS[level],
+                large && "col-span-2 2xl:col-span-1",
+            )}
+        >
             <dt className={cn("flex items-center gap-1.5 text-xs font-medium text-muted-foreground", TONES[level])}>
                 {level !== "calm" && <TriangleAlert aria-label={t(`level.${level}`)} className="size-3.5" />}
                 {name}
@@ -59,12 +65,12 @@ function TrendSign({ trend }: { trend: Trend }) {
 }
 
 export function Figures({ children }: { children: ReactNode }) {
-    return <dl className="grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6">{children}</dl>;
+    return <dl className="grid grid-cols-2 gap-3 md:grid-cols-4 2xl:grid-cols-7">{children}</dl>;
 }
 
 export function FiguresSkeleton({ count }: { count: number }) {
     return (
-        <div className="grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6">
+        <div className="grid grid-cols-2 gap-3 md:grid-cols-4 2xl:grid-cols-7">
             {Array.from({ length: count }, (_, index) => (
                 <Skeleton key={index} className="h-[6.4rem] rounded-lg" />
             ))}

@@ -37,7 +37,7 @@ export default function QueuePage() {
         <Page title={t("queue.title")} text={t("queue.text")} actions={control} className="max-w-[110rem]">
             <Pauses />
             <Region query={query} skeleton={<QueueSkeleton />}>
-                {({ sample, figures }) => (
+                {({ queue, sample, figures }) => (
                     <>
                         <Tiles series={series} now={sample} />
                         <Plots series={series} range={range} onRange={setRange} />
@@ -45,7 +45,7 @@ export default function QueuePage() {
                             <h2 id="types-title" className="text-sm font-semibold">
                                 {t("byType.title")}
                             </h2>
-                            <ByType series={within(series, range * 60_000, sample.at)} now={sample} />
+                            <ByType types={queue.types} series={within(series, range * 60_000, sample.at)} />
                         </section>
                         {mayView && <Waiting everyMs={refresh.everyMs} />}
                         <Machinery figures={figures} />
@@ -59,7 +59,7 @@ export default function QueuePage() {
 function QueueSkeleton() {
     return (
         <div className="grid grid-cols-1 gap-5">
-            <FiguresSkeleton count={6} />
+            <FiguresSkeleton count={7} />
             <div className="grid gap-3 lg:grid-cols-3">
                 <Skeleton className="h-64 rounded-lg" />
                 <Skeleton className="h-64 rounded-lg" />

@@ -364,7 +364,7 @@ export interface Person {
     name: string;
 }
 /**
- * A canned reply or a label is new, another or gone.
+ * A canned reply, a label or a user is new, another or gone.
  */
 export interface DeskUpdatedEvent {
     /**
@@ -386,10 +386,10 @@ export interface DeskUpdatedEvent {
     data: DeskChanged;
 }
 /**
- * What all agents of a clinic work with is another: a canned reply or a label.
+ * What all agents of a clinic work with is another: a canned reply, a label, or a colleague.
  */
 export interface DeskChanged {
-    kind: "canned_reply" | "label";
+    kind: "canned_reply" | "label" | "user";
     id: string;
     eventType: "new" | "updated" | "deleted";
     timestamp: string;

@@ -64,7 +64,7 @@ export const destinationTexts = {
     },
     en: {
         destinations: {
-            title: "Webhooks out",
+            title: "Outgoing webhooks",
             text: "Which of the clinic's own systems are told what happens, for instance n8n.",
             new: "New destination",
             edit: "Edit the destination",

@@ -1,4 +1,5 @@
 import { Redirect, Route, Switch } from "wouter";
+import { PaletteHost } from "@/conversations/palette/PaletteHost";
 import { useStillSignedIn } from "@/session/useStillSignedIn";
 import { MissingPage } from "../MissingPage";
 import { PAGES } from "../pages";
@@ -35,6 +36,7 @@ export function Shell() {
                 </Switch>
             </main>
             <BottomBar />
+            <PaletteHost />
         </div>
     );
 }

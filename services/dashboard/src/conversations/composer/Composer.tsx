@@ -67,6 +67,9 @@ export function Composer({
     const [dropping, setDropping] = useState(false);
     const files = useUploads(conversationId);
     const note = mode === "note";
+    // On telephones the focus does not come by itself, and there is room for few words.
+    const answering = focused ? "composer.placeholder" : "composer.placeholderShort";
+    const placeholder = note ? "composer.notePlaceholder" : answering;
     const left = charactersLeft(draft.text);
     const ready = canSend(draft.text, note ? [] : files.uploads, left);
 
@@ -191,7 +194,7 @@ export function Composer({
                         rows={1}
                         value={draft.text}
                         aria-label={t(note ? "composer.noteLabel" : "composer.label", { name })}
-                        placeholder={t(note ? "composer.notePlaceholder" : "composer.placeholder", { name })}
+                        placeholder={t(placeholder, { name })}
                         aria-autocomplete="list"
                         aria-controls={canned.open ? canned.id : undefined}
                         aria-activedescendant={

@@ -15,6 +15,8 @@ import { resync } from "./resync";
 import { conversationOf, type TimelinePages } from "./timeline-pages";
 import type { Writer } from "./timeline-messages";
 
+const DESK_KEYS = { label: ["labels"], canned_reply: ["canned-replies"], user: ["users", "colleagues"] };
+
 /** What the hooks have in common: the connection, the cache that it keeps, and what is under way. */
 export interface Desk {
     client: RealtimeClient;
@@ -61,6 +63,9 @@ export function newDesk({ client, queries, me, clinicId, clock = CLOCK }: DeskOp
     return { ...desk, open: () => open(desk) };
 }
 
+/** What the clinic's channel tells of beside conversations. */
+const DESK_KINDS = ["labels", "canned-replies"] as const;
+
 function open(desk: Omit<Desk, "open">): (signedOut: boolean) => void {
     const { client, outbox } = desk;
     const endings = [
@@ -82,16 +87,15 @@ function open(desk: Omit<Desk, "open">): (signedOut: boolean) => void {
     };
 }
 
-function hear({ cache, queries, me, client }: Omit<Desk, "open">, event: LiveEvent): void {
+function hear({ cache, queries }: Omit<Desk, "open">, event: LiveEvent): void {
     cache.hear(event);
     // `user:status` says the same under another name.
     if (event.type === "presence_update") {
         const change = event.data;
         queries.setQueryData<Presence>(conversationKeys.presence, (known) => withChange(known ?? NOBODY, change));
     }
-    if (event.type === "session:revoked" && event.data.user_id === me.id) client.reconnect();
     if (event.type === "desk:updated")
-        void queries.invalidateQueries({ queryKey: [event.data.kind === "label" ? "labels" : "canned-replies"] });
+        for (const key of DESK_KEYS[event.data.kind]) void queries.invalidateQueries({ queryKey: [key] });
 }
 
 async function listPresence({ client, queries }: Omit<Desk, "open">): Promise<void> {
@@ -108,6 +112,7 @@ function resetChannel({ queries }: Omit<Desk, "open">, channel: string): void {
     if (target === "empresa") {
         resync(queries, { queryKey: conversationKeys.lists });
         resync(queries, { queryKey: conversationKeys.counts });
+        for (const kind of DESK_KINDS) resync(queries, { queryKey: [kind] });
     }
     if (target === "conversa") {
         const shows = (timeline: TimelinePages | undefined) => !timeline || conversationOf(timeline)?.id === id;

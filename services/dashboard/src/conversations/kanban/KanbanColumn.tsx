@@ -1,4 +1,5 @@
 import { useDroppable } from "@dnd-kit/core";
+import { Archive, CircleDot, Inbox, type LucideIcon } from "lucide-react";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "@/ui/avatar";
@@ -9,7 +10,8 @@ import { Spinner } from "@/ui/spinner";
 import { durationSince } from "../clock/durations";
 import { useConversations } from "../data/useConversations";
 import { useLabels } from "../desk/useLabels";
-import type { Conversation } from "../entities";
+import { type Conversation, PRIORITIES } from "../entities";
+import { PriorityMark } from "../list/PriorityMark";
 import { VirtualList } from "../list/VirtualList";
 import { oldestWait } from "../list/waiting";
 import type { Column, Title } from "./board";
@@ -59,12 +61,31 @@ function waitText(t: ReturnType<typeof useTranslation>["t"], since: string, now:
 }
 
 function TitleMark({ title, userId }: { title: Title; userId: string }) {
-    if (title.kind !== "name") return null;
+    if (title.kind !== "name") return <TitleIcon textKey={title.key} />;
     return (
         <Avatar
             name={title.name}
             className={cn("size-6 text-xs", title.userId === userId && "rounded-full ring-2 ring-primary")}
         />
+    );
+}
+
+const TITLE_ICONS: Readonly<Record<string, LucideIcon>> = {
+    "tab.unassigned": Inbox,
+    "status.active": CircleDot,
+    "status.archived": Archive,
+};
+
+function TitleIcon({ textKey }: { textKey: string }) {
+    const priority = PRIORITIES.find((each) => textKey === `priority.${each}`);
+    const Icon = TITLE_ICONS[textKey];
+    return (
+        <span
+            aria-hidden
+            className="grid size-6 shrink-0 place-items-center rounded-full bg-accent text-muted-foreground"
+        >
+            {priority ? <PriorityMark priority={priority} /> : Icon && <Icon className="size-3.5" />}
+        </span>
     );
 }
 

@@ -1,4 +1,5 @@
 import type { Announcements } from "@dnd-kit/core";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation } from "../entities";
 
@@ -11,9 +12,18 @@ export function useAnnouncements(titleOf: (columnId: string) => string): Announc
     const homeOf = ({ data }: Thing) => data.current?.columnId ?? "";
     const said = (key: string, active: Thing, column: string) =>
         t(`kanban.${key}`, { name: nameOf(active), column: titleOf(column) });
+    // A card that was just lifted is over its own column: saying so would cut off that it was lifted.
+    const carried = useRef(false);
     return {
-        onDragStart: ({ active }) => said("lifted", active as Thing, homeOf(active as Thing)),
-        onDragOver: ({ active, over }) => (over ? said("over", active as Thing, String(over.id)) : undefined),
+        onDragStart: ({ active }) => {
+            carried.current = false;
+            return said("lifted", active as Thing, homeOf(active as Thing));
+        },
+        onDragOver: ({ active, over }) => {
+            if (!over || (!carried.current && String(over.id) === homeOf(active as Thing))) return undefined;
+            carried.current = true;
+            return said("over", active as Thing, String(over.id));
+        },
         onDragEnd: ({ active, over }) => {
             const home = homeOf(active as Thing);
             if (!over || String(over.id) === home) return said("droppedSame", active as Thing, home);

@@ -3,8 +3,6 @@ import { Dialog, DialogContent, DialogDescription, DialogHeader, DialogTitle } f
 import { Keycaps } from "./Keycaps";
 import { SHORTCUTS } from "./shortcuts";
 
-type HelpDialogProps = { open: boolean; onOpenChange: (open: boolean) => void };
-
 const IN_LISTS = [
     { name: "arrows", keys: ["↑", "↓"] },
     { name: "enter", keys: ["Enter"] },
@@ -12,10 +10,10 @@ const IN_LISTS = [
 ] as const;
 
 /** All shortcuts. */
-export function HelpDialog({ open, onOpenChange }: HelpDialogProps) {
+export default function HelpDialog({ onClose }: { onClose: () => void }) {
     const { t } = useTranslation("conversations");
     return (
-        <Dialog open={open} onOpenChange={onOpenChange}>
+        <Dialog open onOpenChange={(open) => !open && onClose()}>
             <DialogContent>
                 <DialogHeader>
                     <DialogTitle>{t("keyboard.title")}</DialogTitle>

@@ -48,7 +48,7 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
                 data-conversation={entry.id}
                 tabIndex={focusable ? 0 : -1}
                 aria-current={active ? "page" : undefined}
-                className="grid min-w-0 flex-1 content-center gap-0.5 py-2 pr-3 focus-visible:-outline-offset-2"
+                className="grid min-w-0 flex-1 grid-cols-[minmax(0,1fr)] content-center gap-0.5 py-2 pr-3 focus-visible:-outline-offset-2"
             >
                 <NameLine {...props} />
                 <PreviewLine {...props} />

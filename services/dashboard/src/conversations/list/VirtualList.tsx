@@ -34,7 +34,6 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
         estimateSize: () => rowHeight,
         getItemKey: (index) => keyOf(items[index] as T),
         overscan: OVERSCAN,
-        paddingEnd: 40,
     });
     useNextPage(scroller, hasMore, onEnd, items.length);
     const home = focusHome(items.map(keyOf), focusKey, props.activeKey);
@@ -70,14 +69,8 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
                         </li>
                     );
                 })}
-                <li
-                    role="presentation"
-                    className="absolute inset-x-0 grid h-10 place-items-center text-xs text-muted-foreground"
-                    style={{ top: virtual.getTotalSize() - 40 }}
-                >
-                    {footer}
-                </li>
             </ul>
+            <div className="grid h-10 place-items-center text-xs text-muted-foreground">{footer}</div>
         </div>
     );
 }

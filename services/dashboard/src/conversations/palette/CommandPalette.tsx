@@ -20,30 +20,22 @@ import { phoneText } from "@/contacts/phone";
 import { useMay } from "@/session/useMay";
 import { OVERLAY } from "@/ui/dialog";
 import { Spinner } from "@/ui/spinner";
-import { HelpDialog } from "../keyboard/HelpDialog";
-import { useShortcuts } from "../keyboard/useShortcuts";
 import { Snippet } from "./Snippet";
 import { usePaletteSearch } from "./usePaletteSearch";
 
-/** Everything from the keyboard: Ctrl or Cmd and K opens it, wherever one is. The help of shortcuts opens with `/`. */
-export function CommandPalette() {
-    const [open, setOpen] = useState(false);
-    const [help, setHelp] = useState(false);
-    useShortcuts({ palette: () => setOpen((now) => !now), help: () => setHelp(true) }, { evenInDialogs: true });
+type PaletteProps = { onDone: () => void; onHelp: () => void };
+
+/** Everything from the keyboard: conversations, messages and contacts by search, pages, actions. */
+export default function CommandPalette({ onDone, onHelp }: PaletteProps) {
     return (
-        <>
-            <Radix.Root open={open} onOpenChange={setOpen}>
-                <Radix.Portal>
-                    <Radix.Overlay className={OVERLAY} />
-                    {open && <PaletteContent onDone={() => setOpen(false)} onHelp={() => setHelp(true)} />}
-                </Radix.Portal>
-            </Radix.Root>
-            <HelpDialog open={help} onOpenChange={setHelp} />
-        </>
+        <Radix.Root open onOpenChange={(open) => !open && onDone()}>
+            <Radix.Portal>
+                <Radix.Overlay className={OVERLAY} />
+                <PaletteContent onDone={onDone} onHelp={onHelp} />
+            </Radix.Portal>
+        </Radix.Root>
     );
 }
-
-type PaletteProps = { onDone: () => void; onHelp: () => void };
 
 function PaletteContent({ onDone, onHelp }: PaletteProps) {
     const { t } = useTranslation("conversations");
@@ -80,13 +72,7 @@ function PaletteContent({ onDone, onHelp }: PaletteProps) {
                     </Command.Empty>
                     <Found search={search} go={go} />
                     <Pages go={go} />
-                    <Actions
-                        go={go}
-                        onHelp={() => {
-                            onDone();
-                            onHelp();
-                        }}
-                    />
+                    <Actions go={go} onHelp={onHelp} />
                 </Command.List>
             </Command>
         </Radix.Content>

@@ -91,46 +91,52 @@ function History({ scroll, entries, handlers, onEscape, hasOlder, isFetchingOlde
             />
         );
     return (
-        // Its messages take the focus; the list only moves it between them.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-        <ol className="relative" style={{ height: scroll.virtual.getTotalSize() }} onKeyDown={keys}>
-            <li
-                role="presentation"
-                className="grid place-items-center text-xs text-muted-foreground"
-                style={{ height: TOP_PX }}
-            >
-                {isFetchingOlder ? (
-                    <span className="flex items-center gap-2">
-                        <Spinner /> {t("timeline.older")}
-                    </span>
-                ) : (
-                    !hasOlder && t("timeline.start")
-                )}
-            </li>
-            {scroll.items.map(({ index, key, start }) => {
-                const entry = entries[index];
-                if (!entry) return null;
-                return (
-                    <li
-                        key={key}
-                        ref={scroll.virtual.measureElement}
-                        data-index={index}
-                        data-entry={entry.key}
-                        onFocus={() => setFocusKey(entry.key)}
-                        className="absolute inset-x-0 top-0"
-                        style={{ transform: `translateY(${start}px)` }}
-                    >
-                        {entry.newDay && <DayPill at={entry.at} now={now} className="pt-3 pb-1" />}
-                        {entry.unread !== null && <UnreadMark count={entry.unread} />}
-                        {entry.kind === "action" ? (
-                            <ActionLine action={entry.action} />
-                        ) : (
-                            <MessageBubble entry={entry} now={now} focusable={index === home} handlers={handlers} />
-                        )}
-                    </li>
-                );
-            })}
-        </ol>
+        <div className="relative" style={{ height: scroll.virtual.getTotalSize() }}>
+            <Beginning hasOlder={hasOlder} isFetchingOlder={isFetchingOlder} />
+            {/* Its messages take the focus; the list only moves it between them. */}
+            {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+            <ol onKeyDown={keys}>
+                {scroll.items.map(({ index, key, start }) => {
+                    const entry = entries[index];
+                    if (!entry) return null;
+                    return (
+                        <li
+                            key={key}
+                            ref={scroll.virtual.measureElement}
+                            data-index={index}
+                            data-entry={entry.key}
+                            onFocus={() => setFocusKey(entry.key)}
+                            className="absolute inset-x-0 top-0"
+                            style={{ transform: `translateY(${start}px)` }}
+                        >
+                            {entry.newDay && <DayPill at={entry.at} now={now} className="pt-3 pb-1" />}
+                            {entry.unread !== null && <UnreadMark count={entry.unread} />}
+                            {entry.kind === "action" ? (
+                                <ActionLine action={entry.action} />
+                            ) : (
+                                <MessageBubble entry={entry} now={now} focusable={index === home} handlers={handlers} />
+                            )}
+                        </li>
+                    );
+                })}
+            </ol>
+        </div>
+    );
+}
+
+// In the room above the messages: that older ones come, or that there are none.
+function Beginning({ hasOlder, isFetchingOlder }: Pick<TimelineProps, "hasOlder" | "isFetchingOlder">) {
+    const { t } = useTranslation("conversations");
+    return (
+        <div className="grid place-items-center text-xs text-muted-foreground" style={{ height: TOP_PX }}>
+            {isFetchingOlder ? (
+                <span className="flex items-center gap-2">
+                    <Spinner /> {t("timeline.older")}
+                </span>
+            ) : (
+                !hasOlder && t("timeline.start")
+            )}
+        </div>
     );
 }
 

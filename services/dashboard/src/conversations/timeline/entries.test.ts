@@ -40,6 +40,14 @@ describe("the timeline", () => {
         expect(shown([message({ id: "1" }), message({ id: "2" })]).map(({ newDay }) => newDay)).toEqual([true, false]);
     });
 
+    it("lets no day go when older messages come: the oldest one's is not shown before it is known", () => {
+        const on = (day: string) => message({ id: day, timestamp: `2025-06-${day}T10:00:00-03:00` });
+        const [older, newer] = [on("26"), on("27")];
+        expect(shown([newer], { hasMore: true })[0]?.newDay).toBe(false);
+        expect(shown([older, newer], { hasMore: true }).map(({ newDay }) => newDay)).toEqual([false, true]);
+        expect(shown([newer])[0]?.newDay).toBe(true);
+    });
+
     it("shows actions at their time, and keeps older ones back until their messages are there", () => {
         const messages = [message({ id: "5", timestamp: "2025-06-27T10:00:00-03:00" })];
         const actions = [

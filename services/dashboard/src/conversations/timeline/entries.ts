@@ -35,10 +35,12 @@ const GROUPED_MS = 2 * 60_000;
 export function entriesOf(shown: Shown): Entry[] {
     const quotable = byProviderId(shown.messages);
     let day = "";
-    const entries = inOrder(shown).map((item): Entry => {
+    const entries = inOrder(shown).map((item, index): Entry => {
         const at = momentOf(item);
         const itemDay = dayIn(shown.zone, new Date(at));
-        const newDay = itemDay !== day;
+        // Whether the oldest of them begins its day only older ones can tell. A day that was shown there would go when they
+        // come, and everything below would move; the pill on top says the day meanwhile.
+        const newDay = itemDay !== day && !(index === 0 && shown.hasMore);
         day = itemDay;
         if ("action_type" in item)
             return { kind: "action", key: `action:${item.id}`, at, newDay, unread: null, action: item };

@@ -18,10 +18,15 @@ import { type EntryDetail, type RevealedEntry, useRefreshDeadLetters } from "./q
 const DiffEditor = lazy(() => import("./DiffEditor"));
 const MOST_NAMED = 8;
 
-type EditingProps = { entry: EntryDetail; revealed: RevealedEntry; onClose: () => void; onReplay: () => void };
+type EditingProps = {
+    entry: EntryDetail;
+    revealed: RevealedEntry;
+    onClose: () => void;
+    onSaved: (replay: boolean) => void;
+};
 
 /** Another payload in the place of the one that failed. What came is kept beside it. */
-export function Editing({ entry, revealed, onClose, onReplay }: EditingProps) {
+export function Editing({ entry, revealed, onClose, onSaved }: EditingProps) {
     const { t } = useTranslation(["operations", "ui"]);
     const [original] = useState(() => prettyJson(revealed.payload ?? "{}"));
     const [version] = useState(entry.version);
@@ -29,11 +34,11 @@ export function Editing({ entry, revealed, onClose, onReplay }: EditingProps) {
     const [reason, setReason] = useState("");
     const [tried, setTried] = useState(false);
     const checked = useMemo(() => checkPayload(text, entry.source), [text, entry.source]);
-    const saving = useSaving(entry.id, version, onClose);
+    const saving = useSaving(entry.id, version, onSaved);
     const save = (replay: boolean) => {
         setTried(true);
         if (!checked.sendable || reason.trim() === "" || saving.isPending) return;
-        saving.mutate({ text, reason: reason.trim() }, { onSuccess: () => replay && onReplay() });
+        saving.mutate({ text, reason: reason.trim(), replay });
     };
     return (
         <Card className="grid gap-4" aria-labelledby="editing-title">
@@ -84,14 +89,16 @@ export function Editing({ entry, revealed, onClose, onReplay }: EditingProps) {
     );
 }
 
-function useSaving(id: string, version: number, onSaved: () => void) {
+type Edit = { text: string; reason: string; replay: boolean };
+
+function useSaving(id: string, version: number, onSaved: (replay: boolean) => void) {
     const { t } = useTranslation("operations");
     const refresh = useRefreshDeadLetters();
     return useMutation({
-        mutationFn: ({ text, reason }: { text: string; reason: string }) => saveEdit(id, version, text, reason),
-        onSuccess: () => {
+        mutationFn: ({ text, reason }: Edit) => saveEdit(id, version, text, reason),
+        onSuccess: (_, { replay }) => {
             toast.success(t("edit.saved"));
-            onSaved();
+            onSaved(replay);
         },
         onSettled: refresh,
     });

@@ -31,16 +31,17 @@ export function EntryView({ loaded }: { loaded: LoadedEntry }) {
         setRevealed(await reveal(entry.id, reason));
         if (asking === "edit") setEditing(true);
     };
+    // What was revealed is not what is stored any more.
+    const onSaved = (again: boolean) => {
+        setEditing(false);
+        setRevealed(null);
+        if (again) replay.mutate({ mode: "event" });
+    };
     return (
         <>
             <WhatFailed entry={entry} onEdit={edit} />
             {editing && revealed && (
-                <Editing
-                    entry={entry}
-                    revealed={revealed}
-                    onClose={() => setEditing(false)}
-                    onReplay={() => replay.mutate({ mode: "event" })}
-                />
+                <Editing entry={entry} revealed={revealed} onClose={() => setEditing(false)} onSaved={onSaved} />
             )}
             <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
                 <div className="grid min-w-0 gap-5">

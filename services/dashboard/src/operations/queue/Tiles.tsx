@@ -44,6 +44,7 @@ export function Tiles({ series, now }: { series: readonly Sample[]; now: Sample 
                 trend={trendOf(series, (sample) => sample.errorRate, SMALL_SHARE)}
                 level={errorLevel(now.errorRate)}
             />
+            <Workers workers={now.workers} />
             <Figure
                 name={t("tiles.retrying")}
                 value={number.format(now.retrying)}
@@ -63,5 +64,21 @@ export function Tiles({ series, now }: { series: readonly Sample[]; now: Sample 
                 level={now.dead > 0 ? "warning" : "calm"}
             />
         </Figures>
+    );
+}
+
+/** Without a worker nothing moves; without Redis nobody knows how many there are. */
+function Workers({ workers }: { workers: number | null }) {
+    const { t } = useTranslation("operations");
+    const number = new Intl.NumberFormat(useLanguage());
+    return (
+        <Figure
+            name={t("tiles.workers")}
+            value={workers === null ? "–" : number.format(workers)}
+            note={t(
+                workers === null ? "tiles.workersUnknown" : workers === 0 ? "tiles.noWorkers" : "tiles.workersNote",
+            )}
+            level={workers === 0 ? "alarm" : "calm"}
+        />
     );
 }

@@ -13,6 +13,10 @@ export interface Sample {
     retrying: number;
     dead: number;
     oldest: number;
+    /** Events that were worked since the clinic began; the difference of two samples is a rate. */
+    worked: number;
+    /** Null where nobody knows. */
+    workers: number | null;
     byType: Record<string, number>;
     apiAverage: number | null;
     apiP95: number | null;
@@ -32,6 +36,8 @@ export function sampleOf(queue: Queue, figures: Figures | null, at: number): Sam
         ...queue.depth,
         dead: queue.dlq,
         oldest: queue.oldest_age_seconds,
+        worked: queue.worked,
+        workers: queue.workers,
         byType: queue.by_type,
         apiAverage: figures?.performance.avg_response_ms ?? null,
         apiP95: figures?.performance.p95_response_ms ?? null,

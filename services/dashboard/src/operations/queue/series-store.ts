@@ -39,7 +39,17 @@ function isSample(value: unknown): value is Sample {
     if (typeof value !== "object" || value === null) return false;
     const sample = value as Partial<Record<keyof Sample, unknown>>;
     const isNumber = (name: keyof Sample) => Number.isFinite(sample[name]);
-    const numbers = ["at", "received", "errorRate", "pending", "processing", "retrying", "dead", "oldest"] as const;
+    const numbers = [
+        "at",
+        "received",
+        "errorRate",
+        "pending",
+        "processing",
+        "retrying",
+        "dead",
+        "oldest",
+        "worked",
+    ] as const;
     return numbers.every(isNumber) && typeof sample.byType === "object" && sample.byType !== null;
 }
 

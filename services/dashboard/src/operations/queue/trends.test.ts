@@ -25,20 +25,21 @@ describe("trends", () => {
 });
 
 describe("what was processed in a minute", () => {
-    it("is what came, and by how much fewer events wait than a minute ago", () => {
-        const before = sample(0, { byType: { "messages.upsert": 100, "send.text": 5 } });
-        const after = sample(60_000, { received: 40, byType: { "messages.upsert": 70, "send.text": 50 } });
-        expect(processedPerMinute([before, after])).toBe(70);
+    it("is by how much more were worked than a minute ago", () => {
+        expect(processedPerMinute([sample(0, { worked: 100 }), sample(60_000, { worked: 170 })])).toBe(70);
+    });
+
+    it("is a minute's, also where the look before was a little longer ago", () => {
+        expect(processedPerMinute([sample(0, { worked: 100 }), sample(75_000, { worked: 200 })])).toBe(80);
     });
 
     it("is unknown where nothing was seen a minute ago", () => {
-        expect(processedPerMinute([sample(0, { received: 3 })])).toBeNull();
-        expect(processedPerMinute([sample(0), sample(200_000, { received: 3 })])).toBeNull();
+        expect(processedPerMinute([sample(0, { worked: 3 })])).toBeNull();
+        expect(processedPerMinute([sample(0), sample(200_000, { worked: 3 })])).toBeNull();
     });
 
-    it("is never less than none", () => {
-        const after = sample(60_000, { received: 1, byType: { "messages.upsert": 9 } });
-        expect(processedSeries([sample(0), after])).toEqual([null, 0]);
+    it("is never less than none, and told for each sample of a plot", () => {
+        expect(processedSeries([sample(0, { worked: 9 }), sample(60_000)])).toEqual([null, 0]);
     });
 });
 

@@ -32,12 +32,12 @@ function mean(values: readonly number[]): number {
     return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
-/** Events that left the queue in the last minute: those that came, and those by which fewer wait than a minute ago. */
+/** Events that were worked in the last minute; null where nothing was seen a minute before. */
 export function processedPerMinute(series: readonly Sample[]): number | null {
     const last = series.at(-1);
-    if (!last) return null;
-    const ago = minuteBefore(series, last.at);
-    return ago ? Math.max(0, last.received - (waitingEvents(last) - waitingEvents(ago))) : null;
+    const ago = last && minuteBefore(series, last.at);
+    if (!last || !ago) return null;
+    return Math.round((Math.max(0, last.worked - ago.worked) * MINUTE_MS) / (last.at - ago.at));
 }
 
 /** The sample nearest to a minute before, if there is one near enough. */
@@ -45,13 +45,6 @@ function minuteBefore(series: readonly Sample[], now: number): Sample | undefine
     const distance = (sample: Sample) => Math.abs(now - sample.at - MINUTE_MS);
     const near = series.filter((sample) => distance(sample) <= SLACK_MS);
     return near.sort((one, other) => distance(one) - distance(other))[0];
-}
-
-/** What came from outside; replies and deliveries are made here, and are in no count of what came. */
-export function waitingEvents(sample: Sample): number {
-    return Object.entries(sample.byType)
-        .filter(([type]) => laneOf(type) === "events")
-        .reduce((sum, [, count]) => sum + count, 0);
 }
 
 export type Lane = "events" | "sends" | "deliveries";

@@ -140,10 +140,16 @@ function played(list: Move[], seed: number): World {
 
 const seeds = fc.integer({ min: 1, max: 2_147_483_646 });
 
+const move = (kind: string): Move => ({ kind, pick: 2, ms: 0 });
+/** Two sockets that stay deaf, and polling that works: chance alone seldom comes there. */
+const POLLING = ["closed", "timer", "closed", "opened"].map(move);
+
 describe("the connection's machine", () => {
     it("never has two transports open, whatever happens in which order", () => {
         fc.assert(
-            fc.property(moves, seeds, (list, seed) => void expect(played(list, seed).mostOpen).toBeLessThanOrEqual(1)),
+            fc.property(moves, seeds, fc.constantFrom([], POLLING), (list, seed, first) => {
+                expect(played([...first, ...list], seed).mostOpen).toBeLessThanOrEqual(1);
+            }),
         );
     });
 

@@ -1,4 +1,5 @@
 import { readFrame } from "./frames";
+import type { Loss } from "../machine/losing";
 import type { Hearing, OpenTransport, Transport } from "./transport";
 
 /** Events over a WebSocket. The token travels as a second offered subprotocol: URLs end up in logs. */
@@ -14,9 +15,13 @@ function listen(socket: WebSocket, hearing: Hearing): AbortController {
     const deaf = new AbortController();
     const { signal } = deaf;
     socket.addEventListener("message", ({ data }) => typeof data === "string" && dispatch(data, hearing), { signal });
-    socket.addEventListener("close", ({ code, reason }) => hearing.closed({ code, ...(reason ? { reason } : {}) }), {
-        signal,
-    });
+    const ended = (loss: Loss) => {
+        deaf.abort();
+        hearing.closed(loss);
+    };
+    socket.addEventListener("close", ({ code, reason }) => ended({ code, ...(reason ? { reason } : {}) }), { signal });
+    // Where a page's policy forbids the address, Chromium tells an error and never a close.
+    socket.addEventListener("error", () => ended({ code: 1006, reason: "network" }), { signal });
     return deaf;
 }
 
