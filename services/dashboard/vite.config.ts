@@ -18,6 +18,10 @@ export default defineConfig({
         modulePreload: { polyfill: false },
         target: "es2023",
         manifest: true,
+        // One part for what many pages share: forty parts of an icon each compress badly.
+        rolldownOptions: {
+            output: { codeSplitting: { groups: [{ name: "shared", test: /lucide-react|src\/ui\/|class-variance/ }] } },
+        },
     },
     server: { proxy: { "/api": API, "/config.json": API } },
     // What it changes must not be bundled beforehand, where it would not be seen.

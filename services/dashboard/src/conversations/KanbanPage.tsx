@@ -99,7 +99,14 @@ function Board({ kind }: { kind: BoardKind }) {
             onDragCancel={() => setLifted(null)}
             onDragEnd={drop}
         >
-            <div className="flex min-h-0 flex-1 gap-3 overflow-x-auto p-3 max-md:snap-x">
+            <div
+                // What scrolls must be reachable without a mouse, also while no card is there (WCAG 2.1.1).
+                // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+                tabIndex={0}
+                role="region"
+                aria-label={t("kanban.title")}
+                className="flex min-h-0 flex-1 gap-3 overflow-x-auto p-3 focus-visible:-outline-offset-2 max-md:snap-x"
+            >
                 {columns.map((column) => (
                     <KanbanColumn
                         key={column.id}
