@@ -71,6 +71,8 @@ async def test_a_gateway_that_dies_while_somebody_types_costs_nothing(
         await patients.write(phone, name, "para sexta")
     finally:
         await product.start("realtime_gateway")
+    # As when somebody looks at the page again: it does not wait for its next try.
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     await expect(liveness(page, "live")).to_be_visible(timeout=RECONNECTED)
     for text in ("Quero remarcar", "para sexta", "Em que posso ajudar?"):
         await expect(page.get_by_role("article").filter(has_text=text)).to_have_count(1)

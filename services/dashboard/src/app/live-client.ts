@@ -28,5 +28,10 @@ export function newLiveClient(session: Session, userId: string, clinicId: string
 
 async function address() {
     const { realtime } = await configuration();
-    return { socketUrl: realtime.socket_url, pollUrl: realtime.poll_url, commandUrl: realtime.command_url };
+    return {
+        socketUrl: realtime.socket_url,
+        pollUrl: realtime.poll_url,
+        commandUrl: realtime.command_url,
+        fastTries: realtime.reconnect_max_attempts,
+    };
 }

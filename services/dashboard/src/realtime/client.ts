@@ -18,7 +18,7 @@ import type { Line, Listener, Word } from "./connection/line";
 import { NO_METRICS } from "./connection/metrics";
 import { STOPPED } from "./connection/status";
 import { watchBrowser } from "./connection/watching";
-import type { Limits } from "./machine/state";
+import { LIMITS, type Limits } from "./machine/state";
 import { sharingBrowser, type Browser } from "./tabs/browser";
 import { SharedLine } from "./tabs/shared-line";
 import { pollTransport } from "./transports/poll";
@@ -30,6 +30,8 @@ export interface Address {
     /** Where it is polled instead, as `https://host/realtime/poll`, and takes commands. */
     pollUrl: string;
     commandUrl: string;
+    /** Tries with growing waits, before the slow ones that go on for ever; 5 unless told. */
+    fastTries?: number;
 }
 
 export interface RealtimeOptions {
@@ -55,6 +57,7 @@ class Client implements RealtimeClient {
     private current: ConnectionStatus = STOPPED;
     private figures: ConnectionMetrics = NO_METRICS;
     private own = { duplicatesDropped: 0, gapsFound: 0 };
+    private fastTries: number | null = null;
     private unwatch: Unsubscribe = () => undefined;
     private readonly listeners = {
         status: new Set<() => void>(),
@@ -131,24 +134,33 @@ class Client implements RealtimeClient {
     }
 
     private connect(listener: Listener): Connection {
-        const { session, limits } = this.options;
+        const { session } = this.options;
         const transports = this.transports(crypto.randomUUID());
         const connection = new Connection({
             session,
             transports,
             clock: this.clock,
             listener,
-            ...(limits ? { limits } : {}),
+            limits: () => this.limits(),
         });
         this.unwatch();
         this.unwatch = watchBrowser(connection);
         return connection;
     }
 
+    private limits(): Limits {
+        const limits = this.options.limits ?? LIMITS;
+        return this.fastTries === null
+            ? limits
+            : { ...limits, backoff: { ...limits.backoff, fastTries: this.fastTries } };
+    }
+
     private transports(connection: string) {
         const { session, address } = this.options;
         return async () => {
-            const { socketUrl, pollUrl, commandUrl } = typeof address === "function" ? await address() : address;
+            const { socketUrl, pollUrl, commandUrl, fastTries } =
+                typeof address === "function" ? await address() : address;
+            this.fastTries = fastTries ?? null;
             const { userId, clinicId } = session;
             const getToken = () => session.getToken();
             const poll = pollTransport({ pollUrl, commandUrl, userId, clinicId, connection, getToken });

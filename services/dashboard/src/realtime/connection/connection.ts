@@ -34,7 +34,7 @@ export interface ConnectionOptions {
     /** Asked with each try: where the gateway is may not be known yet. */
     transports(): Promise<Record<TransportName, OpenTransport>>;
     clock: Clock;
-    limits?: Limits;
+    limits?: () => Limits;
     listener: Listener;
 }
 
@@ -47,11 +47,13 @@ export class Connection implements Line {
     private readonly links = new Map<number, Transport | null>();
     private readonly timers = new Map<TimerName, () => void>();
     private readonly pending: PendingCommands;
-    private readonly limits: Limits;
 
     constructor(private readonly options: ConnectionOptions) {
-        this.limits = options.limits ?? LIMITS;
         this.pending = new PendingCommands(options.clock);
+    }
+
+    private get limits(): Limits {
+        return this.options.limits?.() ?? LIMITS;
     }
 
     happen(happening: Happening): void {
