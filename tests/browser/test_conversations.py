@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 from playwright.async_api import Locator, expect
+from psycopg.rows import DictRow
 
 from tests.browser.axe import violations
 from tests.browser.conftest import AgentOf
@@ -214,7 +215,7 @@ async def test_an_open_conversation_and_its_dialogs_are_accessible(login_as: Age
         await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def _rich_talk(owner: Owner) -> dict[str, object]:
+def _rich_talk(owner: Owner) -> DictRow:
     talk = add_talk(owner, "Bom *dia*, veja https://a.example.com", priority="urgent", unread_count=1)
     ours = {"sender_type": "professional", "sender_name": "Ana Souza", "sender_user_id": USERS["ana"]}
     add_message(owner, talk, content="Olá", delivery_status="read", **ours)
