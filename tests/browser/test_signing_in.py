@@ -66,9 +66,10 @@ async def test_too_many_attempts_say_how_long_to_wait(desk: Desk) -> None:
 
 
 async def test_signing_out_ends_every_tab(login_as: AgentOf) -> None:
-    """A tab that is left open shows nothing either, and an address from before leads to the login."""
+    """A tab that is left open shows nothing either, an address from before leads to the login, and no draft stays behind."""
     agent = await login_as("bruno")
     page = await agent.open("/contacts")
+    await page.evaluate("localStorage.setItem('prosa.drafts.2', '{}')")
     other = await agent.context.new_page()
     await other.goto("/kanban")
     await expect(other.get_by_role("button", name="Conta de Bruno Lima")).to_be_visible()
@@ -77,6 +78,7 @@ async def test_signing_out_ends_every_tab(login_as: AgentOf) -> None:
     await page.get_by_role("menuitem", name="Sair de todos os aparelhos").click()
     await expect(page).to_have_url(re.compile("/login"))
     await expect(other).to_have_url(re.compile("/login"))
+    assert await page.evaluate("localStorage.getItem('prosa.drafts.2')") is None
     await page.goto("/contacts")
     await expect(page.get_by_role("heading", name="Entre na sua conta")).to_be_visible()
 

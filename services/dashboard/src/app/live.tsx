@@ -4,6 +4,7 @@ import { AvailabilityMenu } from "@/conversations/data/AvailabilityMenu";
 import { DeskContext } from "@/conversations/data/DeskContext";
 import { newDesk } from "@/conversations/data/desk";
 import { OptimisticFeedback } from "@/conversations/data/OptimisticFeedback";
+import { draftsOf } from "@/conversations/desk/useDrafts";
 import { RealtimeContext } from "@/realtime/react/RealtimeContext";
 import { WebSocketStatus } from "@/realtime/react/WebSocketStatus";
 import { session } from "@/session/session";
@@ -23,8 +24,13 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     });
     useEffect(() => {
         const close = desk.open();
-        return () => close(session.identity() === null && session.endedBy() === "signed_out");
-    }, [desk]);
+        return () => {
+            const signedOut = session.identity() === null && session.endedBy() === "signed_out";
+            close(signedOut);
+            // What was begun for a patient stays on no computer that somebody else sits down at.
+            if (signedOut) draftsOf(user.id).forget();
+        };
+    }, [desk, user.id]);
     return (
         <RealtimeContext value={desk.client}>
             <DeskContext value={desk}>

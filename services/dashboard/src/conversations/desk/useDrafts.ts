@@ -21,5 +21,9 @@ function shelf(): Shelf {
 /** The user's drafts. */
 export function useDrafts(): Drafts {
     const { id } = useUser();
-    return useMemo(() => new Drafts(id, shelf(), Date.now), [id]);
+    return useMemo(() => draftsOf(id), [id]);
+}
+
+export function draftsOf(userId: string): Drafts {
+    return new Drafts(userId, shelf(), Date.now);
 }
