@@ -122,7 +122,7 @@ async def test_an_emptied_redis_has_everything_fetched_anew(
     await expect(page.get_by_role("article").filter(has_text="Terceira")).to_have_count(1)
 
 
-async def test_where_sockets_are_blocked_it_polls_and_comes_back(login_as: AgentOf, patients: Patients) -> None:
+async def test_where_sockets_are_blocked_it_polls(login_as: AgentOf, patients: Patients) -> None:
     """Events arrive all the same; nothing is shown twice."""
     ana = await login_as("ana")
     await ana.context.add_init_script(NO_SOCKETS)
