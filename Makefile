@@ -6,7 +6,7 @@ LOCAL = $(PYTHON) -m deploy.local
 VENV = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down restart status logs migrate demo test check fmt bench chaos scenarios lock environment
+.PHONY: help run up down restart status logs migrate demo test check check-python check-dashboard fmt bench chaos scenarios lock environment
 
 ##@ Run
 run: ## everything in the foreground: environment, servers, demo clinic, services; Ctrl-C stops it all
@@ -34,15 +34,20 @@ demo: up ## a simulated clinic day
 	@eval "$$($(LOCAL) env --stack run)" && $(VENV)/python -m deploy.demo $(ARGS)
 
 ##@ Develop
-test: environment ## all checks and tests, on servers of their own (ARGS="tests/stack -k ports", KEEP=1 keeps them up)
-	@$(with_test_servers) $(MAKE) --no-print-directory check && $(LOCAL) dashboard && \
+test: check ## all checks and tests, on servers of their own (ARGS="tests/stack -k ports", KEEP=1 keeps them up)
+	@$(with_test_servers) $(LOCAL) dashboard && \
 		$(VENV)/python -m pytest --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 $(ARGS)
 
-check: environment ## format, lint, types, import rules; the dashboard's unit tests
+check: ## format, lint, types, import rules; the dashboard's unit tests
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line check-python check-dashboard
+
+check-python: environment
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
+
+check-dashboard:
 	@$(LOCAL) dashboard --packages
 	cd services/dashboard && npm run --silent check
 

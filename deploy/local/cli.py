@@ -63,7 +63,8 @@ def command_line() -> argparse.ArgumentParser:
     add("down", verbs.down, "stop the services and the private servers")
     add("restart", verbs.restart, "start the services anew; the servers keep running")
     add("environment", verbs.environment, "build .venv from requirements/dev.txt")
-    dashboard = add("dashboard", verbs.dashboard, "build the dashboard where its sources changed")
+    # It has a lock of its own, so that the environment can be made beside it.
+    dashboard = add("dashboard", verbs.dashboard, "build the dashboard where its sources changed", lock=False)
     dashboard.add_argument("--packages", action="store_true", help="only Node and the packages, for its checks")
     add("migrate", verbs.migrate, "bring the run stack to the newest schema, its queues declared")
     status = add("status", verbs.status, "what runs; exit code 3 unless everything is ready", lock=False)

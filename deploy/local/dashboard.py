@@ -32,7 +32,7 @@ def ensure_dashboard(settings: Settings, progress: Progress) -> None:
         wanted = build_stamp(_source_files(folder), folder)
         if _is_stamped(folder / "dist", wanted):
             return
-        ensure_packages(settings, progress)
+        _have_packages(settings, progress)
         _build(settings, wanted, progress)
 
 
@@ -47,6 +47,11 @@ def try_dashboard(settings: Settings, progress: Progress) -> None:
 
 def ensure_packages(settings: Settings, progress: Progress) -> None:
     """Have Node and the packages of the lock file."""
+    with exclusive(settings.local / "dashboard.lock", progress):
+        _have_packages(settings, progress)
+
+
+def _have_packages(settings: Settings, progress: Progress) -> None:
     install(missing(("node", "npm")), settings.root, settings.local / "packages.log", progress)
     _refuse_old_node()
     folder = _folder(settings)
