@@ -36,7 +36,7 @@ demo: up ## a simulated clinic day
 ##@ Develop
 test: check ## all checks and tests, on servers of their own (ARGS="tests/stack -k ports", KEEP=1 keeps them up)
 	@$(with_test_servers) $(LOCAL) dashboard && \
-		$(VENV)/python -m pytest --numprocesses $$(($$(nproc) + 1)) --maxprocesses 4 $(ARGS)
+		$(VENV)/python -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
 
 check: ## format, lint, types, import rules; the dashboard's unit tests
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line check-python check-dashboard

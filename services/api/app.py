@@ -99,6 +99,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             settings.database_url,
             "prosa_api",
             size=settings.prosa_api_search_pool_size,
+            kept=0,
             waiting=MOST_SEARCHES_WAITING,
             cursors=cursors,
         ) as search_pool,

@@ -41,17 +41,18 @@ async def open_pool(
     role: str,
     *,
     size: int,
+    kept: int | None = None,
     waiting: int = 1000,
     cursors: type[AsyncCursor[DictRow]] = AsyncCursor,
 ) -> AsyncIterator[Pool]:
-    """Open a pool of `size` autocommit connections, for which so many may wait. Postgres may be away: connections are made
-    when it is back.
+    """Open a pool of `size` autocommit connections, of which `kept` (else all) are made before they are wanted, and for which
+    so many may wait. Postgres may be away: connections are made when it is back.
     """
     pool: Pool = AsyncConnectionPool(
         service_conninfo(database_url, role),
         connection_class=AsyncConnection[DictRow],
         kwargs={"autocommit": True, "row_factory": dict_row, "cursor_factory": cursors},
-        min_size=size,
+        min_size=size if kept is None else kept,
         max_size=size,
         timeout=2.0,
         max_waiting=waiting,

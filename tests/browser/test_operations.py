@@ -169,7 +169,7 @@ async def test_a_number_that_changed_meanwhile_starts_nothing(
     await dialog.get_by_label("Digite 2 para confirmar").fill("2")
     await ask(desk, agent, "POST", f"/api/dlq/{letters[0]}/discard", {"reason": "por outro caminho"})
     await dialog.get_by_role("button", name="Descartar 2").click()
-    await expect(dialog.get_by_role("alert")).to_contain_text("A quantidade mudou")
+    await expect(dialog.get_by_role("alert").filter(has_text="A quantidade mudou")).to_be_visible()
     await expect(dialog.get_by_label("Digite 1 para confirmar")).to_be_visible()
     entry = (await ask(desk, agent, "GET", f"/api/dlq/{letters[1]}"))["entry"]
     assert entry["state"] == "dead"
@@ -209,7 +209,8 @@ async def test_a_kind_is_silenced_with_a_link_to_where_it_is_dealt_with(
     await expect(dialog_of(page).get_by_text("Informe um endereço")).to_be_visible()
     await dialog_of(page).get_by_label("Onde é tratado").fill("https://tracker.example/7")
     await dialog_of(page).get_by_role("button", name="Salvar").click()
-    await expect(page.get_by_text("Silenciada")).to_be_visible()
+    await expect(dialog_of(page)).to_have_count(0)
+    await expect(page.get_by_text("Silenciada", exact=True).filter(visible=True)).to_have_count(1)
     await expect(page.get_by_role("link", name="Problema conhecido")).to_have_attribute(
         "href", "https://tracker.example/7"
     )
@@ -240,7 +241,8 @@ async def test_the_queue_page_shows_a_backlog_that_grows_and_why(
         await expect(row.get_by_role("cell").nth(2)).to_have_text("2")
         await page.get_by_role("button", name="Retomar").click()
         await expect(page.get_by_text("Recebimento em pausa: demo-n8n.")).to_have_count(0)
-        await expect(row.get_by_role("cell").nth(2)).to_have_text("0")
+        # A kind of which nothing waits has a row as long as something of it was worked lately.
+        await expect(row.get_by_role("cell").nth(2).filter(has_text=re.compile("[1-9]"))).to_have_count(0)
     finally:
         async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {agent.token}"}) as http:
             await http.delete(f"{desk.url}/api/queue/pauses?kind=events&source_id={source['id']}")
