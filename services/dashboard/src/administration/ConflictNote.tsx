@@ -6,7 +6,7 @@ import { useTimes } from "@/i18n/useTimes";
 import { Button } from "@/ui/button";
 import type { Conflict } from "./conflict";
 
-type Shown = { id: string; version: number; updated_at?: string };
+export type Shown = { id: string; version: number; updated_at?: string };
 type ConflictNoteProps<T> = {
     conflict: Conflict<T> | null;
     /** What the audit log calls such a thing. */

@@ -8,8 +8,7 @@ import { Button } from "@/ui/button";
 import { Field } from "@/ui/field";
 import { Input, Textarea } from "@/ui/input";
 import { toast } from "@/ui/toast";
-import { ConflictNote } from "../ConflictNote";
-import { FormDialog } from "../FormDialog";
+import { VersionedDialog } from "../VersionedDialog";
 import { useFieldText } from "../useFieldText";
 import { useVersioned } from "../useVersioned";
 import { changeReply, createReply, REPLIES_KEY, type CannedReply } from "./queries";
@@ -64,20 +63,13 @@ export function ReplyDialog({ reply, onClose }: { reply: CannedReply | null; onC
     };
     const { errors } = form.formState;
     return (
-        <FormDialog
+        <VersionedDialog
             wide
             title={t(reply ? "replies.edit" : "replies.new")}
-            isSaving={versioned.isSaving}
-            refusal={versioned.refusal}
-            onSubmit={(event) => void versioned.submit(event)}
+            versioned={versioned}
+            subject="canned_reply"
             onClose={onClose}
         >
-            <ConflictNote
-                conflict={versioned.conflict}
-                subject="canned_reply"
-                onTheirs={versioned.takeTheirs}
-                onMine={versioned.keepMine}
-            />
             <Field label={t("replies.shortcut")} hint={t("replies.shortcutHint")} error={say(errors.shortcut)}>
                 <Input autoComplete="off" {...form.register("shortcut")} />
             </Field>
@@ -100,6 +92,6 @@ export function ReplyDialog({ reply, onClose }: { reply: CannedReply | null; onC
                 ))}
             </div>
             <ReplyPreview content={content} />
-        </FormDialog>
+        </VersionedDialog>
     );
 }

@@ -7,8 +7,7 @@ import { Checkbox } from "@/ui/checkbox";
 import { Field, Label } from "@/ui/field";
 import { Input } from "@/ui/input";
 import { toast } from "@/ui/toast";
-import { ConflictNote } from "../ConflictNote";
-import { FormDialog } from "../FormDialog";
+import { VersionedDialog } from "../VersionedDialog";
 import type { Secret } from "../SecretDialog";
 import { useFieldText } from "../useFieldText";
 import { useVersioned } from "../useVersioned";
@@ -53,19 +52,12 @@ export function DestinationDialog({ destination, onSecret, onClose }: Destinatio
     });
     const { errors } = form.formState;
     return (
-        <FormDialog
+        <VersionedDialog
             title={t(destination ? "destinations.edit" : "destinations.new")}
-            isSaving={versioned.isSaving}
-            refusal={versioned.refusal}
-            onSubmit={(event) => void versioned.submit(event)}
+            versioned={versioned}
+            subject="webhook_destination"
             onClose={onClose}
         >
-            <ConflictNote
-                conflict={versioned.conflict}
-                subject="webhook_destination"
-                onTheirs={versioned.takeTheirs}
-                onMine={versioned.keepMine}
-            />
             <Field label={t("destinations.name")} error={say(errors.name)}>
                 <Input autoComplete="off" {...form.register("name")} />
             </Field>
@@ -103,6 +95,6 @@ export function DestinationDialog({ destination, onSecret, onClose }: Destinatio
                     </fieldset>
                 )}
             />
-        </FormDialog>
+        </VersionedDialog>
     );
 }

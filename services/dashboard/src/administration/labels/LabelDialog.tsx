@@ -7,8 +7,7 @@ import { z } from "zod";
 import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
 import { toast } from "@/ui/toast";
-import { ConflictNote } from "../ConflictNote";
-import { FormDialog } from "../FormDialog";
+import { VersionedDialog } from "../VersionedDialog";
 import { useFieldText } from "../useFieldText";
 import { useVersioned } from "../useVersioned";
 import { COLOUR, PALETTE } from "./colours";
@@ -51,19 +50,12 @@ export function LabelDialog({ label, freshColour, onClose }: LabelDialogProps) {
     const [name, colour] = useWatch({ control: form.control, name: ["name", "colour"] });
     const { errors } = form.formState;
     return (
-        <FormDialog
+        <VersionedDialog
             title={t(label ? "labels.edit" : "labels.new")}
-            isSaving={versioned.isSaving}
-            refusal={versioned.refusal}
-            onSubmit={(event) => void versioned.submit(event)}
+            versioned={versioned}
+            subject="label"
             onClose={onClose}
         >
-            <ConflictNote
-                conflict={versioned.conflict}
-                subject="label"
-                onTheirs={versioned.takeTheirs}
-                onMine={versioned.keepMine}
-            />
             <Field label={t("labels.name")} error={say(errors.name)}>
                 <Input autoComplete="off" maxLength={50} {...form.register("name")} />
             </Field>
@@ -88,7 +80,7 @@ export function LabelDialog({ label, freshColour, onClose }: LabelDialogProps) {
             <p className="flex items-center gap-2 text-[0.8125rem] text-muted-foreground">
                 {t("labels.preview")} <LabelChip name={name || t("labels.name")} colour={colour} />
             </p>
-        </FormDialog>
+        </VersionedDialog>
     );
 }
 

@@ -8,8 +8,7 @@ import { Field, Label } from "@/ui/field";
 import { Input } from "@/ui/input";
 import { Select } from "@/ui/select";
 import { toast } from "@/ui/toast";
-import { ConflictNote } from "../ConflictNote";
-import { FormDialog } from "../FormDialog";
+import { VersionedDialog } from "../VersionedDialog";
 import type { Secret } from "../SecretDialog";
 import { useFieldText } from "../useFieldText";
 import { useVersioned } from "../useVersioned";
@@ -42,22 +41,15 @@ export function SourceDialog({ source, onSecret, onClose }: SourceDialogProps) {
         },
     });
     return (
-        <FormDialog
+        <VersionedDialog
             wide
             title={source ? t("sources.edit", { name: source.name }) : t("sources.new")}
-            isSaving={versioned.isSaving}
-            refusal={versioned.refusal}
-            onSubmit={(event) => void versioned.submit(event)}
+            versioned={versioned}
+            subject="source"
             onClose={onClose}
         >
-            <ConflictNote
-                conflict={versioned.conflict}
-                subject="source"
-                onTheirs={versioned.takeTheirs}
-                onMine={versioned.keepMine}
-            />
             <Fields form={form} isNew={source === null} hasKey={source?.has_api_key ?? false} />
-        </FormDialog>
+        </VersionedDialog>
     );
 }
 

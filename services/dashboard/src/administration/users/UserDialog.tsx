@@ -7,8 +7,7 @@ import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
 import { Select } from "@/ui/select";
 import { toast } from "@/ui/toast";
-import { ConflictNote } from "../ConflictNote";
-import { FormDialog } from "../FormDialog";
+import { VersionedDialog } from "../VersionedDialog";
 import type { Secret } from "../SecretDialog";
 import { useFieldText } from "../useFieldText";
 import { useVersioned } from "../useVersioned";
@@ -51,19 +50,12 @@ export function UserDialog({ user, onSecret, onClose }: UserDialogProps) {
     const role = useWatch({ control: form.control, name: "role" });
     const { errors } = form.formState;
     return (
-        <FormDialog
+        <VersionedDialog
             title={user ? t("users.edit", { name: user.name }) : t("users.new")}
-            isSaving={versioned.isSaving}
-            refusal={versioned.refusal}
-            onSubmit={(event) => void versioned.submit(event)}
+            versioned={versioned}
+            subject="user"
             onClose={onClose}
         >
-            <ConflictNote
-                conflict={versioned.conflict}
-                subject="user"
-                onTheirs={versioned.takeTheirs}
-                onMine={versioned.keepMine}
-            />
             <Field label={t("users.name")} error={say(errors.name)}>
                 <Input autoComplete="off" {...form.register("name")} />
             </Field>
@@ -79,6 +71,6 @@ export function UserDialog({ user, onSecret, onClose }: UserDialogProps) {
                     ))}
                 </Select>
             </Field>
-        </FormDialog>
+        </VersionedDialog>
     );
 }
