@@ -132,7 +132,7 @@ def _configuration(folder: Path, database_url: str, port: int, logins: Logins, c
         "/etc/pgbouncer/userlist.txt": str(users),
     }
     text = CONFIGURATION.read_text("utf-8")
-    for known, replacement in (places | changes).items():
+    for known, replacement in {**places, **changes}.items():
         text, times = re.subn(re.escape(known), lambda _found, new=replacement: new, text)  # type: ignore[misc]
         assert times, f"{known} is not in pgbouncer.ini any more"
     path = folder / "pgbouncer.ini"
