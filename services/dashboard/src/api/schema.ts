@@ -2034,7 +2034,7 @@ export interface components {
             conversations: components["schemas"]["Conversation"][];
             /**
              * Total
-             * @description How many conversations match, on all pages.
+             * @description How many conversations match, on all pages. Of a search that finds more than 2,000 contacts: at least how many.
              */
             total: number;
             /** Next Cursor */
