@@ -14,7 +14,8 @@ from deploy.local.progress import Progress
 from deploy.local.tasks import run_logged
 
 OLDEST_POSTGRES = 15
-_PROXIES = {"nginx": "nginx", "haproxy": "haproxy"}  # for tests of deploy/nginx and deploy/haproxy
+# For tests of deploy/nginx, deploy/haproxy and deploy/pgbouncer.
+_PROXIES = {"nginx": "nginx", "haproxy": "haproxy", "pgbouncer": "pgbouncer"}
 # For tests with clients that are not ours.
 _CLIENTS = {"chromium": "chromium", "node": "nodejs", "npm": "npm"}
 _APT = {"postgres": "postgresql", "redis": "redis-server", "rabbitmq": "rabbitmq-server"} | _PROXIES | _CLIENTS

@@ -39,7 +39,7 @@ async def _serve(settings: Settings, segments: Segments) -> None:
     metrics.READING_BYTES.set_function(lambda: bodies.bytes)
     metrics.SPOOL_BYTES.set_function(lambda: segments.size)
     async with (
-        open_pool(str(settings.database_url), "prosa_receiver", size=3) as pool,
+        open_pool(str(settings.database_url), "prosa_receiver", size=3, pooling=settings.pooling) as pool,
         asyncio.TaskGroup() as loops,
     ):
         directory = SourceDirectory(pool, refresh_interval=settings.source_refresh_interval)
