@@ -15,16 +15,23 @@ from deploy.local.tasks import run_logged
 
 OLDEST_POSTGRES = 15
 _PROXIES = {"nginx": "nginx", "haproxy": "haproxy"}  # for tests of deploy/nginx and deploy/haproxy
+_WATCHING = {"prometheus": "prometheus"}  # for tests of deploy/prometheus and deploy/grafana; it brings promtool
 # For tests with clients that are not ours.
 _CLIENTS = {"chromium": "chromium", "node": "nodejs", "npm": "npm"}
-_APT = {"postgres": "postgresql", "redis": "redis-server", "rabbitmq": "rabbitmq-server"} | _PROXIES | _CLIENTS
-_BREW = {
-    "postgres": "postgresql@17",
-    "redis": "redis",
-    "rabbitmq": "rabbitmq",
-    "node": "node",
-    "npm": "node",
-} | _PROXIES
+_APT = (
+    {"postgres": "postgresql", "redis": "redis-server", "rabbitmq": "rabbitmq-server"} | _PROXIES | _WATCHING | _CLIENTS
+)
+_BREW = (
+    {
+        "postgres": "postgresql@17",
+        "redis": "redis",
+        "rabbitmq": "rabbitmq",
+        "node": "node",
+        "npm": "node",
+    }
+    | _PROXIES
+    | _WATCHING
+)
 _APT_SCRIPT = "deploy/local/apt_install.sh"
 
 

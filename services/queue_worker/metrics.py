@@ -109,6 +109,13 @@ UNDELIVERABLE = Counter(
     "queue_worker_undeliverable_total", "Webhooks drained from the broker's own dead letters into ours."
 )
 
+# Series that exist from the start, so that a rate over them is right from the first event on.
+for _class in ("transient", "permanent", "unavailable"):
+    FAILURES.labels(_class)
+    DEAD.labels(_class)
+for _outcome in ("sent", "unknown", "transient", "permanent", "unavailable"):
+    SENDS.labels("send.text", _outcome)
+
 SEND_KINDS = frozenset(KINDS)
 LABELS = KNOWN_EVENTS | SEND_KINDS | DELIVERY_KINDS
 

@@ -150,3 +150,11 @@ POSITION_CHECKS = Counter(
     "Channels whose position was compared with Redis' although nothing came, by result.",
     ["result"],
 )
+
+# Series that exist from the start, so that a rate over them is right from the first event on.
+for _outcome in ("healed", "reset"):
+    GAPS.labels(_outcome)
+for _result in ("level", "behind"):
+    POSITION_CHECKS.labels(_result)
+for _reason in ("full", "storm", "clinic_full", "events_unavailable", "token"):
+    REJECTED.labels(_reason)

@@ -53,3 +53,10 @@ DRAINED = Counter("webhook_receiver_drained_total", "Webhooks brought from the s
 SPOOL_FAILURES = Counter(
     "webhook_receiver_spool_failures_total", "Writes that the spool refused, by reason.", ["reason"]
 )
+
+# Series that exist from the start, so that a rate over them is right from the first event on.
+for _outcome in ("verified", "missing_signature", "wrong_signature", "stale_timestamp", "unreadable_secret"):
+    SIGNATURES.labels(_outcome)
+for _kind in ("evolution", "n8n"):
+    for _status in (200, 503):
+        ANSWERS.labels(_kind, _status)
