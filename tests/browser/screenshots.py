@@ -20,7 +20,7 @@ from tests.browser.agents import Desk, open_desk
 from tests.browser.pages import OPEN_TO_ADMINS, PAGES, shown
 from tests.browser.patients import Patients
 from tests.browser.scenery import set_scenery
-from tests.browser.stage import SERVICES, demo_with_admin, launch, own_topology, settings_for_services
+from tests.browser.stage import SERVICES, demo_database, launch, own_topology, settings_for_services
 from tests.ports import free_port
 from tests.product import running_product
 from tests.redis_server import redis_server
@@ -37,7 +37,7 @@ async def take(folder: Path, paths: Sequence[str]) -> None:
     rabbitmq = os.environ["PROSA_TEST_RABBITMQ_URL"]
     async with AsyncExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        database = stack.enter_context(demo_with_admin(os.environ["PROSA_TEST_DATABASE_URL"]))
+        database = stack.enter_context(demo_database(os.environ["PROSA_TEST_DATABASE_URL"]))
         redis = await stack.enter_async_context(redis_server(place, free_port()))
         topology = await stack.enter_async_context(own_topology(rabbitmq))
         environment = settings_for_services(database, redis.url, rabbitmq, topology, place)

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import aio_pika
-import psycopg
 from playwright.async_api import Browser, Playwright
 
 from deploy.demo.seed import seed
@@ -20,18 +19,12 @@ OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disabl
 
 
 @contextmanager
-def demo_with_admin(server_url: str, template: str | None = None) -> Iterator[str]:
-    """A database with the demo data and an admin of the demo clinic: `adm@demo.test`, with the password of all."""
+def demo_database(server_url: str, template: str | None = None) -> Iterator[str]:
+    """A database with the demo data."""
     with new_database(server_url, template or "template1") as url:
         if template is None:
             migrate(url)
             seed(url)
-        with psycopg.connect(url, autocommit=True) as owner:
-            owner.execute(
-                "INSERT INTO users (clinic_id, email, name, role, password_hash)"
-                " SELECT clinic_id, 'adm@demo.test', 'Alice Duarte', 'admin', password_hash"
-                " FROM users WHERE email = 'ana@demo.test'"
-            )
         yield url
 
 

@@ -12,6 +12,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.browser.agents import Agent, Desk
 from tests.browser.axe import violations
 from tests.browser.conftest import AgentOf
+from tests.browser.conversing import Owner
 from tests.browser.pages import shown
 from tests.browser.patients import Patients
 from tests.browser.scenery import Staff
@@ -246,6 +247,22 @@ async def test_the_queue_page_shows_a_backlog_that_grows_and_why(
     finally:
         async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {agent.token}"}) as http:
             await http.delete(f"{desk.url}/api/queue/pauses?kind=events&source_id={source['id']}")
+
+
+async def test_a_source_shows_when_each_kind_of_event_last_came(login_as: AgentOf, owner: Owner) -> None:
+    """Once somebody asks for it: how long ago, and how many there were."""
+    owner.execute(
+        "INSERT INTO source_activity SELECT 1, id, 'labels.edit', now() - interval '3 hours', 1234 FROM sources"
+        " WHERE name = 'demo-wa'"
+    )
+    agent = await login_as("oper")
+    page = await agent.open("/operations/sources")
+    source = page.get_by_role("region", name="demo-wa")
+    await source.get_by_text("Último evento de cada tipo").click()
+    row = source.get_by_role("row").filter(has_text="labels.edit")
+    await expect(row).to_contain_text("há 3 h")
+    await expect(row.get_by_role("cell").last).to_have_text("1.234")
+    assert agent.errors == []
 
 
 async def test_a_hidden_tab_does_not_look_and_says_so(login_as: AgentOf) -> None:
