@@ -27,7 +27,7 @@ from tests.redis_server import redis_server
 
 FOLDER = repository_root() / ".local" / "screenshots"
 THEMES = ("light", "dark")
-WIDTHS = {360: 740, 1280: 800, 1920: 1080}
+WIDTHS = {360: 740, 1280: 800, 2560: 1440}
 
 
 async def take(folder: Path, paths: Sequence[str]) -> None:
