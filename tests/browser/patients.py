@@ -48,9 +48,9 @@ class Patients:
         }
         await self.post(body)
 
-    async def text(self, phone: str, name: str, message: dict[str, Any], message_id: str | None = None) -> str:
-        """What a patient's WhatsApp says, as Evolution tells it; the message's id there."""
-        key = {"remoteJid": f"{phone}@s.whatsapp.net", "fromMe": False, "id": message_id or uuid.uuid4().hex.upper()}
+    async def text(self, phone: str, name: str, message: dict[str, Any], *, ago: float = 0) -> str:
+        """What a patient's WhatsApp says, or said so many seconds ago, as Evolution tells it; the message's id there."""
+        key = {"remoteJid": f"{phone}@s.whatsapp.net", "fromMe": False, "id": uuid.uuid4().hex.upper()}
         await self.tell(
             "messages.upsert",
             {
@@ -58,7 +58,7 @@ class Patients:
                 "pushName": name,
                 "message": message,
                 "messageType": next(iter(message)),
-                "messageTimestamp": int(time.time()),
+                "messageTimestamp": int(time.time() - ago),
                 "source": "android",
             },
         )

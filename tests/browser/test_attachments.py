@@ -41,11 +41,16 @@ async def drawn(page: Page) -> bytes:
 async def test_a_pasted_picture_and_a_dropped_file_are_sent_and_the_picture_is_seen_large(
     login_as: AgentOf, owner: Owner
 ) -> None:
-    """Both wait with the words; in the history a click opens the picture, Escape closes it, and the focus is back."""
+    """A note takes none of them; in the history a click opens the picture, Escape closes it, and the focus is back."""
     talk = add_talk(owner, "Pode me mandar?")
     ana = await login_as("ana")
     page = ana.page
     await open_talk(page, talk)
+    await page.get_by_text("Nota interna", exact=True).click()
+    await give(page.get_by_label(re.compile("^Nota interna sobre")), "paste", "a.png", "image/png", b"png")
+    await expect(page.get_by_text("Notas não levam arquivos.").first).to_be_visible()
+    await expect(page.get_by_role("list", name="Arquivos anexados")).to_have_count(0)
+    await page.get_by_text("Responder", exact=True).click()
     box = composer_of(page, talk)
     await give(box, "paste", "exame.png", "image/png", await drawn(page))
     await give(box, "dragover", "preparo.pdf", "application/pdf", b"%PDF-1.4")
@@ -68,23 +73,15 @@ async def test_a_pasted_picture_and_a_dropped_file_are_sent_and_the_picture_is_s
     assert ana.errors == []
 
 
-async def test_a_note_takes_no_file(login_as: AgentOf, owner: Owner) -> None:
-    """What is for colleagues alone is never uploaded to where the patient's files go."""
-    talk = add_talk(owner, "Oi")
-    page = (await login_as("ana")).page
-    await open_talk(page, talk)
-    await page.get_by_text("Nota interna", exact=True).click()
-    await give(page.get_by_label(re.compile("^Nota interna sobre")), "paste", "a.png", "image/png", b"png")
-    await expect(page.get_by_text("Notas não levam arquivos.").first).to_be_visible()
-    await expect(page.get_by_role("list", name="Arquivos anexados")).to_have_count(0)
-
-
 async def test_a_voice_is_recorded_sent_and_heard(login_as: AgentOf, owner: Owner) -> None:
-    """What was discarded goes nowhere; what was kept can be played from the history."""
+    """Without a microphone that is said; what was discarded goes nowhere; what was kept is played from the history."""
     talk = add_talk(owner, "Me explica por áudio?")
-    ana = await login_as("ana", permissions=["microphone"])
+    ana = await login_as("ana")
     page = ana.page
     await open_talk(page, talk)
+    await page.get_by_role("button", name="Gravar áudio").click()
+    await expect(page.get_by_text("O navegador não deu acesso ao microfone.").first).to_be_visible()
+    await ana.context.grant_permissions(["microphone"])
     await page.get_by_role("button", name="Gravar áudio").click()
     await page.get_by_role("button", name="Descartar gravação").click()
     await expect(composer_of(page, talk)).to_be_visible()
@@ -97,18 +94,8 @@ async def test_a_voice_is_recorded_sent_and_heard(login_as: AgentOf, owner: Owne
     await expect(files).to_contain_text("pronto")
     await page.get_by_role("button", name="Enviar", exact=True).click()
     await page.get_by_role("article").get_by_role("button", name="Tocar").click()
+    await page.wait_for_function("document.querySelector('article audio').played.length > 0")
     await expect(page.get_by_role("article").get_by_role("slider")).to_have_attribute(
-        "aria-valuetext", re.compile("^0:0[1-9] / 0:0[1-9]$")
+        "aria-valuetext", re.compile("/ 0:0[1-9]$")
     )
     assert ana.errors == []
-
-
-async def test_a_microphone_that_is_refused_is_said(login_as: AgentOf, owner: Owner) -> None:
-    """Nothing is recorded, and one goes on writing."""
-    talk = add_talk(owner, "Oi")
-    page = (await login_as("ana")).page
-    await page.add_init_script("navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('refused'))")
-    await open_talk(page, talk)
-    await page.get_by_role("button", name="Gravar áudio").click()
-    await expect(page.get_by_text("O navegador não deu acesso ao microfone.").first).to_be_visible()
-    await expect(composer_of(page, talk)).to_be_visible()

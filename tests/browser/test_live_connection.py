@@ -189,6 +189,7 @@ async def test_polling_comes_back_to_a_socket_without_a_gap(login_as: AgentOf, p
     sockets: list[str] = []
     page.on("websocket", lambda socket: sockets.append(socket.url))
     await page.evaluate("window.socketsPass = true")
+
     # In steps: the next look at sockets comes before the poll under way is given up.
     async def has_tried() -> bool:
         await page.clock.fast_forward(5_000)

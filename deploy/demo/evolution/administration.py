@@ -23,6 +23,7 @@ _SETTINGS = {
 }
 _MODULES = 29
 _MODULE_PIXELS = 8
+_CORNER = 7
 _UNUSED = ("Chatwoot", "Proxy", "Rabbitmq", "Nats", "Sqs", "Websocket")
 
 
@@ -76,8 +77,8 @@ def _picture_like_a_code() -> bytes:
 
 
 def _is_corner(x: int, y: int) -> bool:
-    last = _MODULES - 7
-    return (x < 7 or x >= last) and (y < 7 or y >= last) and not (x >= last and y >= last)
+    low, high = range(_CORNER), range(_MODULES - _CORNER, _MODULES)
+    return (x in low and y in low) or (x in high and y in low) or (x in low and y in high)
 
 
 def webhook_of(request: Json) -> Webhook:

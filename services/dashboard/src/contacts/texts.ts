@@ -31,7 +31,8 @@ const ptBR = {
         emailInvalid: "Não parece um e-mail",
         saved: "Contato salvo",
         stale: "{{name}} mudou este contato enquanto você editava. O que você digitou continua aqui. Confira e salve de novo.",
-        staleUnknown: "Este contato mudou enquanto você editava. O que você digitou continua aqui. Confira e salve de novo.",
+        staleUnknown:
+            "Este contato mudou enquanto você editava. O que você digitou continua aqui. Confira e salve de novo.",
         now: "Agora: {{contact}}",
     },
 };
@@ -69,7 +70,8 @@ const en: typeof ptBR = {
         emailInvalid: "This does not look like an e-mail address",
         saved: "Contact saved",
         stale: "{{name}} changed this contact while you were editing. What you typed is still here. Check it and save again.",
-        staleUnknown: "This contact changed while you were editing. What you typed is still here. Check it and save again.",
+        staleUnknown:
+            "This contact changed while you were editing. What you typed is still here. Check it and save again.",
         now: "Now: {{contact}}",
     },
 };
