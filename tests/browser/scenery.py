@@ -39,6 +39,8 @@ REPLIES = (
     ("confirmar", "Sua consulta está confirmada. Chegue 15 minutos antes, por favor."),
     ("endereco", "Rua das Acácias, 120, Vila Mariana, perto do metrô Santa Cruz."),
 )
+# As much of a recording as a page wants that nobody plays.
+VOICE = b"OggS" + bytes(33_000)
 UNKNOWN = {"event": "something.unknown", "conversation_id": "1", "value": 1}
 CONVERSATIONS = "/api/conversations-simple"
 # A sheet of paper with some lines on it, as somebody photographs one.
@@ -140,7 +142,9 @@ async def _talk(agent: Staff, patients: Patients, conversation: str, phone: str,
     await patients.text(phone, name, {"imageMessage": picture, "base64": paper}, ago=8 * MINUTE)
     waves = base64.b64encode(bytes(abs(50 - at * 17 % 101) * 2 % 100 for at in range(64))).decode()
     voice = {"mimetype": "audio/ogg; codecs=opus", "seconds": 14, "ptt": True, "waveform": waves}
-    await patients.text(phone, name, {"audioMessage": voice, "base64": paper}, ago=7 * MINUTE)
+    await patients.text(
+        phone, name, {"audioMessage": voice, "base64": base64.b64encode(VOICE).decode()}, ago=7 * MINUTE
+    )
     asked = (await until(lambda: _messages(agent, at, 4), within=20, what="the voice"))[1]["id"]
     offer = "Bom dia, Maria! Tenho *terça às 10h* ou *quarta às 15h30*. Qual prefere?"
     await agent.ask("POST", f"{at}/messages", {"content": offer, "reply_to": asked})
@@ -150,7 +154,7 @@ async def _talk(agent: Staff, patients: Patients, conversation: str, phone: str,
     await agent.ask("POST", f"{at}/notes", {"content": "Prefere horários pela manhã."})
     sent = await until(lambda: _delivered(agent, at), within=20, what="what was sent at its telephone")
     key = {"remoteJid": f"{phone}@s.whatsapp.net", "fromMe": True, "id": sent}
-    await patients.text(phone, name, {"reactionMessage": {"key": key, "text": "🙏"}})
+    await patients.text(phone, name, {"reactionMessage": {"key": key, "text": "❤️"}})
     await until(lambda: _has_reaction(agent, at), within=20, what="the reaction")
 
 

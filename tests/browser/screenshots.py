@@ -27,6 +27,8 @@ from tests.product import running_product
 from tests.redis_server import redis_server
 
 FOLDER = repository_root() / ".local" / "screenshots"
+# The conversation with a history, whatever its id.
+ONE = "/conversations/one"
 THEMES = ("light", "dark")
 WIDTHS = {360: 740, 1280: 800, 2560: 1440}
 
@@ -50,7 +52,8 @@ async def take(folder: Path, paths: Sequence[str]) -> None:
         desk = await stack.enter_async_context(open_desk(browser, product.api))
         patients = await stack.enter_async_context(Patients(product.receiver))
         conversation = await set_scenery(desk, patients)
-        await _take_all(desk, folder, paths or (*PAGES, f"/conversations/{conversation}"), conversation)
+        chosen = [path.replace(ONE, f"/conversations/{conversation}") for path in paths or (*PAGES, ONE)]
+        await _take_all(desk, folder, chosen, conversation)
 
 
 async def _take_all(desk: Desk, folder: Path, paths: Sequence[str], conversation: str) -> None:

@@ -70,6 +70,11 @@ async def test_a_pasted_picture_and_a_dropped_file_are_sent_and_the_picture_is_s
     await page.keyboard.press("Escape")
     await expect(large).to_have_count(0)
     await expect(picture).to_be_focused()
+    await page.set_viewport_size({"width": 360, "height": 740})
+    for file in (picture, page.get_by_role("button", name="Baixar preparo.pdf")):
+        assert await file.evaluate(
+            "(file) => file.getBoundingClientRect().right <= file.closest('article').clientWidth"
+        )
     assert ana.errors == []
 
 

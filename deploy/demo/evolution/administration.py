@@ -66,7 +66,7 @@ def pairing() -> Json:
 def _picture_like_a_code() -> bytes:
     """A PNG of black and white modules, which no phone can read."""
     chance, side = random.Random("stand-in"), _MODULES * _MODULE_PIXELS  # noqa: S311 - a picture, not a secret
-    modules = [[_is_corner(x, y) or chance.random() < 0.5 for x in range(_MODULES)] for y in range(_MODULES)]
+    modules = [[_is_corner(x, y) or chance.getrandbits(1) == 1 for x in range(_MODULES)] for y in range(_MODULES)]
     rows = [b"".join((b"\0" if dark else b"\xff") * _MODULE_PIXELS for dark in row) for row in modules]
     pixels = b"".join((b"\0" + row) * _MODULE_PIXELS for row in rows)
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
