@@ -15,7 +15,14 @@ from tests.databases import new_database
 from tests.public_clients.programs import chromium
 
 SERVICES = ("webhook_receiver", "queue_worker", "realtime_gateway", "api")
-OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    # A microphone that beeps; who may hear it is still each context's to say.
+    "--use-fake-device-for-media-stream",
+)
 
 
 @contextmanager

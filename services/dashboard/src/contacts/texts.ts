@@ -30,8 +30,10 @@ const ptBR = {
         nameMissing: "O nome não pode ficar vazio",
         emailInvalid: "Não parece um e-mail",
         saved: "Contato salvo",
-        stale: "{{name}} mudou este contato enquanto você editava. Veja como está agora e salve de novo.",
-        staleUnknown: "Este contato mudou enquanto você editava. Veja como está agora e salve de novo.",
+        stale: "{{name}} mudou este contato enquanto você editava. O que você digitou continua aqui. Confira e salve de novo.",
+        staleUnknown:
+            "Este contato mudou enquanto você editava. O que você digitou continua aqui. Confira e salve de novo.",
+        now: "Agora: {{contact}}",
     },
     merge: {
         open: "Unir",
@@ -85,8 +87,10 @@ const en: typeof ptBR = {
         nameMissing: "The name cannot be empty",
         emailInvalid: "This does not look like an e-mail address",
         saved: "Contact saved",
-        stale: "{{name}} changed this contact while you were editing. Look at what it is now and save again.",
-        staleUnknown: "This contact changed while you were editing. Look at what it is now and save again.",
+        stale: "{{name}} changed this contact while you were editing. What you typed is still here. Check it and save again.",
+        staleUnknown:
+            "This contact changed while you were editing. What you typed is still here. Check it and save again.",
+        now: "Now: {{contact}}",
     },
     merge: {
         open: "Merge",

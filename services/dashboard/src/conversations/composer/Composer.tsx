@@ -170,7 +170,7 @@ export function Composer({
             {...drop}
             data-composer={mode}
             className={cn(
-                "relative mx-3 mb-3 rounded-xl border shadow-small transition-colors focus-within:border-ring",
+                "relative mx-auto mb-3 w-[calc(100%-1.5rem)] max-w-5xl rounded-xl border shadow-small transition-colors focus-within:border-ring",
                 note ? "border-note-border bg-note" : "border-input/60 bg-card",
             )}
         >
