@@ -133,6 +133,6 @@ async def test_a_forged_or_unsigned_token_is_a_401(nobody: Caller) -> None:
 async def test_users_are_those_of_the_clinic(ana: Caller, carla: Caller) -> None:
     """Colleagues are listed by name, without anything secret."""
     users = (await ana.get("/api/users")).ok(UserList)["users"]
-    assert [user["name"] for user in users] == ["Ana Souza", "Bruno Lima", "Otávio Reis", "Sofia Prado"]
+    assert [user["name"] for user in users] == ["Alice Duarte", "Ana Souza", "Bruno Lima", "Otávio Reis", "Sofia Prado"]
     others = (await carla.get("/api/users")).ok(UserList)["users"]
     assert [user["name"] for user in others] == ["Carla Nunes"]

@@ -1,13 +1,4 @@
-import {
-    type ClipboardEvent,
-    type DragEvent,
-    type KeyboardEvent,
-    type Ref,
-    useEffect,
-    useImperativeHandle,
-    useRef,
-    useState,
-} from "react";
+import { type KeyboardEvent, type Ref, useImperativeHandle, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/ui/cn";
 import { lazily } from "@/ui/lazily";
@@ -23,10 +14,13 @@ import { parcelsOf } from "./parcels";
 import { RecordingBar } from "./RecordingBar";
 import { ReplyStrip } from "./ReplyStrip";
 import { canSend } from "./uploads";
+import { useBox } from "./useBox";
 import { useCanned } from "./useCanned";
 import { useComposerText } from "./useComposerText";
+import { useDroppedFiles } from "./useDroppedFiles";
 import { useRecorder } from "./useRecorder";
 import { useUploads } from "./useUploads";
+import { Warnings } from "./Warnings";
 
 const UploadList = lazily(() => import("./UploadList").then((file) => file.UploadList));
 
@@ -61,12 +55,9 @@ export function Composer({
     onStopTyping,
 }: ComposerProps) {
     const { t } = useTranslation("conversations");
-    const box = useRef<HTMLTextAreaElement>(null);
     const { mode, setMode, draft, change } = useComposerText(conversationId);
-    const [caret, setCaret] = useState(0);
+    const { box, caret, setCaret, place } = useBox(draft.text, mode, focused);
     const [missing, setMissing] = useState<string[]>([]);
-    const [placed, setPlaced] = useState<{ at: number } | null>(null);
-    const [dropping, setDropping] = useState(false);
     const files = useUploads(conversationId);
     const note = mode === "note";
     // On telephones the focus does not come by itself, and there is room for few words.
@@ -77,8 +68,7 @@ export function Composer({
 
     const set = (text: string, at: number) => {
         change({ text }, mode);
-        setCaret(at);
-        setPlaced({ at });
+        place(at);
     };
     const canned = useCanned(conversationId, { text: draft.text, caret, set }, setMissing);
     const recorder = useRecorder(
@@ -86,22 +76,6 @@ export function Composer({
         (file) => files.add([file]),
         () => toast.error(t("composer.microphoneRefused")),
     );
-    // Where the caret goes after text was put in, once the box has that text.
-    useEffect(() => {
-        if (placed === null) return;
-        box.current?.focus();
-        box.current?.setSelectionRange(placed.at, placed.at);
-    }, [placed]);
-    // The box is as high as its text, up to a bound that its class sets.
-    useEffect(() => {
-        const element = box.current;
-        if (!element) return;
-        element.style.height = "auto";
-        element.style.height = `${element.scrollHeight}px`;
-    }, [draft.text, mode]);
-    useEffect(() => {
-        if (focused) box.current?.focus();
-    }, [focused]);
     useImperativeHandle(ref, () => ({
         focus: () => box.current?.focus(),
         write: (next) => {
@@ -145,24 +119,7 @@ export function Composer({
         if (!note && text.trim() !== "") onTyping();
         if (missing.length > 0) setMissing([]);
     };
-    const drop = {
-        onDragOver: (event: DragEvent) => {
-            if (!event.dataTransfer.types.includes("Files")) return;
-            event.preventDefault();
-            setDropping(true);
-        },
-        onDragLeave: () => setDropping(false),
-        onDrop: (event: DragEvent) => {
-            event.preventDefault();
-            setDropping(false);
-            addFiles(event.dataTransfer.files);
-        },
-    };
-    const paste = (event: ClipboardEvent) => {
-        if (event.clipboardData.files.length === 0) return;
-        event.preventDefault();
-        addFiles(event.clipboardData.files);
-    };
+    const { dropping, drop, paste } = useDroppedFiles(addFiles);
 
     return (
         // A pointer may drop files anywhere on it; the button does the same for keyboards.
@@ -231,21 +188,6 @@ export function Composer({
                 <div className="pointer-events-none absolute inset-0 z-10 grid place-items-center rounded-xl border-2 border-dashed border-primary bg-card/90 text-sm font-medium">
                     {t(note ? "composer.noteNoFiles" : "composer.drop")}
                 </div>
-            )}
-        </div>
-    );
-}
-
-function Warnings({ left, missing }: { left: number | null; missing: string[] }) {
-    const { t } = useTranslation("conversations");
-    const names = missing.map((variable) => t(`composer.variable.${variable.replaceAll(".", "_")}`)).join(", ");
-    return (
-        <div role="status" className="px-3 text-xs">
-            {missing.length > 0 && <p className="text-warning">{t("composer.missing", { names })}</p>}
-            {left !== null && (
-                <p className={left < 0 ? "text-destructive" : "text-warning"}>
-                    {left < 0 ? t("composer.tooLong", { count: -left }) : t("composer.charactersLeft", { count: left })}
-                </p>
             )}
         </div>
     );

@@ -1,30 +1,26 @@
-import { useEffect, useMemo, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useRef, useState } from "react";
 import { bringTexts } from "@/i18n";
 import { useUser } from "@/session/useSession";
 import { useMay } from "@/session/useMay";
 import { lazily } from "@/ui/lazily";
-import { toast } from "@/ui/toast";
 import { useWebSocket } from "@/realtime/react";
 import { Composer, type ComposerHandle } from "../composer/Composer";
 import { ContextFrame } from "../context/ContextFrame";
-import type { ConversationDetailView, Draft as Sending } from "../data/contract";
+import type { ConversationDetailView } from "../data/contract";
 import { useConversationRealtime } from "../data/useConversationRealtime";
 import { usePresenceSystem } from "../data/usePresenceSystem";
-import { useSendMessage } from "../data/useSendMessage";
 import { useColleagues } from "../desk/useColleagues";
 import { useDecisions } from "../desk/useDecisions";
 import { useRemembered } from "../desk/useRemembered";
 import type { Screen } from "../desk/useScreen";
-import type { Conversation, TimelineMessage } from "../entities";
+import type { Conversation } from "../entities";
 import { useShortcuts } from "../keyboard/useShortcuts";
-import type { MessageHandlers } from "../timeline/MessageMenu";
 import { Timeline } from "../timeline/Timeline";
 import { TypingPill } from "../timeline/TypingPill";
-import { useMessageActions } from "../timeline/useMessageActions";
 import { mayHandOver } from "../transfer/targets";
 import { Banners } from "./Banners";
 import { PaneHeader } from "./PaneHeader";
+import { useMessages } from "./useMessages";
 import { useReadMark } from "./useReadMark";
 
 const ContextPanel = lazily(async () => {
@@ -32,8 +28,6 @@ const ContextPanel = lazily(async () => {
     return file.ContextPanel;
 });
 const TransferDialog = lazily(() => import("../transfer/TransferDialog").then((file) => file.TransferDialog));
-const EditDialog = lazily(() => import("../timeline/MessageDialogs").then((file) => file.EditDialog));
-const RemoveDialog = lazily(() => import("../timeline/MessageDialogs").then((file) => file.RemoveDialog));
 
 type OpenConversationProps = {
     conversation: Conversation;
@@ -147,67 +141,4 @@ function useContext(screen: Screen) {
         open: wide ? column : covering,
         toggle: () => (wide ? setColumn(!column) : setCovering(!covering)),
     };
-}
-
-function useMessages(
-    conversation: Conversation,
-    detail: ConversationDetailView,
-    composer: { current: ComposerHandle | null },
-) {
-    const { t } = useTranslation("conversations");
-    const outbox = useSendMessage(conversation.id);
-    const actions = useMessageActions();
-    const [editing, setEditing] = useState<TimelineMessage | null>(null);
-    const [removing, setRemoving] = useState<TimelineMessage | null>(null);
-    const latest = useRef({ outbox, actions });
-    useEffect(() => {
-        latest.current = { outbox, actions };
-    });
-    const handlers = useMemo<MessageHandlers>(
-        () => ({
-            onReply: (message) => composer.current?.replyTo(message),
-            onReact: (message, emoji) => latest.current.actions.react.mutate({ message, emoji }),
-            onEdit: setEditing,
-            onRemove: setRemoving,
-            onRetry: (message) => {
-                if (message.outbox) latest.current.outbox.retry(message.outbox.clientMessageId);
-                else latest.current.actions.retry.mutate({ message });
-            },
-            onDiscard: (message) => message.outbox && latest.current.outbox.discard(message.outbox.clientMessageId),
-        }),
-        [composer],
-    );
-    const send = (parcel: Sending) => {
-        try {
-            outbox.send(parcel);
-        } catch {
-            toast.error(t("composer.outboxFull"));
-        }
-    };
-    const dialog = (
-        <>
-            {editing && (
-                <EditDialog
-                    message={editing}
-                    onClose={() => setEditing(null)}
-                    onSave={(content) => {
-                        actions.edit.mutate({ message: editing, content });
-                        setEditing(null);
-                    }}
-                />
-            )}
-            {removing && (
-                <RemoveDialog
-                    message={removing}
-                    onClose={() => setRemoving(null)}
-                    onRemove={() => {
-                        actions.remove.mutate({ message: removing });
-                        setRemoving(null);
-                    }}
-                />
-            )}
-        </>
-    );
-    const byId = (id: string) => detail.messages.find((message) => message.id === id) ?? null;
-    return { handlers, send, dialog, byId };
 }
