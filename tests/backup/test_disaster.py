@@ -22,7 +22,7 @@ from tests.waiting import until
 
 Database = psycopg.Connection[DictRow]
 
-BEFORE, AFTER, PATIENTS = 60, 20, 3
+BEFORE, AFTER, PATIENTS = 24, 9, 3
 BOTH_SENT = ["Confirmado para quinta.", "Até amanhã!"]
 NEVER_SENT = "Traga seus exames."
 
