@@ -61,7 +61,7 @@ bench: environment ## side by side with other ways to do it
 	@$(with_test_servers) $(VENV)/python -m tests.bench $(ARGS)
 
 chaos: environment ## faults under load, on servers of their own, with a ledger (ARGS="--seconds 60 broker-stopped")
-	@$(VENV)/python -m tests.chaos $(ARGS)
+	@$(VENV)/python -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 scenarios: environment ## the realtime gateway taken apart while clients follow it (ARGS="--seconds 60 churn flushed")
 	@$(VENV)/python -m tests.scenarios $(ARGS)

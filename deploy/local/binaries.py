@@ -52,7 +52,7 @@ def major_version(text: str) -> int | None:
 
 
 def missing(needs: Iterable[str]) -> set[str]:
-    """Which of these servers, proxies and clients have no program here."""
+    """Which of these servers, proxies, watchers and clients have no program here."""
     finders: dict[str, Callable[[], object | None]] = {
         "postgres": find_postgres,
         "redis": lambda: find_program("redis-server"),
@@ -63,6 +63,7 @@ def missing(needs: Iterable[str]) -> set[str]:
         "nginx": lambda: find_program("nginx"),
         "haproxy": lambda: find_program("haproxy"),
         "pgbouncer": lambda: find_program("pgbouncer"),
+        "prometheus": lambda: find_program("prometheus") and find_program("promtool"),
     }
     return {need for need in needs if finders[need]() is None}
 

@@ -16,16 +16,24 @@ from deploy.local.tasks import run_logged
 OLDEST_POSTGRES = 15
 # For tests of deploy/nginx, deploy/haproxy and deploy/pgbouncer.
 _PROXIES = {"nginx": "nginx", "haproxy": "haproxy", "pgbouncer": "pgbouncer"}
+# For tests of deploy/prometheus and deploy/grafana; it brings promtool.
+_WATCHING = {"prometheus": "prometheus"}
 # For tests with clients that are not ours.
 _CLIENTS = {"chromium": "chromium", "node": "nodejs", "npm": "npm"}
-_APT = {"postgres": "postgresql", "redis": "redis-server", "rabbitmq": "rabbitmq-server"} | _PROXIES | _CLIENTS
-_BREW = {
-    "postgres": "postgresql@17",
-    "redis": "redis",
-    "rabbitmq": "rabbitmq",
-    "node": "node",
-    "npm": "node",
-} | _PROXIES
+_APT = (
+    {"postgres": "postgresql", "redis": "redis-server", "rabbitmq": "rabbitmq-server"} | _PROXIES | _WATCHING | _CLIENTS
+)
+_BREW = (
+    {
+        "postgres": "postgresql@17",
+        "redis": "redis",
+        "rabbitmq": "rabbitmq",
+        "node": "node",
+        "npm": "node",
+    }
+    | _PROXIES
+    | _WATCHING
+)
 _APT_SCRIPT = "deploy/local/apt_install.sh"
 
 

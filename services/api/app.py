@@ -10,11 +10,11 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
+from services.api import metrics
 from services.api.caching import open_caching
 from services.api.dashboard.shelf import Shelf
 from services.api.evolution import MOST_AT_ONCE, Evolution, bounded_timeout
 from services.api.login_limit import LoginLimit
-from services.api.metrics import observe_pool
 from services.api.middlewares.authentication import bearer_authentication
 from services.api.middlewares.correlation import correlation
 from services.api.middlewares.cors import cross_origin
@@ -44,6 +44,8 @@ from shared.media.store import open_store
 from shared.net.addresses import allowed_hosts, parse_networks
 from shared.net.guarded_session import guarded_session
 from shared.observability.health import observability_routes, serve_http
+from shared.observability.pools import observe_pool
+from shared.observability.vitals import watch_vitals
 from shared.pubsub.connection import open_redis
 from shared.pubsub.connection import ping as ping_redis
 
@@ -111,8 +113,10 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
         open_passwords() as passwords,
         open_reads(pool) as reads,
         _open_evolution(settings) as evolution,
+        _vitals(),
     ):
-        observe_pool(pool)
+        for name, opened in (("main", pool), ("search", search_pool)):
+            observe_pool(metrics.POOL_CONNECTIONS, metrics.POOL_WAITING, name, opened)
         app[RESOURCES] = Resources(
             settings=settings,
             pool=pool,
@@ -132,6 +136,15 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             started_at=time.monotonic(),
         )
         yield
+
+
+@asynccontextmanager
+async def _vitals() -> AsyncIterator[None]:
+    watching = asyncio.create_task(watch_vitals(metrics.LOOP_LAG, metrics.GC_PAUSE))
+    try:
+        yield
+    finally:
+        watching.cancel()
 
 
 @asynccontextmanager

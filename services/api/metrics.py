@@ -6,7 +6,8 @@ from typing import Protocol
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from shared.db.pool import Pool
+from shared.observability.pools import pool_connections, pool_waiting
+from shared.observability.vitals import build_info, gc_pause, loop_lag
 
 
 class SizedMemory(Sized, Protocol):
@@ -58,8 +59,11 @@ READS_NOTED = Counter(
     "api_reads", "Entries about who looked at a conversation, or attempts to store some.", ["outcome"]
 )
 READS_WAITING = Gauge("api_reads_waiting", "Entries about who looked at a conversation that are not stored yet.")
-POOL_CONNECTIONS = Gauge("api_pool_connections", "Connections to Postgres.", ["state"])
-POOL_WAITING = Gauge("api_pool_waiting", "Requests waiting for a connection to Postgres.")
+POOL_CONNECTIONS = pool_connections("api")
+POOL_WAITING = pool_waiting("api")
+BUILD = build_info("api")
+LOOP_LAG = loop_lag("api")
+GC_PAUSE = gc_pause("api")
 
 # Series that exist from the start, so that a rate over them is right from the first event on.
 for _outcome in ("success", "failure", "limited"):
@@ -85,12 +89,3 @@ def observe_cache(memory: SizedMemory, breaker_state: Callable[[], str]) -> None
 
 def _is_state(breaker_state: Callable[[], str], state: str) -> float:
     return float(breaker_state() == state)
-
-
-def observe_pool(pool: Pool) -> None:
-    """Read the pool's gauges from this pool from now on."""
-    POOL_CONNECTIONS.labels("idle").set_function(lambda: pool.get_stats().get("pool_available", 0))
-    POOL_CONNECTIONS.labels("busy").set_function(
-        lambda: pool.get_stats().get("pool_size", 0) - pool.get_stats().get("pool_available", 0)
-    )
-    POOL_WAITING.set_function(lambda: pool.get_stats().get("requests_waiting", 0))

@@ -1,3 +1,1 @@
 """The operators' command line. Not a process that runs on: each call does one thing and ends with a documented code."""
-
-VERSION = "0.1.0"

@@ -10,7 +10,6 @@ from types import FrameType
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
-from services.cli import VERSION
 from services.cli.commands import audit_chain, discarding, editing, issues, replaying
 from services.cli.commands.audit import audit
 from services.cli.commands.clinics import clinics
@@ -22,6 +21,7 @@ from services.cli.commands.sources import sources
 from services.cli.commands.tokens import tokens
 from services.cli.commands.users import users
 from services.cli.failures import ExitCode, Failure
+from shared import VERSION
 
 OPERATING = Group("Operating (asks the API; your rights there count)", sort_key=1)
 ADMINISTRATION = Group("Administration (of the installation, in its database)", sort_key=2)

@@ -8,7 +8,7 @@ from functools import partial
 from aiohttp import web
 from redis.asyncio import Redis
 
-from services.queue_worker import claims, housekeeping
+from services.queue_worker import claims, housekeeping, metrics
 from services.queue_worker.claiming import ReadyClaims
 from services.queue_worker.conversation_counts import COUNT_INTERVAL_SECONDS, add_up
 from services.queue_worker.delivering.calls import HookClient, open_hook_client
@@ -18,6 +18,7 @@ from services.queue_worker.erasing.eraser import ERASURE_INTERVAL_SECONDS, work_
 from services.queue_worker.erasing.surroundings import Surroundings
 from services.queue_worker.ingest.arrivals import undelivered
 from services.queue_worker.ingest.intake import Intake
+from services.queue_worker.ingest.lengths import show_lengths
 from services.queue_worker.ingest.undeliverable import bury_undelivered, declare_dead, drain_former
 from services.queue_worker.media.evolution_files import EvolutionFiles
 from services.queue_worker.media.fetcher import Fetcher, FetcherSettings
@@ -30,7 +31,7 @@ from services.queue_worker.sending.evolution_client import EvolutionClient
 from services.queue_worker.sending.files import file_reader
 from services.queue_worker.sending.sender import Sender, SenderSettings
 from services.queue_worker.settings import Settings
-from services.queue_worker.silence.activity import Activity, write_down
+from services.queue_worker.silence.activity import Activity, show_silence, write_down
 from services.queue_worker.silence.comparing import Comparer, ComparerSettings
 from services.queue_worker.wakeup import Wakeup, listen
 from shared.broker.topology import Topology
@@ -40,6 +41,8 @@ from shared.media.store import open_store
 from shared.net.addresses import allowed_hosts
 from shared.net.guarded_session import guarded_session
 from shared.observability.health import observability_routes, serve_http
+from shared.observability.pools import observe_pool
+from shared.observability.vitals import watch_vitals
 from shared.pubsub.connection import open_redis
 
 LEASE_CHECK_SECONDS = 2.0
@@ -63,6 +66,7 @@ async def serve(settings: Settings) -> None:
         open_hook_client(allowed_hosts(settings.webhook_allowed_hosts, ()), settings.webhook_timeout) as hooks,
         asyncio.TaskGroup() as loops,
     ):
+        observe_pool(metrics.POOL_CONNECTIONS, metrics.POOL_WAITING, "main", pool)
         intake = Intake(
             str(settings.rabbitmq_url),
             Topology(settings.topology_name),
@@ -83,6 +87,7 @@ async def serve(settings: Settings) -> None:
                 outgoing.ring()
 
         for loop in (
+            watch_vitals(metrics.LOOP_LAG, metrics.GC_PAUSE),
             intake.run(),
             relay.run(),
             sender.run(),
@@ -203,7 +208,7 @@ def _beside_the_intake(settings: Settings, pool: Pool, work: Wakeup) -> list[Cor
         store=bury_undelivered,
         main=False,
     )
-    return [dead.run(), drain_former(url, topology, pool, work.ring)]
+    return [dead.run(), drain_former(url, topology, pool, work.ring), show_lengths(url, topology)]
 
 
 def _housekeeping(
@@ -225,6 +230,7 @@ def _housekeeping(
         every(LEASE_CHECK_SECONDS, lambda: housekeeping.take_back(pool, *bells)),
         every(housekeeping.SETTLE_INTERVAL_SECONDS, lambda: housekeeping.settle_parked(pool)),
         every(housekeeping.ACTIVITY_INTERVAL_SECONDS, lambda: write_down(pool, activity)),
+        every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: show_silence(pool)),
         every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_depths(pool)),
         every(housekeeping.DEPTH_INTERVAL_SECONDS, lambda: housekeeping.show_pauses(pool)),
         every(COUNT_INTERVAL_SECONDS, lambda: add_up(pool)),

@@ -120,6 +120,8 @@ async def show_depths(pool: Pool) -> None:
     found = await queue.depths(pool)
     for state in ("pending", "processing", "retrying", "dead", "outbox"):
         metrics.DEPTH.labels(state).set(found.get(state, 0))
+    for kind, age in (await queue.oldest_ages(pool)).items():
+        metrics.OLDEST.labels(kind).set(age)
 
 
 async def settle_parked(pool: Pool) -> None:

@@ -7,9 +7,17 @@ from prometheus_client import Counter, Gauge, Histogram
 from services.queue_worker.delivery_kinds import DELIVERY_KINDS
 from services.queue_worker.interpretation.event_names import KNOWN_EVENTS
 from services.queue_worker.send_kinds import KINDS
+from shared.observability.pools import pool_connections, pool_waiting
+from shared.observability.vitals import build_info, gc_pause, loop_lag
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+BUILD = build_info("queue_worker")
+LOOP_LAG = loop_lag("queue_worker")
+GC_PAUSE = gc_pause("queue_worker")
+POOL_CONNECTIONS = pool_connections("queue_worker")
+POOL_WAITING = pool_waiting("queue_worker")
 
 INTAKE_EVENTS = Counter("queue_worker_intake_events_total", "Events taken in, by outcome.", ["outcome"])
 INTAKE_BATCH = Histogram("queue_worker_intake_batch_events", "Events stored by one intake transaction.", buckets=SIZES)
@@ -51,6 +59,8 @@ RELAYED = Counter("queue_worker_relayed_events_total", "Live events published.")
 RELAY_FAILURES = Counter("queue_worker_relay_failures_total", "Relay rounds that failed and were tried again.")
 RELAY_AGE = Histogram("queue_worker_relay_age_seconds", "From a live event's commit to its publish.", buckets=SECONDS)
 DEPTH = Gauge("queue_worker_queue_depth", "Rows in the queue by status; dead letters; outbox.", ["state"])
+OLDEST = Gauge("queue_worker_queue_oldest_age_seconds", "How long the oldest of what is ready has waited.", ["kind"])
+BROKER_MESSAGES = Gauge("queue_worker_broker_messages", "Messages that wait in RabbitMQ, by queue.", ["queue"])
 IDENTITY_CONFLICTS = Counter(
     "queue_worker_identity_conflicts_total",
     "Events whose addresses belong to more than one contact; the first one got it.",
@@ -58,16 +68,13 @@ IDENTITY_CONFLICTS = Counter(
 IDENTITY_MERGES = Counter(
     "queue_worker_identity_merges_total", "Contacts found to be one with another, and merged into it."
 )
-SOURCE_LAST_EVENT = Gauge(
-    "queue_worker_source_last_event_timestamp_seconds",
-    "When a source was last heard of, by event.",
-    ["source", "event"],
+SOURCES_ACTIVE = Gauge("queue_worker_active_sources", "Sources whose webhooks are taken.")
+SOURCES_SILENT = Gauge(
+    "queue_worker_silent_sources",
+    "Active sources of which nothing was heard for longer than so many seconds.",
+    ["longer_than"],
 )
-RECONCILED = Counter(
-    "queue_worker_reconciled_messages_total",
-    "Messages that Evolution has and its webhooks lost, by source.",
-    ["source"],
-)
+RECONCILED = Counter("queue_worker_reconciled_messages_total", "Messages that Evolution has and its webhooks lost.")
 RECONCILIATIONS = Counter("queue_worker_reconciliations_total", "Comparisons with Evolution, by outcome.", ["outcome"])
 CHANGES_SETTLED = Counter(
     "queue_worker_changes_settled_late_total",
@@ -101,6 +108,13 @@ REPLAYS = Counter("queue_worker_replays_total", "Dead letters worked again, by o
 UNDELIVERABLE = Counter(
     "queue_worker_undeliverable_total", "Webhooks drained from the broker's own dead letters into ours."
 )
+
+# Series that exist from the start, so that a rate over them is right from the first event on.
+for _class in ("transient", "permanent", "unavailable"):
+    FAILURES.labels(_class)
+    DEAD.labels(_class)
+for _outcome in ("sent", "unknown", "transient", "permanent", "unavailable"):
+    SENDS.labels("send.text", _outcome)
 
 SEND_KINDS = frozenset(KINDS)
 LABELS = KNOWN_EVENTS | SEND_KINDS | DELIVERY_KINDS

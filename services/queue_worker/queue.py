@@ -159,6 +159,26 @@ async def remember(pool: Pool, message: ClaimedMessage, key: str, value: object)
         )
 
 
+KINDS_OF_WORK = ("events", "sends", "deliveries", "outbox")
+
+
+async def oldest_ages(pool: Pool) -> dict[str, float]:
+    """For how many seconds the oldest of each kind of work has been ready; what is scheduled or paused is not."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            """
+            SELECT kind, extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS age FROM (
+              SELECT CASE split_part(message_type, '.', 1) WHEN 'send' THEN 'sends' WHEN 'deliver' THEN 'deliveries'
+                     ELSE 'events' END AS kind, created_at
+              FROM message_queue WHERE scheduled_at IS NULL AND status IN ('pending', 'retrying')
+              UNION ALL SELECT 'outbox', created_at FROM outbox
+            ) AS ready GROUP BY kind
+            """
+        )
+        found = {row["kind"]: row["age"] for row in await cursor.fetchall()}
+    return {kind: max(0.0, found.get(kind, 0.0)) for kind in KINDS_OF_WORK}
+
+
 async def depths(pool: Pool) -> dict[str, int]:
     """How many messages are in each state, and dead."""
     async with pool.connection() as connection:

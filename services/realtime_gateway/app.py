@@ -9,6 +9,7 @@ from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from services.realtime_gateway import metrics
 from services.realtime_gateway.api_client import open_api
 from services.realtime_gateway.authority import Authority
 from services.realtime_gateway.channels.histories import HistoryReader
@@ -39,10 +40,10 @@ from services.realtime_gateway.sockets.register import Register
 from services.realtime_gateway.sockets.revocation import Revocation
 from services.realtime_gateway.sockets.sessions import Sessions
 from services.realtime_gateway.tally import Tally
-from services.realtime_gateway.vitals import watch_lag
 from shared.auth.tokens import TokenVerifier
 from shared.observability.health import Check, observability_routes, serve_http
 from shared.observability.problem import problem_middleware
+from shared.observability.vitals import watch_vitals
 from shared.pubsub.connection import open_redis, ping
 
 
@@ -76,7 +77,7 @@ async def serve(settings: Settings) -> None:
             histories.run,
             partial(check_positions, hub, redis),
             partial(keep_alive, register.keepalive, register.writer.cut_off_hopeless, company.measure),
-            partial(watch_lag, tally.tell),
+            partial(watch_vitals, metrics.LOOP_LAG, metrics.GC_PAUSE, tally.tell),
             partial(keep_reporting, redis),
             partial(end_lifetimes, register.lifetimes, tasks, time.time, sessions.expire, sessions.rotate),
         ):

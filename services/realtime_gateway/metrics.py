@@ -2,6 +2,8 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from shared.observability.vitals import build_info, gc_pause, loop_lag
+
 CONNECTIONS = Gauge(
     "realtime_gateway_connections", "Agents' sockets that are authenticated and open.", multiprocess_mode="livesum"
 )
@@ -106,16 +108,9 @@ RESUMES = Counter(
 RESUMED_EVENTS = Counter("realtime_gateway_resumed_events_total", "Events replayed to clients that resumed.")
 
 FAULTS = Counter("realtime_gateway_faults_total", "Tasks that failed as nobody has foreseen; the log has each.")
-LOOP_LAG = Histogram(
-    "realtime_gateway_loop_lag_seconds",
-    "By how much the event loop was late.",
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
-)
-GC_PAUSE = Histogram(
-    "realtime_gateway_gc_pause_seconds",
-    "What collecting garbage took.",
-    buckets=(0.0001, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
-)
+BUILD = build_info("realtime_gateway")
+LOOP_LAG = loop_lag("realtime_gateway")
+GC_PAUSE = gc_pause("realtime_gateway")
 
 PRESENCE_USERS = Gauge(
     "realtime_gateway_presence_users",
@@ -155,3 +150,11 @@ POSITION_CHECKS = Counter(
     "Channels whose position was compared with Redis' although nothing came, by result.",
     ["result"],
 )
+
+# Series that exist from the start, so that a rate over them is right from the first event on.
+for _outcome in ("healed", "reset"):
+    GAPS.labels(_outcome)
+for _result in ("level", "behind"):
+    POSITION_CHECKS.labels(_result)
+for _reason in ("full", "storm", "clinic_full", "events_unavailable", "token"):
+    REJECTED.labels(_reason)

@@ -1,6 +1,7 @@
 """The receiver's composition root."""
 
 import asyncio
+import time
 from contextlib import closing
 
 from aiohttp import web
@@ -20,7 +21,9 @@ from shared.broker.topology import Topology
 from shared.db.pool import open_pool
 from shared.http.content_coding import AS_SENT
 from shared.observability.health import observability_routes, serve_http
+from shared.observability.pools import observe_pool
 from shared.observability.problem import problem_middleware
+from shared.observability.vitals import watch_vitals
 
 
 async def serve(settings: Settings) -> None:
@@ -38,12 +41,15 @@ async def _serve(settings: Settings, segments: Segments) -> None:
     bodies = Bodies(settings.max_reading_bytes)
     metrics.READING_BYTES.set_function(lambda: bodies.bytes)
     metrics.SPOOL_BYTES.set_function(lambda: segments.size)
+    metrics.SPOOL_AGE.set_function(lambda: segments.oldest_age(time.time()))
     async with (
         open_pool(str(settings.database_url), "prosa_receiver", size=3, pooling=settings.pooling) as pool,
         asyncio.TaskGroup() as loops,
     ):
+        observe_pool(metrics.POOL_CONNECTIONS, metrics.POOL_WAITING, "main", pool)
         directory = SourceDirectory(pool, refresh_interval=settings.source_refresh_interval)
-        for loop in (publisher.run(), committer.run(), durability.drain(), directory.run()):
+        vitals = watch_vitals(metrics.LOOP_LAG, metrics.GC_PAUSE)
+        for loop in (publisher.run(), committer.run(), durability.drain(), directory.run(), vitals):
             loops.create_task(loop)
         rates = SourceRates(settings.rate_per_second, settings.rate_burst)
         intake = Intake(directory, committer, bodies, rates, Trust(settings.secrets_keys), settings.body_timeout)

@@ -94,7 +94,9 @@ async def _receive(intake: Intake, kind: str, request: web.Request) -> web.Respo
     if (request.content_length or 0) > request.client_max_size:
         return _too_large(request)
     if wait := intake.rates.wait(source.id, source.rate_per_second, time.monotonic()):
-        metrics.RATE_LIMITED.labels(source.id).inc()
+        metrics.RATE_LIMITED.inc()
+        if intake.rates.to_be_told(source.id, time.monotonic()):
+            log.warning("source_sends_too_fast", source_id=source.id)
         return problem(429, "This source sends faster than it may.", headers={"Retry-After": str(wait)})
     coding = request.headers.get("Content-Encoding", "")
     if request.content.is_eof() and not is_coded(coding):  # as nearly every webhook's is

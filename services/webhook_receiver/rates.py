@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
+TOLD_EVERY_SECONDS = 60.0
 _ROUNDING_SECONDS = 1e-6
 
 
@@ -24,6 +25,7 @@ class SourceRates:
     rate: int
     burst: int
     _full_at: dict[int, float] = field(default_factory=dict)
+    _told_at: dict[int, float] = field(default_factory=dict)
 
     def wait(self, source_id: int, own_rate: int | None, now: float) -> int:
         """0 where the source may send now, else the whole seconds after which it should try again."""
@@ -31,3 +33,10 @@ class SourceRates:
         burst = max(1.0, self.burst * rate / self.rate)
         self._full_at[source_id], wait = admit(self._full_at.get(source_id, -math.inf), now, rate=rate, burst=burst)
         return math.ceil(wait)
+
+    def to_be_told(self, source_id: int, now: float) -> bool:
+        """Whether the log is to name this source as too fast: once a minute, however often it is refused."""
+        if now - self._told_at.get(source_id, -math.inf) < TOLD_EVERY_SECONDS:
+            return False
+        self._told_at[source_id] = now
+        return True

@@ -33,7 +33,7 @@ async def test_everything_accepted_is_stored_or_dead_once(servers: Servers, name
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
-    ("worker", "loses"), [("services.queue_worker", False), ("tests.chaos.hasty_worker", True)], ids=["ours", "hasty"]
+    ("worker", "loses"), [("services.queue_worker", False), ("tests.chaos.mutants.hasty", True)], ids=["ours", "hasty"]
 )
 async def test_an_acknowledgement_before_the_commit_is_found_as_a_loss(
     servers: Servers, worker: str, loses: bool, tmp_path: Path

@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
-from services.cli import VERSION
 from services.cli.failures import ExitCode, Failure
 from services.cli.rest.problems import failure_of
+from shared import VERSION
 
 TIMEOUT_SECONDS = 30.0
 # Servers and proxies close connections that rest, as while somebody is in an editor; to send on a closed one leaves unknown

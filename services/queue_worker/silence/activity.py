@@ -8,6 +8,7 @@ from datetime import datetime
 from services.queue_worker import metrics
 from shared.db.pool import Pool
 
+SILENCES_SECONDS = (300, 1800, 7200, 86_400)
 _Heard = tuple[datetime, int]
 
 
@@ -35,15 +36,21 @@ class Activity:
 
 
 async def write_down(pool: Pool, activity: Activity) -> None:
-    """Write what was heard, and show what all workers have heard."""
+    """Write what was heard."""
     taken = activity.take()
     try:
         await _store(pool, taken)
     except BaseException:
         activity.put_back(taken)
         raise
-    for source_id, event, last in await _last_heard(pool):
-        metrics.SOURCE_LAST_EVENT.labels(str(source_id), event).set(last.timestamp())
+
+
+async def show_silence(pool: Pool) -> None:
+    """Show of how many sources nothing was heard for how long, by any worker. A new one is silent since it was created."""
+    silences = await _silences(pool)
+    metrics.SOURCES_ACTIVE.set(len(silences))
+    for seconds in SILENCES_SECONDS:
+        metrics.SOURCES_SILENT.labels(str(seconds)).set(sum(silence > seconds for silence in silences))
 
 
 async def _store(pool: Pool, heard: dict[tuple[int, int, str], _Heard]) -> None:
@@ -69,9 +76,13 @@ async def _store(pool: Pool, heard: dict[tuple[int, int, str], _Heard]) -> None:
         )
 
 
-async def _last_heard(pool: Pool) -> list[tuple[int, str, datetime]]:
+async def _silences(pool: Pool) -> list[float]:
     async with pool.connection() as connection:
         cursor = await connection.execute(
-            "SELECT source_id, event_type, last_at FROM source_activity a JOIN sources s ON s.id = a.source_id AND s.active"
+            """
+            SELECT extract(epoch FROM now() - coalesce(
+              (SELECT max(a.last_at) FROM source_activity a WHERE a.source_id = s.id), s.created_at))::float8 AS seconds
+            FROM sources s WHERE s.active
+            """
         )
-        return [(row["source_id"], row["event_type"], row["last_at"]) for row in await cursor.fetchall()]
+        return [row["seconds"] for row in await cursor.fetchall()]

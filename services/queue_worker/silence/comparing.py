@@ -133,7 +133,7 @@ class Comparer:
         if not missing:
             return 0
         fresh = await store_arrivals(self._pool, missing)
-        metrics.RECONCILED.labels(str(due.source_id)).inc(fresh)
+        metrics.RECONCILED.inc(fresh)
         self._stored()
         return fresh
 

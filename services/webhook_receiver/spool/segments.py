@@ -7,6 +7,7 @@ process died is taken over by the next that starts.
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,8 @@ class Segments:
         self._guard = threading.Lock()
         self._sealed = sorted(path for folder in folders for path in folder.glob(f"*{_SUFFIX}"))
         self._sizes = {path: path.stat().st_size for path in self._sealed}
+        # Of those that are found: since they were last written, which is the least that it may be.
+        self._since = {path: path.stat().st_mtime for path in self._sealed}
         self._next = 1 + max((int(path.stem) for path in self._sealed), default=0)
         self._open: tuple[Path, int] | None = None
 
@@ -52,6 +55,10 @@ class Segments:
     def has_room(self) -> bool:
         """Whether anything more can be written."""
         return self.size < self._max_bytes
+
+    def oldest_age(self, now: float) -> float:
+        """For how long the oldest segment has waited, or 0."""
+        return max(0.0, now - min(list(self._since.values()), default=now))
 
     def append(self, payloads: Sequence[bytes]) -> None:
         """Write records and sync them to the disk. Raises SpoolFullError or OSError; then none of them is promised."""
@@ -87,7 +94,7 @@ class Segments:
                 path.unlink(missing_ok=True)
             _sync_folder(path.parent)
             self._sealed.remove(path)
-            del self._sizes[path]
+            del self._sizes[path], self._since[path]
 
     def close(self) -> None:
         """Let another process have the folders; what waits in them stays."""
@@ -103,7 +110,7 @@ class Segments:
             path = self._folder / f"{self._next:020d}{_SUFFIX}"
             self._next += 1
             self._open = path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-            self._sizes[path] = 0
+            self._sizes[path], self._since[path] = 0, time.time()
             _sync_folder(self._folder)
         return self._open
 

@@ -134,6 +134,6 @@ async def test_sends_and_logins_are_counted(ana: Caller, nobody: Caller, owner: 
 async def test_the_pool_is_measured(nobody: Caller) -> None:
     """Operators see when requests begin to wait for connections."""
     await nobody.get("/readyz")
-    idle = await metric(nobody, 'api_pool_connections{state="idle"}')
-    busy = await metric(nobody, 'api_pool_connections{state="busy"}')
+    idle = await metric(nobody, 'api_pool_connections{pool="main",state="idle"}')
+    busy = await metric(nobody, 'api_pool_connections{pool="main",state="busy"}')
     assert 1 <= idle + busy <= 4

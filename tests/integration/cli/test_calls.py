@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli import VERSION
+from shared import VERSION
 from tests.integration.cli.running import PROSA, Prosa
 from tests.product import ROOT, Product
 

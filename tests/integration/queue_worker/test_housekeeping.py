@@ -1,12 +1,15 @@
 """What happens by itself."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
+from redis.asyncio.connection import Connection
 
 from services.queue_worker import claims, housekeeping, metrics, wakeup
+from services.queue_worker.silence.activity import Activity, show_silence, write_down
 from services.queue_worker.wakeup import Wakeup, listen
 from shared.db.pool import Pool
 from shared.pubsub.channels import WAKE_CHANNEL
@@ -67,6 +70,41 @@ async def test_depths_are_shown_as_gauges(owner: Owner, worker_pool: Pool) -> No
     assert metrics.DEPTH.labels("pending")._value.get() == 0
 
 
+async def test_the_oldest_of_each_kind_of_work_is_shown(owner: Owner, worker_pool: Pool) -> None:
+    """How long agents, patients and clinics' systems have waited; what is scheduled for later waits for nobody."""
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    enqueue_many(owner, 1)
+    owner.execute("UPDATE message_queue SET created_at = %s, message_type = 'send.text'", [hour_ago])
+    enqueue_many(owner, 1, scheduled_at=datetime.now(UTC) + timedelta(hours=1))
+    owner.execute("UPDATE message_queue SET created_at = %s WHERE scheduled_at IS NOT NULL", [hour_ago])
+
+    await housekeeping.show_depths(worker_pool)
+
+    assert metrics.OLDEST.labels("sends")._value.get() == pytest.approx(3600, abs=60)
+    assert metrics.OLDEST.labels("events")._value.get() == 0
+    assert metrics.OLDEST.labels("outbox")._value.get() == 0
+
+
+async def test_silent_sources_are_counted_and_not_named(owner: Owner, worker_pool: Pool) -> None:
+    """Those that are heard of are not silent, nor are those that nobody may post to any more."""
+    owner.execute("UPDATE sources SET created_at = now() - interval '3 hours'")
+    active = owner.execute("SELECT count(*) AS number FROM sources WHERE active").fetchone()
+    assert active is not None
+    owner.execute("UPDATE sources SET active = false WHERE name = 'outra-wa'")
+    heard = owner.execute("SELECT id, clinic_id FROM sources WHERE name = 'demo-wa'").fetchone()
+    assert heard is not None
+    activity = Activity()
+    activity.note(heard["clinic_id"], heard["id"], "messages.upsert", datetime.now(UTC) - timedelta(minutes=10))
+
+    await write_down(worker_pool, activity)
+    await show_silence(worker_pool)
+
+    silent = {longer: metrics.SOURCES_SILENT.labels(longer)._value.get() for longer in ("300", "1800", "7200", "86400")}
+    others = active["number"] - 2
+    assert silent == {"300": others + 1, "1800": others, "7200": others, "86400": 0}
+    assert metrics.SOURCES_ACTIVE._value.get() == others + 1
+
+
 @pytest.mark.parametrize("error", [psycopg.OperationalError("away"), psycopg.errors.UndefinedTable("not migrated yet")])
 async def test_a_round_that_fails_is_followed_by_the_next(error: Exception) -> None:
     """Housekeeping outlives Postgres."""
@@ -98,5 +136,31 @@ async def test_a_word_from_another_process_rings_also_after_the_line_was_cut(
                 await until(lambda: speaker.publish(WAKE_CHANNEL, "send"), what="somebody who listens")
                 await asyncio.wait_for(bell.wait(60), 1)
                 proxy.cut()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_a_line_that_is_closed_before_anything_is_said_is_opened_again(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a balancer takes the connection of a server that is away: uvloop has an error of its own for that."""
+    monkeypatch.setattr(wakeup, "RECONNECT_SECONDS", 0.01)
+    closed: list[Any] = []
+    send = Connection._send_packed_command
+
+    async def send_later(self: Connection, command: Any) -> None:
+        if len(closed) < 3:
+            closed.append(command)
+            raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+        await send(self, command)
+
+    bell = Wakeup()
+    async with open_redis(redis_url, "listener") as client, open_redis(redis_url, "speaker") as speaker:
+        await speaker.ping()
+        monkeypatch.setattr(Connection, "_send_packed_command", send_later)
+        listening = asyncio.create_task(listen(client, bell))
+        await until(lambda: len(closed) == 3, what="three lines that were closed")
+        await until(lambda: speaker.publish(WAKE_CHANNEL, "send"), what="somebody who listens")
+        await asyncio.wait_for(bell.wait(60), 1)
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)

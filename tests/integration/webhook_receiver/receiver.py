@@ -206,3 +206,9 @@ async def receiver_process(environment: dict[str, str], log: Path) -> AsyncItera
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def metric(receiver: Receiver, name: str) -> float:
+    """What the receiver says of a metric without labels."""
+    text = (await receiver.get("/metrics")).text
+    return float(next(line for line in text.splitlines() if line.startswith(f"{name} ")).split()[1])

@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos.servers import Servers
 from tests.integration.webhook_receiver.conftest import Queue, Start
-from tests.integration.webhook_receiver.receiver import EVOLUTION, Receiver, eventually
+from tests.integration.webhook_receiver.receiver import EVOLUTION, eventually, metric
 
 MANY = str(10**7)
 RAISE = {"disk": Servers.raise_disk_alarm, "memory": Servers.raise_memory_alarm}
@@ -23,11 +23,6 @@ def rabbitmq_url(breakable_servers: Servers) -> str:
 def alarms_end(breakable_servers: Servers) -> Iterator[None]:
     yield
     breakable_servers.end_alarms()
-
-
-async def metric(receiver: Receiver, name: str) -> float:
-    text = (await receiver.get("/metrics")).text
-    return float(next(line for line in text.splitlines() if line.startswith(f"{name} ")).split()[1])
 
 
 @pytest.mark.parametrize("alarm", RAISE)

@@ -88,3 +88,11 @@ def test_the_wait_is_told_in_whole_seconds() -> None:
     assert [limits.wait(1, None, 100.0) for _ in range(5)] == [1] * 5
     assert limits.wait(1, None, 100.5) == 1
     assert limits.wait(1, None, 101.0) == 0
+
+
+def test_the_log_names_a_fast_source_once_a_minute() -> None:
+    """However often it is refused; another one is named beside it."""
+    limits = SourceRates(rate=1, burst=1)
+
+    assert [limits.to_be_told(1, at) for at in (100.0, 101.0, 159.9, 160.0)] == [True, False, False, True]
+    assert limits.to_be_told(2, 101.0)

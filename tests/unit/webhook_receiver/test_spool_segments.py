@@ -99,3 +99,19 @@ def test_patients_words_are_for_the_owner_only(tmp_path: Path) -> None:
     [path] = tmp_path.rglob("*.segment")
     assert path.stat().st_mode & 0o077 == 0
     assert (tmp_path / "spool").stat().st_mode & 0o077 == 0
+
+
+def test_the_oldest_says_how_long_it_waits(tmp_path: Path) -> None:
+    """What a dead process left is counted from when it was written, an empty spool has no age."""
+    left = open_segments(tmp_path, max_bytes=MANY)
+    left.append([b"one"])
+    left.close()
+    [path] = tmp_path.rglob("*.segment")
+    os.utime(path, (1000.0, 1000.0))
+
+    spool = open_segments(tmp_path, max_bytes=MANY)
+    spool.append([b"two"])
+
+    assert spool.oldest_age(1060.0) == 60.0
+    drained(spool)
+    assert spool.oldest_age(1060.0) == 0.0

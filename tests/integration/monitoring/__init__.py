@@ -1,0 +1,1 @@
+"""Prometheus with our rules and dashboards."""
