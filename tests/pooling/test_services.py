@@ -19,8 +19,8 @@ from tests.waiting import until
 
 Owner = psycopg.Connection[DictRow]
 
-WEBHOOKS = 300
-PATIENTS = 20
+WEBHOOKS = 150
+PATIENTS = 10
 # Fewer than each service's own pool would open: they must share.
 FEW = {"pool_size=4 ": "pool_size=2 ", "pool_size=24 ": "pool_size=3 "}
 MOST_SERVER_CONNECTIONS = 2 + 3 + 3
@@ -65,8 +65,9 @@ async def test_webhooks_are_stored_and_replies_sent_over_few_connections(
         await until(lambda: _stored(owner) == WEBHOOKS and backlog(owner) == 0, within=60, what="everything processed")
         assert_balanced(owner, ledger)
 
-        await _reply_is_sent_once(http, product, owner, whatsapp)
-        await _clinics_stay_apart(http, product)
+        ana, carla = [await token_of(http, product, email) for email in ("ana@demo.test", "carla@outra.test")]
+        await _reply_is_sent_once(http, product, ana, owner, whatsapp)
+        await _clinics_stay_apart(http, product, ana, carla)
         clients = [row for row in await pooler.shown("CLIENTS") if str(row[2]).startswith("prosa_")]
         servers = [row for row in await pooler.shown("SERVERS") if str(row[2]).startswith("prosa_")]
         assert len(clients) > MOST_SERVER_CONNECTIONS >= len(servers)
@@ -74,8 +75,9 @@ async def test_webhooks_are_stored_and_replies_sent_over_few_connections(
     assert complaints(tmp_path) == []
 
 
-async def _reply_is_sent_once(http: aiohttp.ClientSession, product: Product, owner: Owner, whatsapp: WhatsApp) -> None:
-    ana = await token_of(http, product, "ana@demo.test")
+async def _reply_is_sent_once(
+    http: aiohttp.ClientSession, product: Product, ana: str, owner: Owner, whatsapp: WhatsApp
+) -> None:
     listed = (await ask(http, product, ana, "/api/conversations-simple"))[1]["conversations"]
     path = f"/api/conversations-simple/{listed[0]['id']}/messages"
     reply = {"content": "Temos horário às 15h.", "client_message_id": "b7ae2b3c-0a8a-4b0e-9f8e-3a2ad2f6d7a1"}
@@ -92,16 +94,14 @@ async def _reply_is_sent_once(http: aiohttp.ClientSession, product: Product, own
     assert whatsapp.received(message["provider_id"])
 
 
-async def _clinics_stay_apart(http: aiohttp.ClientSession, product: Product) -> None:
-    ana, carla = [await token_of(http, product, email) for email in ("ana@demo.test", "carla@outra.test")]
-
+async def _clinics_stay_apart(http: aiohttp.ClientSession, product: Product, ana: str, carla: str) -> None:
     async def total(token: str) -> int:
         status, answer = await ask(http, product, token, "/api/conversations-simple?limit=5")
         assert status == 200, answer
         return int(answer["total"])
 
-    counted = await asyncio.gather(*(total(token) for _ in range(20) for token in (ana, carla)))
-    assert counted == [PATIENTS, 0] * 20
+    counted = await asyncio.gather(*(total(token) for _ in range(12) for token in (ana, carla)))
+    assert counted == [PATIENTS, 0] * 12
 
 
 def _stored(owner: Owner) -> int:
