@@ -6,7 +6,7 @@ LOCAL = $(PYTHON) -m deploy.local
 VENV = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down restart status logs migrate demo test check check-python check-dashboard fmt bench chaos scenarios lock environment
+.PHONY: help run up down restart status logs migrate demo test check check-python check-dashboard fmt bench chaos scenarios lock licences sbom audit environment
 
 ##@ Run
 run: ## everything in the foreground: environment, servers, demo clinic, services; Ctrl-C stops it all
@@ -61,7 +61,7 @@ bench: environment ## side by side with other ways to do it
 	@$(with_test_servers) $(VENV)/python -m tests.bench $(ARGS)
 
 chaos: environment ## faults under load, on servers of their own, with a ledger (ARGS="--seconds 60 broker-stopped")
-	@$(VENV)/python -m tests.chaos $(ARGS)
+	@$(VENV)/python -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 scenarios: environment ## the realtime gateway taken apart while clients follow it (ARGS="--seconds 60 churn flushed")
 	@$(VENV)/python -m tests.scenarios $(ARGS)
@@ -73,6 +73,18 @@ lock: environment ## pin the requirements anew (ARGS=--upgrade takes newer versi
 		../$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 			--no-emit-index-url --no-emit-find-links $(ARGS) --output-file $$name.txt $$name.in || exit; \
 	done
+
+licences: environment ## write docs/licences.md anew; fails where one may not be shipped
+	@$(VENV)/python -m deploy.supply licences
+
+sbom: environment ## the bill of materials of what is shipped (CycloneDX), on standard output
+	@$(VENV)/python -m deploy.supply sbom
+
+# Strict: what nobody could be asked about is no good news. pip-audit comes for this call, pinned, from the package index.
+audit: environment ## known vulnerabilities of what is shipped; asks the registries
+	$(VENV)/uv tool run --from pip-audit==2.10.1 pip-audit --strict --require-hashes --disable-pip \
+		--progress-spinner off --requirement requirements/runtime.txt
+	cd services/dashboard && npm audit --omit=dev
 
 environment: # .venv; nothing to do when requirements/dev.txt did not change
 	@$(LOCAL) environment

@@ -21,13 +21,14 @@ READY_WITHIN_SECONDS = 30.0
 @dataclass
 class Product:
     """The four services over one set of servers. `environment` is what all of them get, `modules` what is run in place
-    of a service.
+    of a service, `apart` what one service alone gets.
     """
 
     environment: Mapping[str, str]
     logs: Path
     processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     modules: Mapping[str, str] = field(default_factory=dict)
+    apart: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def receiver(self) -> str:
@@ -59,7 +60,7 @@ class Product:
                     "-m",
                     self.modules.get(service, f"services.{service}"),
                     cwd=ROOT,
-                    env={**os.environ, **self.environment},
+                    env={**os.environ, **self.environment, **self.apart.get(service, {})},
                     stdout=log,
                     stderr=log,
                 )
@@ -99,13 +100,20 @@ class Product:
 
 @asynccontextmanager
 async def running_product(
-    logs: Path, environment: Mapping[str, str], *services: str, modules: Mapping[str, str] | None = None
+    logs: Path,
+    environment: Mapping[str, str],
+    *services: str,
+    modules: Mapping[str, str] | None = None,
+    apart: Mapping[str, Mapping[str, str]] | None = None,
 ) -> AsyncIterator[Product]:
     """Start services on free ports; whatever happens, nothing is left running."""
     ports = ("RECEIVER_PORT", "WORKER_PORT", "GATEWAY_PORT", "GATEWAY_WS_PORT", "API_PORT")
     with_ports = {name: str(free_port()) for name in ports} | dict(environment)
     product = Product(
-        {"PROSA_API_URL": f"http://127.0.0.1:{with_ports['API_PORT']}", **with_ports}, logs, modules=modules or {}
+        {"PROSA_API_URL": f"http://127.0.0.1:{with_ports['API_PORT']}", **with_ports},
+        logs,
+        modules=modules or {},
+        apart=apart or {},
     )
     try:
         await product.start(*services)

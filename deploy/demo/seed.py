@@ -45,6 +45,7 @@ CLINICS = (
             User("bruno@demo.test", "Bruno Lima", "agent"),
             User("sofia@demo.test", "Sofia Prado", "supervisor"),
             User("oper@demo.test", "Otávio Reis", "operator"),
+            User("adm@demo.test", "Alice Duarte", "admin"),
         ),
         sources=(
             Source("evolution", "demo-wa", "demo-evolution-token"),

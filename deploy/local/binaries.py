@@ -62,6 +62,7 @@ def missing(needs: Iterable[str]) -> set[str]:
         "npm": lambda: find_program("npm"),
         "nginx": lambda: find_program("nginx"),
         "haproxy": lambda: find_program("haproxy"),
+        "pgbouncer": lambda: find_program("pgbouncer"),
         "prometheus": lambda: find_program("prometheus") and find_program("promtool"),
     }
     return {need for need in needs if finders[need]() is None}

@@ -14,8 +14,10 @@ from deploy.local.progress import Progress
 from deploy.local.tasks import run_logged
 
 OLDEST_POSTGRES = 15
-_PROXIES = {"nginx": "nginx", "haproxy": "haproxy"}  # for tests of deploy/nginx and deploy/haproxy
-_WATCHING = {"prometheus": "prometheus"}  # for tests of deploy/prometheus and deploy/grafana; it brings promtool
+# For tests of deploy/nginx, deploy/haproxy and deploy/pgbouncer.
+_PROXIES = {"nginx": "nginx", "haproxy": "haproxy", "pgbouncer": "pgbouncer"}
+# For tests of deploy/prometheus and deploy/grafana; it brings promtool.
+_WATCHING = {"prometheus": "prometheus"}
 # For tests with clients that are not ours.
 _CLIENTS = {"chromium": "chromium", "node": "nodejs", "npm": "npm"}
 _APT = (

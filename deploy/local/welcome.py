@@ -32,6 +32,7 @@ def _demo_lines(ports: Mapping[str, int]) -> list[str]:
         "    ana@demo.test, bruno@demo.test   agents",
         "    sofia@demo.test                  supervisor",
         "    oper@demo.test                   operator",
+        "    adm@demo.test                    admin",
         "    carla@outra.test                 agent of another clinic",
         "",
         "  Send a message as a patient would:",

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from services.api.cursors import EPOCH, CursorKind, Position, encode_cursor
 from services.api.desk import Desk, desk_of
 from services.api.models.conversations import PageQuery
-from services.api.models.sources import SourceBody, SourceChangeBody, source_detail, source_object
+from services.api.models.sources import SourceBody, SourceChangeBody, heard_event, source_detail, source_object
 from services.api.problems import invalid_parameter, source_not_found, stale_source, taken_name
 from services.api.reading import list_position
 from services.api.references import parse_id
@@ -50,6 +50,16 @@ async def read_source(pool: Pool, claims: Claims, source: str) -> dict[str, Any]
         if not row:
             raise source_not_found()
         return {"source": source_detail(row, at.timezone)}
+
+
+async def read_activity(pool: Pool, claims: Claims, source: str) -> dict[str, Any]:
+    """When each kind of event of a source was last heard of. Raises ProblemError (403, 404)."""
+    async with desk_of(pool, claims, "view") as at:
+        source_id = parse_id(source)
+        if not (source_id and await store.find_source(at.connection, at.clinic_id, source_id)):
+            raise source_not_found()
+        rows = await store.heard_of(at.connection, at.clinic_id, source_id)
+        return {"activity": [heard_event(row, at.timezone) for row in rows]}
 
 
 async def create_source(

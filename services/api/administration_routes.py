@@ -8,6 +8,7 @@ from services.api.models.sources import (
     CreatedSource,
     QrAnswer,
     RotateBody,
+    SourceActivity,
     SourceAnswer,
     SourceBody,
     SourceChangeBody,
@@ -41,6 +42,14 @@ ADMINISTRATION_ENDPOINTS = (
         handler=sources.source_detail,
         tag="sources",
         answer=SourceAnswer,
+        problems=(403, 404),
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{SOURCE}/activity",
+        handler=sources.source_activity,
+        tag="sources",
+        answer=SourceActivity,
         problems=(403, 404),
     ),
     Endpoint(

@@ -95,8 +95,9 @@ def create_app(settings: Settings) -> web.Application:
 async def _open_resources(settings: Settings, app: web.Application) -> AsyncIterator[None]:
     statements = StatementStatistics()
     size, cursors = settings.prosa_api_pool_size, measured_cursor(statements)
+    pooling = settings.database_pooling
     async with (
-        open_pool(settings.database_url, "prosa_api", size=size, cursors=cursors) as pool,
+        open_pool(settings.database_url, "prosa_api", size=size, cursors=cursors, pooling=pooling) as pool,
         open_pool(
             settings.database_url,
             "prosa_api",
@@ -104,6 +105,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             kept=0,
             waiting=MOST_SEARCHES_WAITING,
             cursors=cursors,
+            pooling=pooling,
         ) as search_pool,
         open_redis(settings.redis_url, "prosa_api", settings.redis_mode) as redis,
         open_caching(settings, pool) as (cache, reading),

@@ -1,6 +1,7 @@
 """Lists, details and contacts from the cache, where it may be believed; else from the database."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -93,7 +94,10 @@ class CachedReading:
     async def prepare_list(self, clinic_id: int, chosen: ConversationFilter, limit: int) -> bool:
         """Have a list at hand; whether it had to be read."""
         place = self._list_place(clinic_id, chosen, limit)
-        return await self._cache.prepare(CONVERSATIONS, place, self._list_reader(clinic_id, chosen, limit))
+        read = await self._cache.prepare(CONVERSATIONS, place, self._list_reader(clinic_id, chosen, limit))
+        if not read and (held := self._cache.memory.find(place, time.monotonic())):
+            self._note_order(clinic_id, orjson.loads(held.entry.data))
+        return read
 
     async def prepare_detail(self, clinic_id: int, conversation_id: str) -> bool:
         """Have a conversation at hand; whether it had to be read."""

@@ -23,7 +23,6 @@ from services.api.problems import (
 )
 from services.api.reading import conversation_reference, list_word
 from services.api.references import parse_id
-from services.api.search import beginning
 from services.api.sessions import session_transaction, speaker_transaction
 from services.api.stores.canned_replies import (
     delete_canned_reply,
@@ -45,8 +44,8 @@ async def read_canned_replies(pool: Pool, claims: Claims, query: CannedReplyQuer
     """A page of the clinic's canned replies, by shortcut."""
     after = None if query.cursor is None else list_word(CursorKind.CANNED_REPLIES, query.cursor)
     async with session_transaction(pool, claims) as connection:
-        pattern = beginning(query.prefix or "")
-        rows = await list_canned_replies(connection, claims.clinic_id, pattern, after, query.limit + 1)
+        prefix = query.prefix or ""
+        rows = await list_canned_replies(connection, claims.clinic_id, prefix, after, query.limit + 1)
     page = rows[: query.limit]
     more = len(rows) > query.limit
     return {

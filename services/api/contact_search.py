@@ -19,8 +19,10 @@ class ContactSearch:
     phones: list[str]
 
 
-def contact_search(text: str) -> ContactSearch:
-    """What a search looks for. `(11) 6586-0124` finds the phone that is kept as `5511965860124`."""
+def contact_search(text: str) -> ContactSearch | None:
+    """What a search looks for: nothing where there is no word. `(11) 6586-0124` finds the phone `5511965860124`."""
+    if not text.strip():
+        return None
     digits = _NOT_DIGITS.sub("", text) if _PHONE.fullmatch(text) else ""
     spellings = [spelling for spelling in phone_spellings(digits) if len(spelling) >= FEWEST_DIGITS]
     return ContactSearch(text.split(), spellings)

@@ -25,6 +25,7 @@ from services.api.stores.contacts import (
     who_changed,
 )
 from services.api.stores.conversations import ConversationFilter
+from services.api.stores.found_contacts import find_contacts
 from services.api.telling import append_outbox, note_stale
 from shared.auth.tokens import Claims
 from shared.db.pool import Connection, Pool
@@ -34,9 +35,10 @@ from shared.events.cached import patient_key
 async def read_contacts(pool: Pool, claims: Claims, query: ContactQuery) -> dict[str, Any]:
     """A page of the clinic's contacts."""
     before = None if query.cursor is None else list_position(CursorKind.CONTACTS, "cursor", query.cursor).id
-    search = None if query.q is None or not query.q.strip() else contact_search(query.q)
+    search = contact_search(query.q or "")
     async with session_transaction(pool, claims) as connection:
-        rows = await list_contacts(connection, claims.clinic_id, search, before, query.limit + 1)
+        found = None if search is None else await find_contacts(connection, search)
+        rows = await list_contacts(connection, claims.clinic_id, found, before, query.limit + 1)
     page = rows[: query.limit]
     more = len(rows) > query.limit
     return {

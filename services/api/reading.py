@@ -2,21 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg.rows import DictRow
 
+from services.api.contact_search import contact_search
 from services.api.cursors import CursorError, CursorKind, Position, decode_cursor, decode_word, encode_cursor
 from services.api.models.conversations import ConversationQuery, PageQuery, action_object, conversation_object
 from services.api.models.messages import MessageQuery
 from services.api.problems import conversation_not_found, invalid_parameter
 from services.api.references import ConversationReference, parse_id, parse_reference
-from services.api.search import search_patterns
 from services.api.sessions import session_transaction
 from services.api.stores.conversations import (
     ConversationFilter,
     count_conversations,
+    find_by_contact,
     find_conversation,
     find_conversation_id,
     list_conversations,
@@ -43,8 +44,14 @@ async def read_list(pool: Pool, claims: Claims, query: ConversationQuery) -> dic
     """A page of the clinic's conversations."""
     after = conversations_after(query)
     chosen = conversation_filter(query, claims)
+    search = contact_search(query.q or "")
     async with session_transaction(pool, claims) as connection:
-        return await list_page(connection, claims.clinic_id, chosen, query.limit, after)
+        if search is None:
+            return await list_page(connection, claims.clinic_id, chosen, query.limit, after)
+        found, total = await find_by_contact(connection, claims.clinic_id, chosen, search)
+        narrowed = replace(chosen, found=found)
+        rows = await list_conversations(connection, claims.clinic_id, narrowed, after, query.limit + 1)
+        return _list_page(rows, query.limit, total)
 
 
 async def list_page(
@@ -53,7 +60,10 @@ async def list_page(
     """A page of the conversations that are chosen, and how many there are, in two statements of an open transaction."""
     # One more than asked for: it says whether there is another page.
     rows = await list_conversations(connection, clinic_id, chosen, after, limit + 1)
-    total = await count_conversations(connection, clinic_id, chosen)
+    return _list_page(rows, limit, await count_conversations(connection, clinic_id, chosen))
+
+
+def _list_page(rows: Sequence[DictRow], limit: int, total: int) -> dict[str, Any]:
     page = rows[:limit]
     return {
         "conversations": [conversation_object(row) for row in page],
@@ -110,7 +120,6 @@ def conversation_filter(query: ConversationQuery, claims: Claims) -> Conversatio
         priority=query.priority,
         assigned_to=claims.user_id if query.assigned_to == "me" else named,
         unassigned=query.assigned_to == "none",
-        search=None if query.q is None else search_patterns(query.q),
         label_id=None if query.label is None else parse_id(query.label),
     )
 

@@ -53,6 +53,7 @@ ENDPOINTS_OF: dict[Scope | Literal["any"], tuple[str, ...]] = {
         "GET /api/dlq/summary",
         "GET /api/sources",
         "GET /api/sources/{source_id}",
+        "GET /api/sources/{source_id}/activity",
     ),
 }
 

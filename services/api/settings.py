@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from services.api.dashboard.policy import checked_web_address
 from shared.auth.seal import DEVELOPMENT_KEY
 from shared.auth.tokens import DEVELOPMENT_SECRET
+from shared.db.pool import Pooling
 from shared.media.store import checked_location
 from shared.net.addresses import checked_networks
 from shared.net.guarded_session import EVOLUTION_NETWORKS
@@ -22,6 +23,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True)
 
     database_url: str = Field(repr=False, description="The Postgres to answer from.")
+    database_pooling: Pooling = Field(
+        "session", description="What stands before that Postgres; `transaction`: a pooler."
+    )
     redis_url: str = Field(repr=False, description="The Redis that wakes the workers; the API answers without it.")
     redis_mode: RedisMode = Field("classic", description="What kind of Redis that is; the same for all services.")
     prosa_bind_host: str = Field("0.0.0.0", description="The address to listen on.")  # noqa: S104

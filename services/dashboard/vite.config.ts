@@ -5,11 +5,15 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { compressedBeforehand } from "./compressed-beforehand.ts";
 import { stylesWithinPolicy } from "./styles-within-policy.ts";
+import { textsByLanguage } from "./texts-by-language.ts";
 
 const API = process.env.PROSA_API_URL ?? "http://127.0.0.1:8080";
 
+// Folders whose texts the first load does not bring.
+const LATER = ["contacts", "operations", "administration"];
+
 export default defineConfig({
-    plugins: [react(), tailwindcss(), stylesWithinPolicy(), compressedBeforehand()],
+    plugins: [react(), tailwindcss(), stylesWithinPolicy(), textsByLanguage({ later: LATER }), compressedBeforehand()],
     resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
     // The content security policy allows no inline script, so nothing may be inlined into the page.
     build: {
@@ -20,7 +24,11 @@ export default defineConfig({
         manifest: true,
         // One part for what many pages share: forty parts of an icon each compress badly.
         rolldownOptions: {
-            output: { codeSplitting: { groups: [{ name: "shared", test: /lucide-react|src\/ui\/|class-variance/ }] } },
+            output: {
+                codeSplitting: {
+                    groups: [{ name: "shared", test: /lucide-react|src\/ui\/|class-variance/, minShareCount: 2 }],
+                },
+            },
         },
     },
     server: { proxy: { "/api": API, "/config.json": API } },

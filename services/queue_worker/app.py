@@ -56,7 +56,10 @@ async def serve(settings: Settings) -> None:
     work, outgoing, committed, announced, activity = Wakeup(), Wakeup(), Wakeup(), Wakeup(), Activity()
     async with (
         open_pool(
-            str(settings.database_url), "prosa_worker", size=settings.processors + settings.media_fetchers + 12
+            str(settings.database_url),
+            "prosa_worker",
+            size=settings.processors + settings.media_fetchers + 12,
+            pooling=settings.pooling,
         ) as pool,
         open_redis(str(settings.redis_url), "prosa-queue-worker", settings.redis_mode) as redis,
         guarded_session(allowed_hosts((), [str(settings.evolution_url)], settings.evolution_networks)) as http,

@@ -17,6 +17,7 @@ from pydantic_core import Url
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.auth.seal import DEVELOPMENT_KEY
+from shared.db.pool import Pooling
 from shared.media.store import checked_location
 from shared.net.addresses import Networks, checked_networks, parse_networks
 from shared.net.guarded_session import EVOLUTION_NETWORKS
@@ -33,6 +34,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: PostgresDsn = Field(alias="DATABASE_URL")
+    pooling: Pooling = Field("session", alias="DATABASE_POOLING")
     redis_url: RedisDsn = Field(alias="REDIS_URL")
     redis_mode: RedisMode = Field("classic", alias="REDIS_MODE")
     rabbitmq_url: AmqpUrl = Field(alias="RABBITMQ_URL")

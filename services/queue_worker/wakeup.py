@@ -1,12 +1,14 @@
 """Wake-ups: an idle loop starts at once when there is work, and looks by itself where the word did not reach it."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import RedisError
 
 from shared.pubsub.channels import WAKE_CHANNEL
+from shared.pubsub.connection import redis_errors
 
 log = structlog.get_logger(__name__)
 
@@ -37,12 +39,17 @@ async def listen(redis: Redis, *bells: Wakeup) -> None:
     """Ring for every word from another process, until cancelled. Redis away only costs the polls' interval."""
     while True:
         try:
-            await redis.initialize()  # a cluster's subscriptions do not see to it themselves
-            async with redis.pubsub(ignore_subscribe_messages=True) as subscription:
-                await subscription.subscribe(WAKE_CHANNEL)
-                async for _ in subscription.listen():
-                    for bell in bells:
-                        bell.ring()
-        except (RedisError, RedisClusterException, OSError) as error:
+            with redis_errors():
+                await _ring_while_told(redis, bells)
+        except (RedisError, OSError) as error:
             log.warning("wakeup_link_lost", error=repr(error))
         await asyncio.sleep(RECONNECT_SECONDS)
+
+
+async def _ring_while_told(redis: Redis, bells: Sequence[Wakeup]) -> None:
+    await redis.initialize()  # a cluster's subscriptions do not see to it themselves
+    async with redis.pubsub(ignore_subscribe_messages=True) as subscription:
+        await subscription.subscribe(WAKE_CHANNEL)
+        async for _ in subscription.listen():
+            for bell in bells:
+                bell.ring()

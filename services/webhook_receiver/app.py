@@ -43,7 +43,7 @@ async def _serve(settings: Settings, segments: Segments) -> None:
     metrics.SPOOL_BYTES.set_function(lambda: segments.size)
     metrics.SPOOL_AGE.set_function(lambda: segments.oldest_age(time.time()))
     async with (
-        open_pool(str(settings.database_url), "prosa_receiver", size=3) as pool,
+        open_pool(str(settings.database_url), "prosa_receiver", size=3, pooling=settings.pooling) as pool,
         asyncio.TaskGroup() as loops,
     ):
         observe_pool(metrics.POOL_CONNECTIONS, metrics.POOL_WAITING, "main", pool)

@@ -8,6 +8,7 @@ from pydantic_core import Url
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.auth.seal import DEVELOPMENT_KEY
+from shared.db.pool import Pooling
 from shared.runtime.environment import Environment, secrets_keys
 
 AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
@@ -20,6 +21,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: PostgresDsn = Field(alias="DATABASE_URL")
+    pooling: Pooling = Field("session", alias="DATABASE_POOLING")
     rabbitmq_url: AmqpUrl = Field(alias="RABBITMQ_URL")
     host: str = Field("0.0.0.0", alias="PROSA_BIND_HOST")  # noqa: S104 - containers are reached from outside
     port: int = Field(8081, alias="RECEIVER_PORT")

@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import orjson
-from psycopg import AsyncConnection, AsyncCursor
+from psycopg import AsyncConnection, AsyncCursor, OperationalError
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
@@ -15,24 +16,39 @@ from psycopg_pool import AsyncConnectionPool
 
 Connection = AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Connection]
+# `transaction`: a pooler between gives each transaction the server's connection that is free, so nothing outlives one.
+Pooling = Literal["session", "transaction"]
 
 CONNECT_TIMEOUT_SECONDS = 3
 STATEMENT_TIMEOUT_MS = 15_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
+# A statement that was prepared is unknown to the server's next connection, even where a call asks for it.
+_PREPARING: dict[Pooling, dict[str, None]] = {"session": {}, "transaction": {"prepare_threshold": None}}
 
 
-def service_conninfo(database_url: str, role: str) -> str:
-    """The connection string under which a service works: its least-privilege role, bounded statements, its name.
+def session_settings(role: str) -> dict[str, str]:
+    """What a session of a service is to have: its least-privilege role, bounded statements, UTC.
 
     Plans of prepared statements are kept, and may have been made while a table was empty: none is to scan a whole table that
     has an index to go by.
     """
-    options = (
-        f"-c role={role} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
-        f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC -c jit=off"
-        " -c enable_seqscan=off"
-    )
-    return make_conninfo(database_url, options=options, application_name=role, connect_timeout=CONNECT_TIMEOUT_SECONDS)
+    return {
+        "role": role,
+        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
+        "timezone": "UTC",
+        "jit": "off",
+        "enable_seqscan": "off",
+    }
+
+
+def service_conninfo(database_url: str, role: str, pooling: Pooling = "session") -> str:
+    """The connection string under which a service works. A pooler knows no options: there it gives them to its sessions."""
+    named = make_conninfo(database_url, application_name=role, connect_timeout=CONNECT_TIMEOUT_SECONDS)
+    if pooling == "transaction":
+        return named
+    options = " ".join(f"-c {name}={value}" for name, value in session_settings(role).items())
+    return make_conninfo(named, options=options)
 
 
 @asynccontextmanager
@@ -44,20 +60,21 @@ async def open_pool(
     kept: int | None = None,
     waiting: int = 1000,
     cursors: type[AsyncCursor[DictRow]] = AsyncCursor,
+    pooling: Pooling = "session",
 ) -> AsyncIterator[Pool]:
     """Open a pool of `size` autocommit connections, of which `kept` (else all) are made before they are wanted, and for which
     so many may wait. Postgres may be away: connections are made when it is back.
     """
     pool: Pool = AsyncConnectionPool(
-        service_conninfo(database_url, role),
+        service_conninfo(database_url, role, pooling),
         connection_class=AsyncConnection[DictRow],
-        kwargs={"autocommit": True, "row_factory": dict_row, "cursor_factory": cursors},
+        kwargs={"autocommit": True, "row_factory": dict_row, "cursor_factory": cursors, **_PREPARING[pooling]},
         min_size=size if kept is None else kept,
         max_size=size,
         timeout=2.0,
         max_waiting=waiting,
         reconnect_timeout=0,
-        configure=_configure,
+        configure=_configure if pooling == "session" else partial(_configure_pooled, role),
         open=False,
         name=role,
     )
@@ -70,6 +87,15 @@ async def open_pool(
 
 async def _configure(connection: Connection) -> None:
     set_json_loads(load_json, connection)
+
+
+async def _configure_pooled(role: str, connection: Connection) -> None:
+    """Refuse a pooler whose sessions are somebody else's: it only logs that it could not take on the role, and goes on."""
+    await _configure(connection)
+    cursor = await connection.execute("SELECT current_user AS role")
+    [row] = await cursor.fetchall()
+    if row["role"] != role:
+        raise OperationalError(f"the pooler's sessions are {row['role']}'s, not {role}'s: see its connect_query")
 
 
 # Longer ones may not fit into 64 bits, which is where the fast decoder begins to round.

@@ -17,7 +17,7 @@ RedisMode = Literal["classic", "sharded", "cluster"]
 
 
 @contextmanager
-def _redis_errors() -> Iterator[None]:
+def redis_errors() -> Iterator[None]:
     """Let every way in which Redis can be away be one of Redis' errors.
 
     What redis-py raises about clusters is none, and neither is what uvloop says of a connection that was closed before
@@ -34,7 +34,7 @@ class PlainRedis(Redis):
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """Have a command carried out. Raises redis.RedisError."""
-        with _redis_errors():
+        with redis_errors():
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
 
@@ -47,13 +47,13 @@ class ClusterRedis(RedisCluster):
 
     async def initialize(self, *args: Any, **kwargs: Any) -> "ClusterRedis":
         """Learn which node has what. Raises redis.RedisError."""
-        with _redis_errors():
+        with redis_errors():
             await super().initialize(*args, **kwargs)
         return self
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         """Have a command carried out where its key is. Raises redis.RedisError."""
-        with _redis_errors():
+        with redis_errors():
             return await super().execute_command(*args, **kwargs)
 
 
@@ -91,7 +91,7 @@ async def pipelined(redis: Redis, commands: list[tuple[str | int, ...]]) -> list
     async with redis.pipeline(transaction=False) as pipeline:
         for command in commands:
             pipeline.execute_command(*command)
-        with _redis_errors():
+        with redis_errors():
             answers: list[Any] = await pipeline.execute()
     return answers
 

@@ -6,12 +6,17 @@ Where only some parts are asked for (`make bench ARGS=queue`), the other parts' 
 import argparse
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+from deploy.local.dashboard import ensure_dashboard
+from deploy.local.progress import Progress
+from deploy.local.settings import read_settings
 from tests.bench import (
     api_reads,
     clinic_day,
+    dashboard,
     end_to_end,
     queue_alone,
     queue_events,
@@ -32,8 +37,8 @@ from tests.product import ROOT
 RESULTS = ROOT / ".local" / "bench" / "results.json"
 REPORT = ROOT / "docs" / "benchmarks.md"
 PARTS = ("receiver", "queue", "gateway", "api", "end_to_end")
-# Only where it is asked for: it takes its time.
-MORE_PARTS = ("soak", "day")
+# Only where it is asked for: it takes its time, or wants a browser.
+MORE_PARTS = ("soak", "day", "dashboard")
 # No round is begun after so many seconds, but for the first.
 EVENTS_SECONDS = 75.0
 ALONE_SECONDS = 90.0
@@ -86,6 +91,11 @@ def measured(servers: Servers, options: argparse.Namespace) -> tuple[list[str], 
         day = asyncio.run(clinic_day.measure(servers, minutes=options.minutes))
         sections.append(clinic_day.day_section(day, options.minutes))
         results |= clinic_day.day_part(day)
+    if "dashboard" in options.parts:
+        ensure_dashboard(read_settings(ROOT, os.environ), Progress())
+        pages = asyncio.run(dashboard.measure(servers, runs=options.runs))
+        sections.append(dashboard.dashboard_section(pages))
+        results |= dashboard.dashboard_part(pages)
     if "end_to_end" in options.parts:
         latencies = asyncio.run(
             end_to_end.measure(
@@ -122,7 +132,7 @@ def _options() -> argparse.Namespace:
         nargs="*",
         choices=PARTS + MORE_PARTS,
         default=list(PARTS),
-        help="which parts (default: all but soak and day)",
+        help="which parts (default: all but soak, day and dashboard)",
     )
     parser.add_argument(
         "--rounds", type=int, default=3, help="interleaved rounds of receiver, queue and gateway (default 3)"
@@ -140,6 +150,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--minutes", type=float, default=10.0, help="length of the soak and of the day (default 10)")
     parser.add_argument("--sockets", type=int, default=10_000, help="of the soak (default 10000)")
+    parser.add_argument("--runs", type=int, default=7, help="loads and scrolls of the dashboard (default 7)")
     parser.add_argument("--held", type=int, default=60, help="seconds of the idle transaction, queue (default 60)")
     parser.add_argument("--dry", action="store_true", help="leave docs/benchmarks.md as it is")
     return parser.parse_args()

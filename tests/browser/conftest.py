@@ -24,7 +24,7 @@ from deploy.local.workspace import ensure_workspace
 from tests.browser.agents import Agent, Desk, open_desk
 from tests.browser.patients import Patients
 from tests.browser.photographs import photograph
-from tests.browser.stage import SERVICES, demo_with_admin, launch, own_topology, settings_for_services
+from tests.browser.stage import SERVICES, demo_database, launch, own_topology, settings_for_services
 from tests.browser.whatsapp import WhatsApp, whatsapp_behind
 from tests.lacking import give_up
 from tests.ports import free_port
@@ -61,8 +61,8 @@ def built_dashboard() -> Path:
 
 @pytest.fixture(scope="session")
 def browser_database(postgres_url: str, template_database: str) -> Iterator[str]:
-    """The demo data and an admin of the demo clinic: `adm@demo.test`, with the password of all."""
-    with demo_with_admin(postgres_url, template_database) as url:
+    """The demo data, as the test processes' template has it."""
+    with demo_database(postgres_url, template_database) as url:
         yield url
 
 

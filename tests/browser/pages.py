@@ -17,6 +17,7 @@ PAGES = (
     "/administration/canned-replies",
     "/administration/labels",
     "/administration/destinations",
+    "/administration/service-tokens",
     "/administration/retention",
 )
 

@@ -2,12 +2,16 @@
 
 import itertools
 import os
+import time
+import uuid
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
 
 DEMO = "/webhooks/n8n/demo-n8n-token"
+WHATSAPP = "/webhooks/evolution/demo-evolution-token"
+INSTANCE = "demo-wa"
 
 
 class Patients:
@@ -44,7 +48,27 @@ class Patients:
         }
         await self.post(body)
 
-    async def post(self, body: Any) -> None:
-        """Anything, as n8n sends it."""
-        async with self._http.post(self._receiver + DEMO, json=body) as answer:
+    async def text(self, phone: str, name: str, message: dict[str, Any], *, ago: float = 0) -> str:
+        """What a patient's WhatsApp says, or said so many seconds ago, as Evolution tells it; the message's id there."""
+        key = {"remoteJid": f"{phone}@s.whatsapp.net", "fromMe": False, "id": uuid.uuid4().hex.upper()}
+        await self.tell(
+            "messages.upsert",
+            {
+                "key": key,
+                "pushName": name,
+                "message": message,
+                "messageType": next(iter(message)),
+                "messageTimestamp": int(time.time() - ago),
+                "source": "android",
+            },
+        )
+        return key["id"]
+
+    async def tell(self, event: str, data: Any) -> None:
+        """An event of the demo clinic's instance."""
+        await self.post({"event": event, "instance": INSTANCE, "data": data}, WHATSAPP)
+
+    async def post(self, body: Any, door: str = DEMO) -> None:
+        """Anything, at a source's door: n8n's where nothing else is said."""
+        async with self._http.post(self._receiver + door, json=body) as answer:
             assert answer.status == 200, await answer.text()

@@ -20,14 +20,17 @@ from tests.browser.agents import Desk, open_desk
 from tests.browser.pages import OPEN_TO_ADMINS, PAGES, shown
 from tests.browser.patients import Patients
 from tests.browser.scenery import set_scenery
-from tests.browser.stage import SERVICES, demo_with_admin, launch, own_topology, settings_for_services
+from tests.browser.stage import SERVICES, demo_database, launch, own_topology, settings_for_services
+from tests.browser.whatsapp import whatsapp_behind
 from tests.ports import free_port
 from tests.product import running_product
 from tests.redis_server import redis_server
 
 FOLDER = repository_root() / ".local" / "screenshots"
+# The conversation with a history, whatever its id.
+ONE = "/conversations/one"
 THEMES = ("light", "dark")
-WIDTHS = {360: 740, 1280: 800, 1920: 1080}
+WIDTHS = {360: 740, 1280: 800, 2560: 1440}
 
 
 async def take(folder: Path, paths: Sequence[str]) -> None:
@@ -37,16 +40,20 @@ async def take(folder: Path, paths: Sequence[str]) -> None:
     rabbitmq = os.environ["PROSA_TEST_RABBITMQ_URL"]
     async with AsyncExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        database = stack.enter_context(demo_with_admin(os.environ["PROSA_TEST_DATABASE_URL"]))
+        database = stack.enter_context(demo_database(os.environ["PROSA_TEST_DATABASE_URL"]))
         redis = await stack.enter_async_context(redis_server(place, free_port()))
         topology = await stack.enter_async_context(own_topology(rabbitmq))
         environment = settings_for_services(database, redis.url, rabbitmq, topology, place)
+        whatsapp = await stack.enter_async_context(whatsapp_behind())
+        environment["EVOLUTION_API_URL"] = whatsapp.url
         product = await stack.enter_async_context(running_product(place, environment, *SERVICES))
+        whatsapp.report_to(product.receiver)
         browser = await launch(await stack.enter_async_context(async_playwright()))
         desk = await stack.enter_async_context(open_desk(browser, product.api))
         patients = await stack.enter_async_context(Patients(product.receiver))
         conversation = await set_scenery(desk, patients)
-        await _take_all(desk, folder, paths or (*PAGES, f"/conversations/{conversation}"), conversation)
+        chosen = [path.replace(ONE, f"/conversations/{conversation}") for path in paths or (*PAGES, ONE)]
+        await _take_all(desk, folder, chosen, conversation)
 
 
 async def _take_all(desk: Desk, folder: Path, paths: Sequence[str], conversation: str) -> None:

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import aio_pika
-import psycopg
 from playwright.async_api import Browser, Playwright
 
 from deploy.demo.seed import seed
@@ -16,22 +15,23 @@ from tests.databases import new_database
 from tests.public_clients.programs import chromium
 
 SERVICES = ("webhook_receiver", "queue_worker", "realtime_gateway", "api")
-OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    # A microphone that beeps; who may hear it is still each context's to say.
+    "--use-fake-device-for-media-stream",
+)
 
 
 @contextmanager
-def demo_with_admin(server_url: str, template: str | None = None) -> Iterator[str]:
-    """A database with the demo data and an admin of the demo clinic: `adm@demo.test`, with the password of all."""
+def demo_database(server_url: str, template: str | None = None) -> Iterator[str]:
+    """A database with the demo data."""
     with new_database(server_url, template or "template1") as url:
         if template is None:
             migrate(url)
             seed(url)
-        with psycopg.connect(url, autocommit=True) as owner:
-            owner.execute(
-                "INSERT INTO users (clinic_id, email, name, role, password_hash)"
-                " SELECT clinic_id, 'adm@demo.test', 'Alice Duarte', 'admin', password_hash"
-                " FROM users WHERE email = 'ana@demo.test'"
-            )
         yield url
 
 

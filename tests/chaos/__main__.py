@@ -7,11 +7,13 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from deploy.local.problem import Problem
 from tests.chaos.faults import SCENARIOS, Scenario
+from tests.chaos.proof import prove
+from tests.chaos.schedule import schedule
 from tests.chaos.servers import Servers, chaos_servers
 from tests.chaos.table import complaints, heading, row
 from tests.chaos.trial import Outcome, Plan, prepare, run_trial
@@ -26,13 +28,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.list:
         print("\n".join(f"{scenario.name:<20} {scenario.what}" for scenario in SCENARIOS))
         return 0
-    seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
     shutil.rmtree(FOLDER, ignore_errors=True)
-    worker = "tests.chaos.hasty_worker" if options.hasty else "services.queue_worker"
-    plan = Plan(options.seconds, options.rate, seed, FOLDER, twice=options.twice, worker=worker)
+    if options.prove:
+        return _guarded(lambda: prove(options.seed or 1, FOLDER))
+    seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
+    plan = Plan(options.seconds, options.rate, seed, FOLDER, twice=options.twice)
     print(f"{plan.seconds:g} s of each fault, {plan.rate:g} webhooks a second, seed {seed}\n", flush=True)
+    return _guarded(lambda: _run(schedule(_chosen(options.scenarios), seed, options.minutes), plan))
+
+
+def _guarded(work: Callable[[], int]) -> int:
     try:
-        return _run(_chosen(options.scenarios), plan)
+        return work()
     except Problem as problem:
         print(problem.report(), file=sys.stderr)
         return 2
@@ -46,7 +53,8 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=60.0, help="webhooks a second, repetitions included (60)")
     parser.add_argument("--twice", type=float, default=0.5, help="the share of webhooks that are sent two times (0.5)")
     parser.add_argument("--seed", type=int, help="to run the same again")
-    parser.add_argument("--hasty", action="store_true", help="with a worker that acknowledges before its commit")
+    parser.add_argument("--minutes", type=float, help="faults in an order by chance, over and over, for so long")
+    parser.add_argument("--prove", action="store_true", help="workers with a known fault, each of which must be found")
     return parser
 
 
@@ -57,7 +65,7 @@ def _chosen(names: Sequence[str]) -> list[Scenario]:
     return [known[name] for name in names] or SCENARIOS
 
 
-def _run(scenarios: Sequence[Scenario], plan: Plan) -> int:
+def _run(scenarios: Iterable[Scenario], plan: Plan) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing that was started may outlive us
     servers, sound = chaos_servers(), True
     with servers.running():

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import psycopg
@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from tests.chaos.servers import Servers
 from tests.product import Product
+from tests.proxy import Proxy
 
 SERVERS = ("postgres", "redis", "rabbitmq")
 KILLED = ("webhook_receiver", "queue_worker", "api")
@@ -22,9 +23,10 @@ STILL_SECONDS = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What can be broken."""
+    """What can be broken. Services reach the servers by way of the proxies."""
 
     servers: Servers
+    proxies: Mapping[str, Proxy]
     product: Product
     database_url: str
     redis_url: str
@@ -77,6 +79,26 @@ def frozen(kind: str) -> Fault:
             await asyncio.to_thread(site.servers.thaw, kind)
 
     return fault
+
+
+def parted(kind: str) -> Fault:
+    """A black hole between the services and a server: connections stand, and nothing passes."""
+
+    async def fault(site: Site, seconds: float) -> None:
+        site.proxies[kind].hold()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            site.proxies[kind].resume()
+
+    return fault
+
+
+async def links_cut(site: Site, seconds: float) -> None:
+    """Every connection of a service to a server is reset, of one server after the other, again and again."""
+    for number in range(round(seconds / CUTS_EVERY_SECONDS)):
+        site.proxies[SERVERS[number % len(SERVERS)]].cut()
+        await asyncio.sleep(CUTS_EVERY_SECONDS)
 
 
 def alarm(raise_alarm: Callable[[Servers], None]) -> Fault:
@@ -170,6 +192,10 @@ SCENARIOS = [
     Scenario("redis-stopped", "Redis stopped, started again empty", stopped("redis"), forgets=True),
     Scenario("redis-frozen", "Redis frozen (SIGSTOP)", frozen("redis")),
     Scenario("redis-flushed", "Redis flushed twice a second", flushed, forgets=True),
+    Scenario("broker-parted", "nothing passes to RabbitMQ and back", parted("rabbitmq")),
+    Scenario("postgres-parted", "nothing passes to Postgres and back", parted("postgres")),
+    Scenario("redis-parted", "nothing passes to Redis and back", parted("redis")),
+    Scenario("links-cut", "connections to all servers reset, four a second", links_cut),
     Scenario("receiver-killed", "receiver killed -9 again and again", processes_killed("webhook_receiver")),
     Scenario("worker-killed", "worker killed -9 again and again", processes_killed("queue_worker")),
     Scenario("api-killed", "API killed -9 again and again", processes_killed("api")),

@@ -5,8 +5,8 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from tests.chaos.verdict import Database, Verdict, inconsistencies, judge, left_
 from tests.databases import at_database
 from tests.integration.queue_worker.evolution_stand_in import EvolutionStandIn, evolution_stand_in
 from tests.product import running_product
+from tests.proxy import Proxy, open_proxy
 from tests.waiting import until
 
 TEMPLATE = "prosa_chaos_template"
@@ -100,11 +101,20 @@ async def run_trial(servers: Servers, scenario: Scenario, plan: Plan) -> Outcome
     folder.mkdir(parents=True)
     with _database(servers) as database_url, open_ledger(folder / "ledger") as ledger:
         async with evolution_stand_in() as stand_in:
-            environment = _environment(servers, database_url, folder, stand_in)
             modules = {"queue_worker": plan.worker}
-            async with running_product(folder, environment, *KILLED, modules=modules) as product:
-                site = Site(servers, product, database_url, servers.url("redis"), random.Random(plan.seed))
+            async with (
+                _proxies(servers, database_url) as proxies,
+                running_product(folder, _environment(proxies, folder, stand_in), *KILLED, modules=modules) as product,
+            ):
+                site = Site(servers, proxies, product, database_url, servers.url("redis"), random.Random(plan.seed))
                 return await _Trial(site, scenario, plan, ledger, stand_in, folder).run()
+
+
+@asynccontextmanager
+async def _proxies(servers: Servers, database_url: str) -> AsyncIterator[dict[str, Proxy]]:
+    urls = {"postgres": database_url, "redis": servers.url("redis"), "rabbitmq": servers.url("rabbitmq")}
+    async with AsyncExitStack() as stack:
+        yield {kind: await stack.enter_async_context(open_proxy(url)) for kind, url in urls.items()}
 
 
 async def _forget_everything(servers: Servers) -> None:
@@ -116,12 +126,12 @@ async def _forget_everything(servers: Servers) -> None:
         await (await channel.declare_queue(TOPOLOGY.queue, passive=True)).purge()
 
 
-def _environment(servers: Servers, database_url: str, folder: Path, stand_in: EvolutionStandIn) -> dict[str, str]:
+def _environment(proxies: Mapping[str, Proxy], folder: Path, stand_in: EvolutionStandIn) -> dict[str, str]:
     """Leases and waits are short, so that what a fault leaves behind is soon taken up."""
     return {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": servers.url("redis"),
-        "RABBITMQ_URL": servers.url("rabbitmq"),
+        "DATABASE_URL": proxies["postgres"].url,
+        "REDIS_URL": proxies["redis"].url,
+        "RABBITMQ_URL": proxies["rabbitmq"].url,
         "WEBHOOK_QUEUE_NAME": TOPOLOGY.name,
         "WEBHOOK_SPOOL_DIR": str(folder / "spool"),
         "MEDIA_STORE": f"file:{folder / 'media'}",

@@ -8,7 +8,9 @@ import pytest
 
 from tests.contract.tables import DOCS, ROOT
 
-PAGES = sorted([*DOCS.rglob("*.md"), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))])
+PAGES = sorted(
+    [*DOCS.rglob("*.md"), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"))]
+)
 CODE = ("services", "shared", "deploy", "tests")
 
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)

@@ -32,7 +32,10 @@ _TARGETS = [
     "bench",
     "chaos",
     "help",
+    "licences",
     "lock",
+    "sbom",
+    "audit",
     "fmt",
 ]
 

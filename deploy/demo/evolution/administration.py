@@ -1,5 +1,9 @@
 """Instances and webhooks as the API describes them."""
 
+import base64
+import random
+import struct
+import zlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +21,9 @@ _SETTINGS = {
     "syncFullHistory": False,
     "wavoipToken": "",
 }
+_MODULES = 29
+_MODULE_PIXELS = 8
+_CORNER = 7
 _UNUSED = ("Chatwoot", "Proxy", "Rabbitmq", "Nats", "Sqs", "Websocket")
 
 
@@ -52,7 +59,26 @@ def connection_state(instance: Instance) -> Json:
 
 def pairing() -> Json:
     """The answer of `instance/connect` for an instance that is not connected: what a phone is to scan. Of no real phone."""
-    return {"pairingCode": None, "code": "2@stand-in", "base64": "data:image/png;base64,iVBORw0KGgo=", "count": 1}
+    picture = base64.b64encode(_picture_like_a_code()).decode()
+    return {"pairingCode": None, "code": "2@stand-in", "base64": f"data:image/png;base64,{picture}", "count": 1}
+
+
+def _picture_like_a_code() -> bytes:
+    """A PNG of black and white modules, which no phone can read."""
+    chance, side = random.Random("stand-in"), _MODULES * _MODULE_PIXELS  # noqa: S311 - a picture, not a secret
+    modules = [[_is_corner(x, y) or chance.getrandbits(1) == 1 for x in range(_MODULES)] for y in range(_MODULES)]
+    rows = [b"".join((b"\0" if dark else b"\xff") * _MODULE_PIXELS for dark in row) for row in modules]
+    pixels = b"".join((b"\0" + row) * _MODULE_PIXELS for row in rows)
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(pixels)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
+
+
+def _is_corner(x: int, y: int) -> bool:
+    low, high = range(_CORNER), range(_MODULES - _CORNER, _MODULES)
+    return (x in low and y in low) or (x in high and y in low) or (x in low and y in high)
 
 
 def webhook_of(request: Json) -> Webhook:

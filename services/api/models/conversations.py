@@ -32,7 +32,7 @@ class ConversationQuery(PageQuery):
     assigned_to: str | None = Field(None, description="A user's id, `me`, or `none` for what nobody has taken.")
     priority: Priority | None = None
     q: Annotated[Text, StringConstraints(max_length=100)] | None = Field(
-        None, description="A part of the contact's name or phone."
+        None, description="As in the list of contacts: words of the name, or a phone."
     )
     label: str | None = Field(None, description="The id of a label that the conversation has.")
 
@@ -53,7 +53,10 @@ class ConversationQuery(PageQuery):
 
 class ConversationList(AnswerModel):
     conversations: list[Conversation]
-    total: int = Field(description="How many conversations match, on all pages.")
+    total: int = Field(
+        description="How many conversations match, on all pages. Of a search that finds more than 2,000 contacts: at least"
+        " how many."
+    )
     next_cursor: str | None
 
 

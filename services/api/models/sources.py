@@ -95,6 +95,16 @@ class SourceDetail(Source):
     former_token_until: str | None = Field(description="When the last of its former tokens ends; null: all have.")
 
 
+class HeardEvent(AnswerModel):
+    event_type: str
+    last_at: str = Field(description="When the last one happened, by its own clock.")
+    events: int = Field(description="How many there were since the source was made.")
+
+
+class SourceActivity(AnswerModel):
+    activity: list[HeardEvent] = Field(description="One for each kind that came, the one that was heard last first.")
+
+
 class SourceAnswer(AnswerModel):
     source: SourceDetail
 
@@ -201,6 +211,12 @@ def source_detail(row: Row, zone: str) -> dict[str, Any]:
         **{name: row[name] for name in kept},
         "former_token_until": until and to_clinic_time(until, zone),
     }
+
+
+def heard_event(row: Row, zone: str) -> dict[str, Any]:
+    """A row of `source_activity` as clients see it."""
+    last_at = to_clinic_time(row["last_at"], zone)
+    return {"event_type": row["event_type"], "last_at": last_at, "events": row["events"]}
 
 
 def _rest_object(row: Row, zone: str) -> dict[str, Any]:

@@ -14,18 +14,18 @@ _COLUMNS = SQL(
 
 
 async def list_canned_replies(
-    connection: Connection, clinic_id: int, pattern: str, after: str | None, limit: int
+    connection: Connection, clinic_id: int, prefix: str, after: str | None, limit: int
 ) -> list[DictRow]:
-    """Canned replies whose shortcut is like a pattern, by it, beginning after a word."""
+    """Canned replies whose shortcut begins with a text, by it, beginning after a word."""
     statement = SQL(
         """
         SELECT {} FROM canned_replies r
         WHERE r.clinic_id = %(clinic_id)s AND folded(r.shortcut) COLLATE "C" > %(after)s
-          AND folded(r.shortcut) LIKE folded(%(pattern)s)
+          AND starts_with(folded(r.shortcut), folded(%(prefix)s))
         ORDER BY folded(r.shortcut) COLLATE "C" LIMIT %(limit)s
         """
     ).format(_COLUMNS)
-    values = {"clinic_id": clinic_id, "pattern": pattern, "after": after or "", "limit": limit}
+    values = {"clinic_id": clinic_id, "prefix": prefix, "after": after or "", "limit": limit}
     cursor = await connection.execute(statement, values)
     return await cursor.fetchall()
 

@@ -5,30 +5,26 @@ from typing import Any
 from psycopg.rows import DictRow
 from psycopg.sql import SQL
 
-from services.api.contact_search import ContactSearch
 from services.api.references import LARGEST_ID
+from services.api.stores.found_contacts import FoundContacts
 from shared.db.pool import Connection
 
 COLUMNS = SQL("ct.id, ct.name, ct.phone, ct.email, ct.created_at, ct.updated_at, ct.version, cl.timezone")
 TABLES = SQL("contacts ct JOIN clinics cl ON cl.id = ct.clinic_id")
-_YOUNGEST = SQL("ct.id < %(before)s")
-# As an array, so that nobody looks through the clinic's contacts for those that were found.
-_FOUND = SQL(
-    """ct.id = ANY (ARRAY(SELECT contact_id
-       FROM find_contacts(%(words)s::text[], %(phones)s::text[], %(before)s::bigint, %(limit)s::integer)))"""
-)
+_NAMED = SQL("ct.id = ANY (%(found)s)")
 
 
 async def list_contacts(
-    connection: Connection, clinic_id: int, search: ContactSearch | None, before: int | None, limit: int
+    connection: Connection, clinic_id: int, found: FoundContacts | None, before: int | None, limit: int
 ) -> list[DictRow]:
     """A page of contacts, those met last first: an order in which nothing ever moves."""
     values: dict[str, Any] = {"clinic_id": clinic_id, "limit": limit, "before": before or LARGEST_ID}
-    found = _YOUNGEST
-    if search is not None:
-        found, values = _FOUND, values | {"words": search.words, "phones": search.phones}
-    statement = SQL("SELECT {} FROM {} WHERE ct.clinic_id = %(clinic_id)s AND {} ORDER BY ct.id DESC LIMIT %(limit)s")
-    cursor = await connection.execute(statement.format(COLUMNS, TABLES, found), values)
+    chosen = SQL("true") if found is None else found.condition(_NAMED)
+    statement = SQL(
+        "SELECT {} FROM {} WHERE ct.clinic_id = %(clinic_id)s AND ct.id < %(before)s AND {}"
+        " ORDER BY ct.id DESC LIMIT %(limit)s"
+    ).format(COLUMNS, TABLES, chosen)
+    cursor = await connection.execute(statement, values | ({} if found is None else found.values()))
     return await cursor.fetchall()
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from psycopg.rows import DictRow
-from psycopg.sql import SQL, Composed, Literal
+from psycopg.sql import SQL, Composable, Composed, Literal
 
+from services.api.contact_search import ContactSearch
 from services.api.cursors import Position
 from services.api.references import ConversationReference
-from services.api.search import SearchPatterns
+from services.api.stores.found_contacts import MATCHING, FoundContacts, matching_values
 from shared.db.pool import Connection
 
 # A list shows the beginning of a message, which may be 64 KiB of text. The worker keeps as much.
@@ -55,17 +56,17 @@ class ConversationFilter:
     priority: str | None = None
     assigned_to: int | None = None
     unassigned: bool = False
-    search: SearchPatterns | None = None
+    found: FoundContacts | None = None
     contact_id: int | None = None
     label_id: int | None = None
 
     @property
     def singular(self) -> bool:
         """Whether it chooses by more than what conversations are counted by."""
-        return not (self.search is None and self.contact_id is None and self.label_id is None)
+        return not (self.found is None and self.contact_id is None and self.label_id is None)
 
     def conditions(self) -> Composed:
-        """The condition on `conversations c`, always with the clinic's."""
+        """The condition on `conversations c` and their `contacts ct`, always with the clinic's."""
         chosen = [
             (True, SQL("c.clinic_id = %(clinic_id)s")),
             # As literals: only then does a plan that is kept know that an index of rare values has them.
@@ -73,11 +74,13 @@ class ConversationFilter:
             (self.priority is not None, SQL("c.priority = {}").format(Literal(self.priority))),
             (self.assigned_to is not None, SQL("c.assigned_to = %(assigned_to)s")),
             (self.unassigned, SQL("c.assigned_to IS NULL")),
-            (self.search is not None, _SEARCH),
             (self.contact_id is not None, SQL("c.contact_id = %(contact_id)s")),
             (self.label_id is not None, _LABELLED),
         ]
-        return SQL(" AND ").join(condition for applies, condition in chosen if applies)
+        conditions: list[Composable] = [condition for applies, condition in chosen if applies]
+        if self.found is not None:
+            conditions.append(self.found.condition(_NAMED))
+        return SQL(" AND ").join(conditions)
 
     def values(self) -> dict[str, Any]:
         """The condition's values, but for the clinic's."""
@@ -85,15 +88,11 @@ class ConversationFilter:
             "assigned_to": self.assigned_to,
             "contact_id": self.contact_id,
             "label_id": self.label_id,
-            "name_pattern": self.search and self.search.name,
-            "phone_pattern": self.search and self.search.phone,
+            **(self.found.values() if self.found else {}),
         }
 
 
-_SEARCH = SQL(
-    """c.contact_id IN (SELECT found.id FROM contacts found WHERE found.clinic_id = %(clinic_id)s
-       AND (found.name ILIKE %(name_pattern)s OR found.phone ILIKE %(phone_pattern)s))"""
-)
+_NAMED = SQL("c.contact_id = ANY (%(found)s)")
 
 _LABELLED = SQL(
     """EXISTS (SELECT FROM conversation_labels lb
@@ -125,6 +124,21 @@ async def count_conversations(connection: Connection, clinic_id: int, chosen: Co
     cursor = await connection.execute(statement, chosen.values() | {"clinic_id": clinic_id})
     row = await cursor.fetchone()
     return int(row["total"]) if row else 0
+
+
+async def find_by_contact(
+    connection: Connection, clinic_id: int, chosen: ConversationFilter, search: ContactSearch
+) -> tuple[FoundContacts, int]:
+    """The contacts that a search finds, and how many conversations are chosen that are with those whose ids are known."""
+    statement = SQL(
+        """
+        SELECT f.ids, (SELECT count(*) FROM conversations c WHERE c.contact_id = ANY (f.ids) AND {}) AS total
+        FROM {} AS f (ids)
+        """
+    ).format(chosen.conditions(), MATCHING)
+    cursor = await connection.execute(statement, chosen.values() | matching_values(search) | {"clinic_id": clinic_id})
+    row = await cursor.fetchone()
+    return (FoundContacts(search, row["ids"]), int(row["total"])) if row else (FoundContacts(search, []), 0)
 
 
 async def find_conversation(connection: Connection, clinic_id: int, reference: ConversationReference) -> DictRow | None:

@@ -45,6 +45,16 @@ async def lock_source(connection: Connection, clinic_id: int, source_id: int) ->
     return await cursor.fetchone()
 
 
+async def heard_of(connection: Connection, clinic_id: int, source_id: int) -> list[DictRow]:
+    """What a source told of, by kind: as many rows as there are kinds that we know."""
+    cursor = await connection.execute(
+        "SELECT event_type, last_at, events FROM source_activity WHERE clinic_id = %s AND source_id = %s"
+        " ORDER BY last_at DESC, event_type",
+        [clinic_id, source_id],
+    )
+    return await cursor.fetchall()
+
+
 async def create_source(connection: Connection, clinic_id: int, kind: str, name: str, token_hash: bytes) -> int | None:
     """A new source's id; None where the clinic has one of that kind and name."""
     values = {"clinic_id": clinic_id, "kind": kind, "name": name, "token_hash": token_hash}

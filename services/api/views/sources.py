@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from services.api.administering import change_source, create_source, read_source, read_sources
+from services.api.administering import change_source, create_source, read_activity, read_source, read_sources
 from services.api.answers import json_answer
 from services.api.instances import ask_connection, ask_qr_code, set_webhook
 from services.api.models.conversations import PageQuery
@@ -26,6 +26,12 @@ async def source_detail(request: web.Request) -> web.Response:
     """A source and what is decided about it, without anything secret. Its version is the `ETag`."""
     found = await read_source(request.app[RESOURCES].pool, request[CLAIMS], request.match_info["source_id"])
     return json_answer(found, headers=etag(found["source"]))
+
+
+async def source_activity(request: web.Request) -> web.Response:
+    """When each kind of event of a source last happened: what is missing tells what its sender does not post."""
+    source = request.match_info["source_id"]
+    return json_answer(await read_activity(request.app[RESOURCES].pool, request[CLAIMS], source))
 
 
 async def source_creation(request: web.Request) -> web.Response:

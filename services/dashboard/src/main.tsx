@@ -5,12 +5,12 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { startTranslation } from "./i18n";
 
-startTranslation();
-
-const root = document.getElementById("root");
-if (root)
-    createRoot(root).render(
-        <StrictMode>
-            <App />
-        </StrictMode>,
-    );
+void startTranslation().then(() => {
+    const root = document.getElementById("root");
+    if (root)
+        createRoot(root).render(
+            <StrictMode>
+                <App />
+            </StrictMode>,
+        );
+});

@@ -15,7 +15,7 @@ from services.api.app import create_app
 from services.api.settings import Settings
 from shared.auth.tokens import DEVELOPMENT_SECRET, issue_token
 from tests.integration.api.client import Api, Caller
-from tests.integration.api.factories import Owner, add_contact, add_conversation, insert
+from tests.integration.api.factories import Owner, add_contact, add_conversation
 
 Serve = Callable[..., AbstractAsyncContextManager[Api]]
 CallerOf = Callable[..., Caller]
@@ -96,9 +96,8 @@ def oper(api: Api, token_of: Callable[..., str]) -> Caller:
 
 
 @pytest.fixture
-def adm(api: Api, owner: Owner, token_of: Callable[..., str]) -> Caller:
+def adm(api: Api, token_of: Callable[..., str]) -> Caller:
     """An admin of clinic 1."""
-    insert(owner, "users", clinic_id=1, email="adm@demo.test", name="Adm", role="admin", password_hash="x")
     return Caller(api, token_of("adm@demo.test"))
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from shared.media.keys import media_key
 from shared.media.store import MediaStore, open_store
 from shared.pubsub.history import OutboxEntry, publish
 from tests.factories import NOON, evolution_message, jid, n8n_message
-from tests.integration.api.client import Api, Caller
+from tests.integration.api.client import Caller
 from tests.integration.api.factories import Owner, insert
 from tests.integration.queue_worker.working import process, take_in
 
@@ -35,13 +34,6 @@ REASON = "pedido do titular"
 
 
 @pytest.fixture
-def admin(api: Api, owner: Owner, token_of: Callable[..., str]) -> Caller:
-    """An admin of clinic 1."""
-    insert(owner, "users", clinic_id=1, email="adm@demo.test", name="Adm", role="admin", password_hash="x")
-    return Caller(api, token_of("adm@demo.test"))
-
-
-@pytest.fixture
 def store(tmp_path: Path) -> MediaStore:
     return open_store(f"file:{tmp_path}")
 
@@ -52,14 +44,14 @@ def around(redis: Redis, store: MediaStore) -> Surroundings:
 
 
 @pytest.fixture
-async def person(owner: Owner, worker_pool: Pool, redis: Redis, store: MediaStore, admin: Caller) -> DictRow:
+async def person(owner: Owner, worker_pool: Pool, redis: Redis, store: MediaStore, adm: Caller) -> DictRow:
     """The contact of somebody who is everywhere, beside somebody who stays."""
     key = {"remoteJid": jid(PHONE), "remoteJidAlt": LID, "fromMe": False, "id": "M1"}
     await process(worker_pool, evolution_message("S1", "de quem fica", name="Quem Fica"))
     await process(worker_pool, evolution_message("M1", SAID, key=key, name=NAME))
     await process(worker_pool, n8n_message(SAID, conversation_id=OUTER, phone=PHONE), source_id=2, kind="n8n")
     [contact] = owner.execute("SELECT * FROM contacts WHERE phone = %s", [PHONE]).fetchall()
-    (await admin.call("PATCH", f"/api/contacts/{contact['id']}", json={"name": f"{NAME} Filha", "email": EMAIL})).ok()
+    (await adm.call("PATCH", f"/api/contacts/{contact['id']}", json={"name": f"{NAME} Filha", "email": EMAIL})).ok()
     await scatter(owner, contact, store)
     await tell(redis, owner, contact)
     # Not worked yet: of the person under either spelling, by their outer name, and of who stays.
@@ -165,7 +157,7 @@ async def erase(pool: Pool, around: Surroundings) -> None:
 
 
 async def test_nothing_of_an_erased_person_is_left(
-    admin: Caller,
+    adm: Caller,
     owner: Owner,
     worker_pool: Pool,
     redis: Redis,
@@ -179,9 +171,9 @@ async def test_nothing_of_an_erased_person_is_left(
     assert {"contacts", "messages", "message_changes", "audit_log", "message_queue", "failed_messages"} <= before
     assert {"webhook_events", "replays", "dead_letter_issues", "conversation_actions", "outbox"} <= before
     assert await found_in_redis(redis)
-    preview = (await admin.post(path, {"reason": REASON, "dry_run": True})).ok()
-    asked = (await admin.post(path, {"reason": REASON})).ok()
-    assert (await admin.post(path, {"reason": REASON})).ok()["erasure"]["id"] == asked["erasure"]["id"]
+    preview = (await adm.post(path, {"reason": REASON, "dry_run": True})).ok()
+    asked = (await adm.post(path, {"reason": REASON})).ok()
+    assert (await adm.post(path, {"reason": REASON})).ok()["erasure"]["id"] == asked["erasure"]["id"]
 
     await erase(worker_pool, around)
 
@@ -190,7 +182,7 @@ async def test_nothing_of_an_erased_person_is_left(
     assert not [
         path for path in around.store.incoming.parent.rglob("*") if path.is_file() and FILE in path.read_bytes()
     ]
-    [record] = (await admin.get("/api/erasures", contact_id=str(person["id"]))).ok()["erasures"]
+    [record] = (await adm.get("/api/erasures", contact_id=str(person["id"]))).ok()["erasures"]
     assert (record["state"], record["reason"], record["id"]) == ("done", REASON, asked["erasure"]["id"])
     assert (asked["counts"], preview["erasure"]) == (None, None)
     for what in ("messages", "attachments", "actions", "conversations", "queued", "dead_letters", "kept_events"):
@@ -198,14 +190,14 @@ async def test_nothing_of_an_erased_person_is_left(
     assert len(record["person_hashes"]) == preview["counts"]["identities"]
     assert [row["name"] for row in owner.execute("SELECT name FROM contacts")] == ["Quem Fica"]
     assert len(owner.execute("SELECT 1 FROM message_queue").fetchall()) == 1
-    (await admin.get(f"/api/contacts/{person['id']}")).problem(404)
+    (await adm.get(f"/api/contacts/{person['id']}")).problem(404)
 
 
 async def test_whoever_writes_again_is_somebody_new(
-    admin: Caller, owner: Owner, worker_pool: Pool, around: Surroundings, person: DictRow
+    adm: Caller, owner: Owner, worker_pool: Pool, around: Surroundings, person: DictRow
 ) -> None:
     """From the moment on at which the erasure is asked for: nothing that comes then is erased."""
-    (await admin.post(f"/api/contacts/{person['id']}/erasure", {"reason": REASON})).ok()
+    (await adm.post(f"/api/contacts/{person['id']}/erasure", {"reason": REASON})).ok()
     owner.execute("DELETE FROM message_queue")
     await process(worker_pool, evolution_message("N1", "sou eu de novo", phone=PHONE, name="Z"))
 
@@ -223,11 +215,11 @@ class Killed(BaseException):
 
 
 async def test_killed_before_any_commit_it_goes_on(
-    admin: Caller, owner: Owner, worker_pool: Pool, redis: Redis, around: Surroundings, person: DictRow,
+    adm: Caller, owner: Owner, worker_pool: Pool, redis: Redis, around: Surroundings, person: DictRow,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """Each batch is done twice, first by a worker that dies before its commit: nothing is missed or counted twice."""
-    (await admin.post(f"/api/contacts/{person['id']}/erasure", {"reason": REASON})).ok()
+    (await adm.post(f"/api/contacts/{person['id']}/erasure", {"reason": REASON})).ok()
     save, deaths = jobs.save, []
 
     async def dying(erasure: jobs.Erasure, *more: Any) -> None:
@@ -248,29 +240,29 @@ async def test_killed_before_any_commit_it_goes_on(
     assert len({step for step, *_ in deaths}) == len(STEPS)
     assert found_in_postgres(owner) == set()
     assert await found_in_redis(redis) == set()
-    [record] = (await admin.get("/api/erasures")).ok()["erasures"]
+    [record] = (await adm.get("/api/erasures")).ok()["erasures"]
     assert (record["state"], record["counts"]["messages"]) == ("done", 2)
 
 
 async def test_a_hold_stops_an_erasure_before_and_while_it_runs(
-    admin: Caller, owner: Owner, worker_pool: Pool, around: Surroundings, person: DictRow
+    adm: Caller, owner: Owner, worker_pool: Pool, around: Surroundings, person: DictRow
 ) -> None:
     """A 409 that says who holds and why; one that runs goes no further until the hold is released."""
     path = f"/api/contacts/{person['id']}"
-    held = (await admin.post(f"{path}/hold", {"reason": "processo 123"})).ok()["hold"]
-    refused = (await admin.post(f"{path}/erasure", {"reason": REASON})).problem(409)
+    held = (await adm.post(f"{path}/hold", {"reason": "processo 123"})).ok()["hold"]
+    refused = (await adm.post(f"{path}/erasure", {"reason": REASON})).problem(409)
     assert (refused["code"], refused["hold"]) == ("held", held)
-    assert (await admin.post(f"{path}/erasure", {"reason": REASON, "dry_run": True})).ok()["hold"] == held
-    (await admin.call("DELETE", f"{path}/hold", params={"reason": "arquivado"})).ok()
-    (await admin.post(f"{path}/erasure", {"reason": REASON})).ok()
-    (await admin.post(f"{path}/hold", {"reason": "processo 456"})).ok()
+    assert (await adm.post(f"{path}/erasure", {"reason": REASON, "dry_run": True})).ok()["hold"] == held
+    (await adm.call("DELETE", f"{path}/hold", params={"reason": "arquivado"})).ok()
+    (await adm.post(f"{path}/erasure", {"reason": REASON})).ok()
+    (await adm.post(f"{path}/hold", {"reason": "processo 456"})).ok()
 
     await erase(worker_pool, around)
 
     assert {"messages", "contacts"} <= {table for table, _ in found_in_postgres(owner)}
-    [record] = (await admin.get("/api/erasures")).ok()["erasures"]
+    [record] = (await adm.get("/api/erasures")).ok()["erasures"]
     assert (record["state"], record["step"]) == ("held", "messages")
-    (await admin.call("DELETE", f"{path}/hold", params={"reason": "arquivado"})).ok()
+    (await adm.call("DELETE", f"{path}/hold", params={"reason": "arquivado"})).ok()
     owner.execute("UPDATE erasures SET updated_at = updated_at - interval '1 minute'")
     await erase(worker_pool, around)
     assert found_in_postgres(owner) == set()
@@ -283,10 +275,10 @@ async def test_a_hold_stops_an_erasure_before_and_while_it_runs(
 
 
 async def test_a_message_that_comes_in_meanwhile_is_erased_too(
-    admin: Caller, owner: Owner, worker_pool: Pool, around: Surroundings, person: DictRow
+    adm: Caller, owner: Owner, worker_pool: Pool, around: Surroundings, person: DictRow
 ) -> None:
     """What a transaction that began before put into the conversation sends the erasure back to its first step."""
-    (await admin.post(f"/api/contacts/{person['id']}/erasure", {"reason": REASON})).ok()
+    (await adm.post(f"/api/contacts/{person['id']}/erasure", {"reason": REASON})).ok()
     while owner.execute("SELECT 1 FROM erasures WHERE step <> 'person'").fetchall():
         await eraser.advance(worker_pool, around)
     owner.execute(
@@ -298,9 +290,9 @@ async def test_a_message_that_comes_in_meanwhile_is_erased_too(
     assert found_in_postgres(owner) == set()
 
 
-async def test_an_export_has_all_there_is(admin: Caller, owner: Owner, person: DictRow) -> None:
+async def test_an_export_has_all_there_is(adm: Caller, owner: Owner, person: DictRow) -> None:
     """Line by line, from the contact to the end; nothing of anybody else's; the export is in the log."""
-    answer = await admin.get(f"/api/contacts/{person['id']}/export", reason=REASON)
+    answer = await adm.get(f"/api/contacts/{person['id']}/export", reason=REASON)
 
     assert answer.headers["Content-Type"] == "application/x-ndjson"
     lines = [json.loads(line) for line in answer.content.splitlines()]
@@ -325,24 +317,24 @@ async def test_an_export_has_all_there_is(admin: Caller, owner: Owner, person: D
     ],
 )
 async def test_only_admins_and_only_with_a_reason(
-    admin: Caller, ana: Caller, sofia: Caller, oper: Caller, person: DictRow, method: str, what: str, options: Any
+    adm: Caller, ana: Caller, sofia: Caller, oper: Caller, person: DictRow, method: str, what: str, options: Any
 ) -> None:
     """Others are refused whatever they say; without a reason it is not valid."""
     path = f"/api/contacts/{person['id']}/{what}"
     for caller in (ana, sofia, oper):
         assert (await caller.call(method, path, **options)).problem(403)["right"] == "privacy"
     nothing: Any = {name: {} for name in options}
-    assert (await admin.call(method, path, **nothing)).problem(400)["errors"][0]["path"].endswith("reason")
+    assert (await adm.call(method, path, **nothing)).problem(400)["errors"][0]["path"].endswith("reason")
 
 
 async def test_two_erasers_share_the_work(
-    admin: Caller, owner: Owner, worker_pool: Pool, around: Surroundings, person: DictRow
+    adm: Caller, owner: Owner, worker_pool: Pool, around: Surroundings, person: DictRow
 ) -> None:
     """Two workers at once: each batch is one's."""
-    (await admin.post(f"/api/contacts/{person['id']}/erasure", {"reason": REASON})).ok()
+    (await adm.post(f"/api/contacts/{person['id']}/erasure", {"reason": REASON})).ok()
     while owner.execute("SELECT 1 FROM erasures WHERE state <> 'done'").fetchall():
         await asyncio.gather(*(eraser.advance(worker_pool, around) for _ in range(3)))
-    [record] = (await admin.get("/api/erasures")).ok()["erasures"]
+    [record] = (await adm.get("/api/erasures")).ok()["erasures"]
     assert record["counts"]["messages"] == 2
 
 

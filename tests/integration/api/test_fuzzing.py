@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.api.factories import Owner, insert
+from tests.integration.api.factories import Owner
 from tests.integration.api.fuzzed_ids import RealIds
 from tests.integration.api.fuzzing import Budget, Fuzzer
 from tests.integration.api.one_of_everything import one_of_everything
@@ -48,7 +48,6 @@ async def test_nothing_breaks_and_every_answer_is_a_documented_one(
     product: Product, owner: Owner, token_of: Callable[..., str]
 ) -> None:
     """No 5xx, and no status, content type, header or body that the served document does not know, to admin and agent."""
-    insert(owner, "users", clinic_id=1, email="adm@demo.test", name="Adm", role="admin", password_hash="x")
     ids = RealIds(owner, one_of_everything(owner))
     tokens = {name: token_of(f"{name}@demo.test", life=timedelta(hours=8)) for name in ("adm", "ana")}
     sign_in_again = partial(owner.execute, AS_BEFORE)

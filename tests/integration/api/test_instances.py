@@ -15,7 +15,7 @@ from services.api import evolution
 from services.api.models.sources import ChangedSource, Connection, CreatedSource, QrAnswer, SourceAnswer, WebhookSet
 from tests.integration.api.client import Caller
 from tests.integration.api.conftest import Serve
-from tests.integration.api.factories import Owner, insert, source_id
+from tests.integration.api.factories import Owner, source_id
 from tests.integration.api.test_sources import PATH, change
 from tests.integration.api.test_transferring import NOTHING, effects
 from tests.ports import free_port
@@ -51,7 +51,6 @@ class Place:
 
 @pytest.fixture
 async def place_with(serve: Serve, owner: Owner, token_of: Callable[..., str]) -> Callable[..., Any]:
-    insert(owner, "users", clinic_id=1, email="adm@demo.test", name="Adm", role="admin", password_hash="x")
 
     @asynccontextmanager
     async def placed(**settings: Any) -> AsyncIterator[Place]:

@@ -60,7 +60,7 @@ async def test_a_rule_is_made_replaced_and_ended(adm: Caller, owner: Owner) -> N
     changed = (await change(adm, messages=30)).ok(ChangedRetention)
     assert (changed["changed"], changed["would_delete"]) == (True, None)
     assert days_of(changed) == {"messages": 30, "media": None, "dead_letters": None, "reads": 90}
-    assert {rule["set_by"] for rule in changed["rules"] if rule["days"]} == {"Adm"}
+    assert {rule["set_by"] for rule in changed["rules"] if rule["days"]} == {"Alice Duarte"}
     assert not (await change(adm, messages=30, media=None)).ok(ChangedRetention)["changed"]
     assert days_of((await change(adm, messages=None)).ok(ChangedRetention))["messages"] is None
 

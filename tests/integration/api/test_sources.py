@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.api.models.sources import ChangedSource, CreatedSource, SourceAnswer, SourceList
+from services.api.models.sources import ChangedSource, CreatedSource, SourceActivity, SourceAnswer, SourceList
 from tests.integration.api.client import Answer, Caller
 from tests.integration.api.factories import Owner, source_id
 from tests.integration.api.test_transferring import NOTHING, effects
@@ -189,3 +189,21 @@ async def test_a_token_is_changed_by_admins_who_saw_the_source(adm: Caller, sofi
     (await adm.post(path, {})).ok(CreatedSource)
     [left] = owner.execute("SELECT count(*) AS former FROM source_former_tokens").fetchall()
     assert left["former"] == 1
+
+
+async def test_what_a_source_was_heard_of_is_told_by_kind(oper: Caller, ana: Caller, owner: Owner) -> None:
+    """The latest first, in the clinic's zone; nothing of another source, and nothing of another clinic's."""
+    demo, n8n, other = (source_id(owner, name) for name in ("demo-wa", "demo-n8n", "outra-wa"))
+    for source, event, at in (
+        (demo, "messages.upsert", "2026-11-20T12:00:00.250Z"),
+        (demo, "connection.update", "2026-11-20T13:00:00Z"),
+        (n8n, "message.created", "2026-11-20T14:00:00Z"),
+    ):
+        owner.execute("INSERT INTO source_activity VALUES (1, %s, %s, %s, 7)", [source, event, at])
+    assert (await oper.get(f"{PATH}/{demo}/activity")).ok(SourceActivity)["activity"] == [
+        {"event_type": "connection.update", "last_at": "2026-11-20T10:00:00.000-03:00", "events": 7},
+        {"event_type": "messages.upsert", "last_at": "2026-11-20T09:00:00.250-03:00", "events": 7},
+    ]
+    (await oper.get(f"{PATH}/{other}/activity")).problem(404)
+    (await oper.get(f"{PATH}/none/activity")).problem(404)
+    assert (await ana.get(f"{PATH}/{demo}/activity")).problem(403)["right"] == "view"

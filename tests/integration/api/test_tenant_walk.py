@@ -90,7 +90,6 @@ async def test_nothing_that_is_kept_for_a_clinic_is_told_to_another(
 
 async def test_the_walk_names_things_that_are_there(serve: Serve, theirs: Ids, token_of: Callable[..., str]) -> None:
     """It proves something: for an admin of their own clinic, each id is found and each body and query is taken."""
-    insert(theirs.owner, "users", clinic_id=1, email="adm@demo.test", name="Adm", role="admin", password_hash="x")
     admin = token_of("adm@demo.test")
     async with serve() as api:
         for call in walk(theirs):

@@ -396,7 +396,7 @@ async def test_an_owner_who_is_no_superuser_can_administer(
         (await administrator("tokens", "revoke", "1")).ok()
 
         assert len((await administrator("clinics", "list", "--json")).ok().document["clinics"]) == 3
-        assert len((await administrator("users", "list", "--json")).ok().document["users"]) == 6
+        assert len((await administrator("users", "list", "--json")).ok().document["users"]) == 7
         assert (await administrator("users", "create", "ANA@demo.test", *NEW_USER[3:], "--generate")).code == 3
     finally:
         owner.execute(f"REASSIGN OWNED BY {name} TO CURRENT_USER".encode())

@@ -2,9 +2,11 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
+from redis.asyncio.connection import Connection
 
 from services.queue_worker import claims, housekeeping, metrics, wakeup
 from services.queue_worker.silence.activity import Activity, show_silence, write_down
@@ -134,5 +136,31 @@ async def test_a_word_from_another_process_rings_also_after_the_line_was_cut(
                 await until(lambda: speaker.publish(WAKE_CHANNEL, "send"), what="somebody who listens")
                 await asyncio.wait_for(bell.wait(60), 1)
                 proxy.cut()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_a_line_that_is_closed_before_anything_is_said_is_opened_again(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a balancer takes the connection of a server that is away: uvloop has an error of its own for that."""
+    monkeypatch.setattr(wakeup, "RECONNECT_SECONDS", 0.01)
+    closed: list[Any] = []
+    send = Connection._send_packed_command
+
+    async def send_later(self: Connection, command: Any) -> None:
+        if len(closed) < 3:
+            closed.append(command)
+            raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+        await send(self, command)
+
+    bell = Wakeup()
+    async with open_redis(redis_url, "listener") as client, open_redis(redis_url, "speaker") as speaker:
+        await speaker.ping()
+        monkeypatch.setattr(Connection, "_send_packed_command", send_later)
+        listening = asyncio.create_task(listen(client, bell))
+        await until(lambda: len(closed) == 3, what="three lines that were closed")
+        await until(lambda: speaker.publish(WAKE_CHANNEL, "send"), what="somebody who listens")
+        await asyncio.wait_for(bell.wait(60), 1)
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)

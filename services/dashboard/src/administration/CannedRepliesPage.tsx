@@ -79,7 +79,7 @@ function Replies({ replies, onAsk }: { replies: readonly CannedReply[]; onAsk: (
         <Table>
             <TableHeader>
                 <tr>
-                    <TableHead className="w-40">{t("replies.shortcut")}</TableHead>
+                    <TableHead className="hidden w-40 sm:table-cell">{t("replies.shortcut")}</TableHead>
                     <TableHead>{t("replies.content")}</TableHead>
                     <TableHead className="hidden sm:table-cell">{t("changed")}</TableHead>
                     <TableHead className="w-24">
@@ -90,10 +90,13 @@ function Replies({ replies, onAsk }: { replies: readonly CannedReply[]; onAsk: (
             <TableBody>
                 {replies.map((reply) => (
                     <TableRow key={reply.id}>
-                        <TableCell className="align-top">
+                        <TableCell className="hidden align-top sm:table-cell">
                             <code className="text-[0.8125rem] break-all">/{reply.shortcut}</code>
                         </TableCell>
                         <TableCell className="align-top">
+                            <code className="mb-1 block text-[0.8125rem] break-all text-muted-foreground sm:hidden">
+                                /{reply.shortcut}
+                            </code>
                             <span className="line-clamp-3 break-words whitespace-pre-wrap">{reply.content}</span>
                         </TableCell>
                         <TableCell className="hidden align-top whitespace-nowrap text-muted-foreground sm:table-cell">

@@ -88,7 +88,7 @@ function Users({ users, onSecret }: UsersProps) {
             <TableHeader>
                 <tr>
                     <TableHead>{t("users.name")}</TableHead>
-                    <TableHead>{t("users.role")}</TableHead>
+                    <TableHead className="hidden sm:table-cell">{t("users.role")}</TableHead>
                     <TableHead className="hidden lg:table-cell">{t("users.lastSignIn")}</TableHead>
                     <TableHead className="hidden text-right md:table-cell">{t("users.open")}</TableHead>
                     <TableHead className="hidden sm:table-cell">{t("users.state")}</TableHead>
@@ -120,10 +120,13 @@ function UserRow({ user, onSecret }: { user: KeptUser; onSecret: (secret: Secret
                             {user.name} {user.id === me.id && `(${t("users.you")})`}
                         </span>
                         <span className="text-xs break-all text-muted-foreground">{user.email}</span>
+                        <span className="mt-1 flex flex-wrap gap-1 sm:hidden">
+                            <Standing user={user} />
+                        </span>
                     </span>
                 </span>
             </TableCell>
-            <TableCell>
+            <TableCell className="hidden sm:table-cell">
                 <Badge variant={LOOKS[user.role]}>{t(`role.${user.role}`)}</Badge>
             </TableCell>
             <TableCell className="hidden whitespace-nowrap text-muted-foreground tabular-nums lg:table-cell">
@@ -139,5 +142,16 @@ function UserRow({ user, onSecret }: { user: KeptUser; onSecret: (secret: Secret
                 <UserMenu user={user} onSecret={onSecret} />
             </TableCell>
         </TableRow>
+    );
+}
+
+/** On telephones, below the name: there is no room for columns of it. */
+function Standing({ user }: { user: KeptUser }) {
+    const { t } = useTranslation("administration");
+    return (
+        <>
+            <Badge variant={LOOKS[user.role]}>{t(`role.${user.role}`)}</Badge>
+            {!user.active && <Badge variant="outline">{t("users.inactive")}</Badge>}
+        </>
     );
 }

@@ -3,6 +3,7 @@ import { destinationTexts } from "./wording/destinations";
 import { peopleTexts } from "./wording/people";
 import { sharedTexts } from "./wording/shared";
 import { sourceTexts } from "./wording/sources";
+import { tokenTexts } from "./wording/tokens";
 
 export const texts = {
     "pt-BR": {
@@ -11,6 +12,14 @@ export const texts = {
         ...sourceTexts["pt-BR"],
         ...deskTexts["pt-BR"],
         ...destinationTexts["pt-BR"],
+        ...tokenTexts["pt-BR"],
     },
-    en: { ...sharedTexts.en, ...peopleTexts.en, ...sourceTexts.en, ...deskTexts.en, ...destinationTexts.en },
+    en: {
+        ...sharedTexts.en,
+        ...peopleTexts.en,
+        ...sourceTexts.en,
+        ...deskTexts.en,
+        ...destinationTexts.en,
+        ...tokenTexts.en,
+    },
 };

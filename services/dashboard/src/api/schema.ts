@@ -1346,6 +1346,23 @@ export interface paths {
         patch: operations["source_change"];
         trace?: never;
     };
+    "/api/sources/{source_id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When each kind of event of a source last happened: what is missing tells what its sender does not post. */
+        get: operations["source_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sources/{source_id}/token": {
         parameters: {
             query?: never;
@@ -2034,7 +2051,7 @@ export interface components {
             conversations: components["schemas"]["Conversation"][];
             /**
              * Total
-             * @description How many conversations match, on all pages.
+             * @description How many conversations match, on all pages. Of a search that finds more than 2,000 contacts: at least how many.
              */
             total: number;
             /** Next Cursor */
@@ -2704,6 +2721,21 @@ export interface components {
              * @description Seconds.
              */
             uptime: number;
+        };
+        /** HeardEvent */
+        HeardEvent: {
+            /** Event Type */
+            event_type: string;
+            /**
+             * Last At
+             * @description When the last one happened, by its own clock.
+             */
+            last_at: string;
+            /**
+             * Events
+             * @description How many there were since the source was made.
+             */
+            events: number;
         };
         /** HeldContact */
         HeldContact: {
@@ -3726,6 +3758,14 @@ export interface components {
              * @description Rises with whatever an admin changes; also the `ETag`.
              */
             version: number;
+        };
+        /** SourceActivity */
+        SourceActivity: {
+            /**
+             * Activity
+             * @description One for each kind that came, the one that was heard last first.
+             */
+            activity: components["schemas"]["HeardEvent"][];
         };
         /** SourceAnswer */
         SourceAnswer: {
@@ -12228,6 +12268,74 @@ export interface operations {
             };
             /** @description Unsupported Media Type */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    source_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceActivity"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,6 +3,9 @@ import { bringTexts } from "@/i18n";
 import { MissingPage } from "./MissingPage";
 import { PAGES } from "./pages";
 
+// A folder that shows parts of another one needs their texts too.
+const BORROWED: Readonly<Record<string, readonly string[]>> = { administration: ["operations"] };
+
 type Module = { default: ComponentType };
 
 const FILES = import.meta.glob<Module>(["../{conversations,contacts,operations,administration}/*Page.tsx"]);
@@ -18,6 +21,7 @@ export const PAGE_ELEMENTS: ReadonlyMap<string, ReactElement> = new Map(
 async function bring(file: string): Promise<Module> {
     const load = FILES[`../${file}.tsx`];
     if (!load) return { default: MissingPage };
-    const [page] = await Promise.all([load(), bringTexts(file.split("/")[0] ?? "")]);
+    const folder = file.split("/")[0] ?? "";
+    const [page] = await Promise.all([load(), ...[folder, ...(BORROWED[folder] ?? [])].map(bringTexts)]);
     return page;
 }

@@ -20,5 +20,5 @@ test("menus offer what the role may open, and nothing else", () => {
     expect(sectionsFor("agent")).toEqual(["conversations", "kanban", "contacts"]);
     expect(sectionsFor("operator")).toContain("operations");
     expect(menuOf("administration", "supervisor").map(({ id }) => id)).toEqual(["canned-replies", "labels"]);
-    expect(menuOf("administration", "admin")).toHaveLength(6);
+    expect(menuOf("administration", "admin")).toHaveLength(7);
 });

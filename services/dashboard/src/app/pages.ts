@@ -4,6 +4,7 @@ import {
     CalendarClock,
     ContactRound,
     FileClock,
+    KeyRound,
     type LucideIcon,
     MessageSquareText,
     MessagesSquare,
@@ -46,6 +47,7 @@ export const PAGES: readonly Page[] = [
     administration("canned-replies", "CannedRepliesPage", MessageSquareText, "arrange"),
     administration("labels", "LabelsPage", Tags, "arrange"),
     administration("destinations", "DestinationsPage", Webhook, "webhooks"),
+    administration("service-tokens", "ServiceTokensPage", KeyRound, "administer"),
     administration("retention", "RetentionPage", CalendarClock, "administer"),
 ];
 

@@ -1,7 +1,8 @@
-import { Mail, Pencil, Phone } from "lucide-react";
+import { Mail, Merge, Pencil, Phone } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useTimes } from "@/i18n/useTimes";
+import { useMay } from "@/session/useMay";
 import { Button } from "@/ui/button";
 import { ErrorState } from "@/ui/error-state";
 import { Skeleton } from "@/ui/skeleton";
@@ -10,6 +11,7 @@ import { type ContactDetail, useContact } from "./useContact";
 
 // With the libraries of its form, which reading needs not.
 const ContactEditor = lazy(() => import("./ContactEditor").then((file) => ({ default: file.ContactEditor })));
+const MergeDialog = lazy(() => import("./merging/MergeDialog").then((file) => ({ default: file.MergeDialog })));
 
 /** Who somebody is, and correcting it. */
 export function ContactCard({ contactId }: { contactId: string }) {
@@ -19,7 +21,8 @@ export function ContactCard({ contactId }: { contactId: string }) {
     return <Known key={contactId} detail={data} />;
 }
 
-function Known({ detail: { contact, identities } }: { detail: ContactDetail }) {
+function Known({ detail }: { detail: ContactDetail }) {
+    const { contact, identities } = detail;
     const { t } = useTranslation("contacts");
     const [editing, setEditing] = useState(false);
     const others = identities.filter(({ kind }) => kind !== "phone");
@@ -33,9 +36,12 @@ function Known({ detail: { contact, identities } }: { detail: ContactDetail }) {
         <div className="grid gap-2 text-sm">
             <div className="flex items-start justify-between gap-2">
                 <span className="min-w-0 font-medium break-words">{contact.name}</span>
-                <Button variant="ghost" size="sm" className="-my-1" onClick={() => setEditing(true)}>
-                    <Pencil aria-hidden /> {t("edit.open")}
-                </Button>
+                <span className="-my-1 flex shrink-0">
+                    <Button variant="ghost" size="sm" onClick={() => setEditing(true)}>
+                        <Pencil aria-hidden /> {t("edit.open")}
+                    </Button>
+                    <Merging detail={detail} />
+                </span>
             </div>
             <Fact icon={<Phone aria-hidden />} label={t("phone")}>
                 {phoneText(contact.phone) || <Missing>{t("noPhone")}</Missing>}
@@ -58,6 +64,22 @@ function Known({ detail: { contact, identities } }: { detail: ContactDetail }) {
             )}
             <Since at={contact.created_at} />
         </div>
+    );
+}
+
+function Merging({ detail }: { detail: ContactDetail }) {
+    const { t } = useTranslation("contacts");
+    const [asked, setAsked] = useState(false);
+    if (!useMay("merge_contacts")) return null;
+    return (
+        <>
+            <Button variant="ghost" size="sm" onClick={() => setAsked(true)}>
+                <Merge aria-hidden /> {t("merge.open")}
+            </Button>
+            <Suspense fallback={null}>
+                {asked && <MergeDialog detail={detail} onClose={() => setAsked(false)} />}
+            </Suspense>
+        </>
     );
 }
 

@@ -9,7 +9,7 @@ import { Field } from "@/ui/field";
 import { Input } from "@/ui/input";
 import { reasonKey } from "@/ui/reason";
 import { toast } from "@/ui/toast";
-import { changedBy, type ContactForm, contactShape, currentOf } from "./contact-form";
+import { changedBy, type ContactForm, contactShape, currentOf, mergedForm } from "./contact-form";
 import { type Contact, useContactChange } from "./useContact";
 
 type ContactEditorProps = { contact: Contact; onDone: () => void };
@@ -22,12 +22,13 @@ export function ContactEditor({ contact, onDone }: ContactEditorProps) {
     const change = useContactChange(contact.id);
     const form = useForm<ContactForm>({
         resolver: zodResolver(contactShape),
-        defaultValues: { name: contact.name, email: contact.email ?? "" },
+        defaultValues: formOf(contact),
     });
     const { errors } = form.formState;
     const said = (key: string | undefined) => key && t(`edit.${key}`, { defaultValue: key });
 
-    const save = async ({ name, email }: ContactForm) => {
+    const save = async (typed: ContactForm) => {
+        const { name, email } = typed;
         try {
             await change.mutateAsync({ change: { name, email: email || null }, version: known.version });
             toast.success(t("edit.saved"));
@@ -37,7 +38,7 @@ export function ContactEditor({ contact, onDone }: ContactEditorProps) {
             const now = currentOf<Contact>(error.body);
             if (!now) return;
             setKnown(now);
-            form.reset({ name: now.name, email: now.email ?? "" });
+            form.reset(mergedForm(formOf(known), typed, formOf(now)));
         }
     };
     return (
@@ -65,11 +66,25 @@ export function ContactEditor({ contact, onDone }: ContactEditorProps) {
     );
 }
 
+function formOf({ name, email }: Contact): ContactForm {
+    return { name, email: email ?? "" };
+}
+
 function Refusal({ error }: { error: unknown }) {
     const { t } = useTranslation("contacts");
     const ui = useTranslation("ui");
     const problem = asProblem(error);
     if (!isStale(error)) return problem.field("email") ? t("edit.emailInvalid") : ui.t(reasonKey(problem.status));
-    const name = changedBy(problem.body);
-    return name ? t("edit.stale", { name }) : t("edit.staleUnknown");
+    const by = changedBy(problem.body);
+    const now = currentOf<Contact>(problem.body);
+    return (
+        <>
+            {by ? t("edit.stale", { name: by }) : t("edit.staleUnknown")}
+            {now && (
+                <span className="mt-1 block font-medium break-words">
+                    {t("edit.now", { contact: [now.name, now.email ?? t("noEmail")].join(", ") })}
+                </span>
+            )}
+        </>
+    );
 }

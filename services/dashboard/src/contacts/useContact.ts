@@ -8,6 +8,7 @@ export type ContactDetail = components["schemas"]["ContactDetail"];
 export const contactKeys = {
     all: ["contacts"] as const,
     list: (q: string) => ["contacts", "list", q] as const,
+    candidates: (q: string) => ["contacts", "candidates", q] as const,
     detail: (id: string) => ["contacts", "detail", id] as const,
     conversations: (id: string) => ["contacts", "conversations", id] as const,
 };

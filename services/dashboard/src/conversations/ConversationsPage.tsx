@@ -1,12 +1,19 @@
 import { useLocation, useParams } from "wouter";
+import { lazily } from "@/ui/lazily";
 import { useConversations } from "./data/useConversations";
 import { useScreen } from "./desk/useScreen";
 import { useShortcuts } from "./keyboard/useShortcuts";
 import { ConversationList, SEARCH_ID } from "./list/ConversationList";
 import { type Filters, queryOf, writeFilters } from "./list/filters";
 import { useFilters } from "./list/useFilters";
-import { ConversationPane } from "./pane/ConversationPane";
 import { NothingOpen } from "./pane/NothingOpen";
+import { PaneSkeleton } from "./pane/PaneSkeleton";
+
+// The list is there, and can be chosen from, before what a conversation needs.
+const ConversationPane = lazily(
+    () => import("./pane/ConversationPane").then((file) => file.ConversationPane),
+    <PaneSkeleton />,
+);
 
 /** The desk: the list and a conversation beside each other, on telephones one at a time. */
 export default function ConversationsPage() {

@@ -1,34 +1,46 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { type Language, languageOf, LANGUAGES } from "./languages";
-import { LATER_NAMESPACES, NAMESPACES } from "./namespaces";
+import { FIRST_TEXTS, LATER_TEXTS } from "./namespaces";
 
 export const LANGUAGE_KEY = "prosa.language";
 
+const brought = new Set<string>();
+let wanted: Language = "pt-BR";
+
 /** Have the texts of the first load at hand, in the language that this browser chose, or Portuguese. */
-export function startTranslation(language: Language = chosenLanguage()): typeof i18next {
-    void i18next.use(initReactI18next).init({
+export async function startTranslation(language: Language = chosenLanguage()): Promise<void> {
+    wanted = language;
+    const texts = await FIRST_TEXTS[language]();
+    await i18next.use(initReactI18next).init({
         lng: language,
-        fallbackLng: "pt-BR",
+        fallbackLng: false,
         supportedLngs: LANGUAGES,
-        resources: Object.fromEntries(LANGUAGES.map((each) => [each, bundle(each)])),
+        resources: { [language]: { ...texts.default } },
         defaultNS: "app",
-        ns: Object.keys(NAMESPACES),
+        ns: Object.keys(texts.default),
         interpolation: { escapeValue: false }, // React escapes
-        initAsync: false,
     });
-    return i18next;
 }
 
 /** Have a folder's texts at hand, where they do not come with the first load. */
 export async function bringTexts(folder: string): Promise<void> {
-    const texts = await LATER_NAMESPACES[folder]?.();
-    if (texts) for (const language of LANGUAGES) i18next.addResourceBundle(language, folder, texts[language]);
+    if (!LATER_TEXTS[folder] || brought.has(folder)) return;
+    await bring(folder, wanted);
+    // From here on a change of the language brings it along.
+    brought.add(folder);
+    if (!i18next.hasResourceBundle(wanted, folder)) await bring(folder, wanted);
 }
 
-/** Speak another language, here and after a reload. */
-export function chooseLanguage(language: Language): void {
-    void i18next.changeLanguage(language);
+/** Speak another language, here and after a reload. Nothing changes where its texts cannot be had. */
+export async function chooseLanguage(language: Language): Promise<void> {
+    wanted = language;
+    const first = FIRST_TEXTS[language]().then((texts) => {
+        for (const [folder, tree] of Object.entries(texts.default)) i18next.addResourceBundle(language, folder, tree);
+    });
+    await Promise.all([first, ...[...brought].map((folder) => bring(folder, language))]);
+    if (wanted !== language) return; // another was chosen meanwhile
+    await i18next.changeLanguage(language);
     document.documentElement.lang = language;
     try {
         localStorage.setItem(LANGUAGE_KEY, language);
@@ -37,14 +49,15 @@ export function chooseLanguage(language: Language): void {
     }
 }
 
+async function bring(folder: string, language: Language): Promise<void> {
+    const texts = await LATER_TEXTS[folder]?.[language]();
+    if (texts) i18next.addResourceBundle(language, folder, texts.default);
+}
+
 function chosenLanguage(): Language {
     try {
         return languageOf(localStorage.getItem(LANGUAGE_KEY));
     } catch {
         return languageOf(null);
     }
-}
-
-function bundle(language: Language): Record<string, object> {
-    return Object.fromEntries(Object.entries(NAMESPACES).map(([name, texts]) => [name, texts[language]]));
 }

@@ -1,32 +1,27 @@
 import type { Language } from "./languages";
 
-type Tree = { readonly [key: string]: string | Tree };
-export type Texts = Readonly<Record<Language, Tree>>;
-type File = { texts: Texts };
+export type Tree = Readonly<Record<string, unknown>>;
+type Load<T> = () => Promise<{ default: T }>;
 
-const AT_ONCE = import.meta.glob<File>(["../*/texts.ts", "!../operations/texts.ts", "!../administration/texts.ts"], {
-    eager: true,
-});
-// Of pages that most people never open.
-const LATER = import.meta.glob<File>(["../operations/texts.ts", "../administration/texts.ts"]);
+/** The texts that every page needs, by the folder of their `texts.ts`. */
+export const FIRST_TEXTS: Readonly<Record<Language, Load<Readonly<Record<string, Tree>>>>> = {
+    "pt-BR": () => import("texts:pt-BR"),
+    en: () => import("texts:en"),
+};
 
-/** The texts that the first load brings, by the folder of their `texts.ts`. */
-export const NAMESPACES: Readonly<Record<string, Texts>> = Object.fromEntries(
-    Object.entries(AT_ONCE).map(([path, { texts }]) => [folderOf(path), texts]),
-);
-
-/** Those that come with the first page of their folder. */
-export const LATER_NAMESPACES: Readonly<Record<string, () => Promise<Texts>>> = Object.fromEntries(
-    Object.entries(LATER).map(([path, load]) => [folderOf(path), async () => (await load()).texts]),
-);
+/** Those that come with the first page of their folder, or with a part that the first load does not wait for. */
+export const LATER_TEXTS: Readonly<Record<string, Readonly<Record<Language, Load<Tree>>>>> = {
+    contacts: { "pt-BR": () => import("texts:pt-BR/contacts"), en: () => import("texts:en/contacts") },
+    operations: { "pt-BR": () => import("texts:pt-BR/operations"), en: () => import("texts:en/operations") },
+    administration: {
+        "pt-BR": () => import("texts:pt-BR/administration"),
+        en: () => import("texts:en/administration"),
+    },
+};
 
 /** The paths of all texts of a tree, as `error.title`. */
 export function textKeys(tree: Tree, prefix = ""): string[] {
     return Object.entries(tree).flatMap(([key, value]) =>
-        typeof value === "string" ? [prefix + key] : textKeys(value, `${prefix}${key}.`),
+        typeof value === "object" && value !== null ? textKeys(value as Tree, `${prefix}${key}.`) : [prefix + key],
     );
-}
-
-function folderOf(path: string): string {
-    return path.split("/")[1] ?? "";
 }

@@ -1,9 +1,15 @@
 import { expect, test } from "vitest";
-import { LANGUAGES } from "./languages";
-import { LATER_NAMESPACES, NAMESPACES, textKeys } from "./namespaces";
+import { type Language, LANGUAGES } from "./languages";
+import { FIRST_TEXTS, LATER_TEXTS, textKeys, type Tree } from "./namespaces";
 
-const later = Object.entries(LATER_NAMESPACES).map(async ([name, load]) => [name, await load()] as const);
-const ALL = [...Object.entries(NAMESPACES), ...(await Promise.all(later))];
+const FILES = import.meta.glob<Record<Language, Tree>>("../*/texts.ts", { eager: true, import: "texts" });
+const ALL = Object.entries(FILES).map(([path, texts]) => [path.split("/")[1] ?? "", texts] as const);
+
+test.each(LANGUAGES)("everything that is said in %s is loaded, at once or later", async (language) => {
+    const later = Object.entries(LATER_TEXTS).map(async ([name, load]) => [name, (await load[language]()).default]);
+    const loaded = { ...(await FIRST_TEXTS[language]()).default, ...Object.fromEntries(await Promise.all(later)) };
+    expect(loaded).toEqual(Object.fromEntries(ALL.map(([name, texts]) => [name, texts[language]])));
+});
 
 test.each(ALL)("%s has the same texts in both languages", (_name, texts) => {
     const [first, ...others] = LANGUAGES.map((language) => textKeys(texts[language]).sort());

@@ -23,21 +23,23 @@ export default function QueuePage() {
     usePageTitle(t("queue.title"));
     const refresh = useRefreshEvery();
     const [range, setRange] = useRange();
-    const { query, series } = useQueueWatch(refresh.everyMs);
+    const { metrics, machinery, sample, look, series } = useQueueWatch(refresh.everyMs);
+    const { figures: queue, error } = metrics;
+    const data = queue && sample ? { queue, sample } : undefined;
     const mayView = useMay("view");
     const control = (
         <RefreshControl
             refresh={refresh}
-            lookedAt={query.dataUpdatedAt}
-            isLooking={query.isFetching}
-            onLook={() => void query.refetch()}
+            lookedAt={metrics.updatedAt ?? 0}
+            isLooking={metrics.isFetching}
+            onLook={look}
         />
     );
     return (
         <Page title={t("queue.title")} text={t("queue.text")} actions={control} className="max-w-[110rem]">
             <Pauses />
-            <Region query={query} skeleton={<QueueSkeleton />}>
-                {({ queue, sample, figures }) => (
+            <Region query={{ data, error, isError: error !== null, refetch: look }} skeleton={<QueueSkeleton />}>
+                {({ queue, sample }) => (
                     <>
                         <Tiles series={series} now={sample} />
                         <Plots series={series} range={range} onRange={setRange} />
@@ -48,7 +50,9 @@ export default function QueuePage() {
                             <ByType types={queue.types} series={within(series, range * 60_000, sample.at)} />
                         </section>
                         {mayView && <Waiting everyMs={refresh.everyMs} />}
-                        <Machinery figures={figures} />
+                        <Region query={machinery} skeleton={<Skeleton className="h-48 rounded-lg" />}>
+                            {(figures) => <Machinery figures={figures} />}
+                        </Region>
                     </>
                 )}
             </Region>

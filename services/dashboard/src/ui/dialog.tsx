@@ -4,6 +4,7 @@ import type { ComponentProps } from "react";
 import { useTranslation } from "react-i18next";
 import { buttonVariants } from "./button";
 import { cn } from "./cn";
+import { useReturnFocus } from "./return-focus";
 
 export const Dialog = Radix.Root;
 export const DialogTrigger = Radix.Trigger;
@@ -25,10 +26,12 @@ export function CloseCross() {
 }
 
 export function DialogContent({ className, children, ...rest }: ComponentProps<typeof Radix.Content>) {
+    const focus = useReturnFocus();
     return (
         <Radix.Portal>
             <Radix.Overlay className={OVERLAY} />
             <Radix.Content
+                {...focus}
                 className={cn(
                     "fixed top-1/2 left-1/2 z-50 grid max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 gap-4 overflow-y-auto rounded-xl border bg-popover p-5 text-popover-foreground shadow-raised data-[state=open]:animate-appear",
                     className,

@@ -7,7 +7,7 @@ import { Button } from "./button";
 import { ErrorState } from "./error-state";
 import { reasonKey } from "./reason";
 
-type Loaded = Pick<UseQueryResult, "isError" | "error" | "refetch">;
+type Loaded = Pick<UseQueryResult, "isError" | "error"> & { refetch: () => unknown };
 type RegionProps<T> = {
     query: Loaded & { data: T | undefined };
     skeleton: ReactNode;

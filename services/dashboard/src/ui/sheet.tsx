@@ -3,6 +3,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ComponentProps } from "react";
 import { cn } from "./cn";
 import { CloseCross, OVERLAY } from "./dialog";
+import { useReturnFocus } from "./return-focus";
 
 export const Sheet = Radix.Root;
 export const SheetTrigger = Radix.Trigger;
@@ -26,10 +27,11 @@ export type SheetContentProps = ComponentProps<typeof Radix.Content> & VariantPr
 
 /** A dialog at an edge of the screen: a drawer from the side, a sheet from below. */
 export function SheetContent({ className, side, children, ...rest }: SheetContentProps) {
+    const focus = useReturnFocus();
     return (
         <Radix.Portal>
             <Radix.Overlay className={OVERLAY} />
-            <Radix.Content className={cn(sheetVariants({ side }), className)} {...rest}>
+            <Radix.Content {...focus} className={cn(sheetVariants({ side }), className)} {...rest}>
                 {children}
                 <CloseCross />
             </Radix.Content>

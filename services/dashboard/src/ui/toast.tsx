@@ -1,22 +1,20 @@
-import { Toaster as Sonner, toast } from "sonner";
-import { useTranslation } from "react-i18next";
+import type { ExternalToast } from "sonner";
+import { lazily } from "./lazily";
+import type { Toast } from "./Notices";
 
-export { toast };
+const Notices = lazily(() => import("./Notices").then((file) => file.Notices));
 
-/** Where toasts appear: `toast.success(text)` and its like, from anywhere. */
+let ready: (toast: Toast) => void;
+const shown = new Promise<Toast>((resolve) => (ready = resolve));
+const onReady = (given: Toast) => ready(given);
+
+const say = (how: "message" | "success" | "error") => (text: string, options?: ExternalToast) =>
+    void shown.then((given) => given[how](text, options));
+
+/** A toast, from anywhere; what is said before they can be shown is shown then. */
+export const toast = Object.assign(say("message"), { success: say("success"), error: say("error") });
+
+/** Where toasts appear. */
 export function Toaster({ theme }: { theme: "light" | "dark" }) {
-    const { t } = useTranslation("ui");
-    return (
-        <Sonner
-            theme={theme}
-            position="bottom-right"
-            containerAriaLabel={t("notices")}
-            toastOptions={{
-                classNames: {
-                    toast: "!bg-popover !text-popover-foreground !border-border !shadow-raised",
-                    description: "!text-muted-foreground",
-                },
-            }}
-        />
-    );
+    return <Notices theme={theme} onReady={onReady} />;
 }

@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 from services.api import preparing
 from services.api.cache import early
 from services.api.preparing import Preparing
+from services.api.stores.conversations import ConversationFilter
 from tests.integration.api.cache.conftest import LIST, Instance, Instances
 from tests.integration.api.client import Caller
 from tests.integration.api.factories import Owner, add_conversation, add_message
@@ -35,33 +36,52 @@ async def test_who_stands_beside_the_opened_conversation_is_ready(one: Instance,
     assert await metric(nobody, "api_cache_prepared_used_total") == used + 3
 
 
+@pytest.fixture
+async def early_bird(patient: None, instance_of: Instances, monkeypatch: pytest.MonkeyPatch) -> Instance:
+    """A process that began before any list was in use, and has no warm-up under way any more."""
+    with monkeypatch.context() as beginning:
+        beginning.setattr(preparing, "START_SECONDS", 0.0)
+        return await instance_of()  # type: ignore[no-any-return]
+
+
 async def test_a_process_that_starts_has_the_lists_ready_that_were_in_use(
-    one: Instance, instance_of: Instances, owner: Owner, redis: Redis
+    early_bird: Instance, instance_of: Instances, owner: Owner, redis: Redis
 ) -> None:
     """After a deploy the first question of the morning is a hit, also where Redis has lost everything but their names."""
     conversation = add_conversation(owner, priority="high")
-    ana = one.as_user()
+    ana = early_bird.as_user()
     for query in ("", "?priority=high"):
         (await ana.get(LIST + query)).ok()
-    resources = one.resources
-    await Preparing(resources.pool, resources.cache, resources.reading).note_hot_lists()
-    hot = dict.fromkeys(map(str, await redis.zrange(preparing.HOT_KEY, 0, -1)), 1.0)
+    hot = await noted_by(early_bird, redis)
     assert len(hot) == 2
     await redis.flushall()
     await redis.zadd(preparing.HOT_KEY, hot)
     fresh: Instance = await instance_of()
-    nobody = Caller(fresh.api)
-
-    async def warmed() -> bool:
-        return len(fresh.cache.memory) >= 3
-
-    await until(warmed)
+    await until(lambda: len(fresh.cache.memory) >= 3, what="two lists and a conversation")
     for query in ("", "?priority=high"):
         assert (await fresh.as_user().get(LIST + query)).ok()["total"] == 1
     (await fresh.as_user().get(f"{LIST}/{conversation['id']}")).ok()
     assert fresh.counts() == (2, 0)
     assert fresh.counts("conversation_details") == (1, 0)
-    assert await metric(nobody, 'api_cache_prepared_total{outcome="read",reason="warm_up"}') >= 3
+    assert await metric(Caller(fresh.api), 'api_cache_prepared_total{outcome="read",reason="warm_up"}') >= 3
+
+
+async def test_a_list_that_another_process_has_just_read_leads_to_its_conversations_too(
+    one: Instance, other: Instance, owner: Owner
+) -> None:
+    """Where processes begin together, each list is read by one of them; the others know, too, what stands at its top."""
+    conversation = add_conversation(owner)
+    (await one.as_user().get(LIST)).ok()
+    reading = other.resources.reading
+    assert not await reading.prepare_list(1, ConversationFilter(), 50)
+    assert reading.neighbours.first(1, 3) == [str(conversation["id"])]
+
+
+async def noted_by(instance: Instance, redis: Redis) -> dict[str, float]:
+    """The lists in use, as they are kept for whoever starts next."""
+    resources = instance.resources
+    await Preparing(resources.pool, resources.cache, resources.reading).note_hot_lists()
+    return dict.fromkeys(map(str, await redis.zrange(preparing.HOT_KEY, 0, -1)), 1.0)
 
 
 async def test_a_pool_that_is_just_being_filled_keeps_nothing_from_being_ready(

@@ -2,14 +2,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { SOURCES_KEY } from "@/operations/sources/useSources";
-import { Field } from "@/ui/field";
-import { Select } from "@/ui/select";
 import { ConfirmDialog } from "../ConfirmDialog";
+import { OverlapField, OVERLAPS } from "../OverlapField";
 import type { Secret } from "../SecretDialog";
 import { rotateToken, type SourceDetail } from "./queries";
 import { tokenSecret } from "./token-secret";
-
-const OVERLAPS = [86_400, 3600, 604_800, 0] as const;
 
 type RotateDialogProps = { source: SourceDetail; onSecret: (secret: Secret) => void; onClose: () => void };
 
@@ -31,15 +28,7 @@ export function RotateDialog({ source, onSecret, onClose }: RotateDialogProps) {
             onClose={onClose}
             onConfirm={rotate}
         >
-            <Field label={t("sources.overlap")} hint={t("sources.overlapHint")}>
-                <Select value={overlap} onChange={(event) => setOverlap(Number(event.target.value))}>
-                    {OVERLAPS.map((seconds) => (
-                        <option key={seconds} value={seconds}>
-                            {t(`overlap.${seconds}`)}
-                        </option>
-                    ))}
-                </Select>
-            </Field>
+            <OverlapField value={overlap} hint={t("sources.overlapHint")} onChange={setOverlap} />
         </ConfirmDialog>
     );
 }

@@ -24,6 +24,7 @@ export const sharedTexts = {
             wholeNumber: "Informe um número inteiro maior que zero.",
             shortKey: "A chave tem ao menos 16 caracteres.",
             noEvents: "Escolha ao menos um evento.",
+            noScopes: "Escolha ao menos uma permissão.",
         },
         conflict: {
             by: "{{name}} alterou isto em {{time}}, enquanto você editava.",
@@ -62,6 +63,7 @@ export const sharedTexts = {
             wholeNumber: "Give a whole number above zero.",
             shortKey: "A key has at least 16 characters.",
             noEvents: "Choose at least one event.",
+            noScopes: "Choose at least one scope.",
         },
         conflict: {
             by: "{{name}} changed this at {{time}}, while you were editing.",

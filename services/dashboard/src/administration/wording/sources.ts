@@ -37,7 +37,6 @@ export const sourceTexts = {
             rotateTitle: "Trocar o token de {{name}}",
             rotateText:
                 "A fonte ganha outro endereço de webhook. Informe-o a quem envia enquanto o anterior ainda vale.",
-            overlap: "O token anterior ainda vale por",
             overlapHint: "O Evolution repete por 20 minutos o que enviou ao endereço antigo.",
             rotated: "Novo token de {{name}}",
             rotatedText: "Configure este endereço em quem envia.",
@@ -51,6 +50,7 @@ export const sourceTexts = {
         },
         sourceKind: { evolution: "WhatsApp (Evolution)", n8n: "n8n" },
         accepts: { groups: "Grupos", statuses: "Status", newsletters: "Canais" },
+        overlapLabel: "O token anterior ainda vale por",
         overlap: { "86400": "um dia", "3600": "uma hora", "604800": "sete dias", "0": "nada: encerra já" },
     },
     en: {
@@ -90,7 +90,6 @@ export const sourceTexts = {
             rotate: "Rotate the token",
             rotateTitle: "Rotate the token of {{name}}",
             rotateText: "The source gets another webhook address. Tell the sender while the one before still holds.",
-            overlap: "The token before goes on for",
             overlapHint: "Evolution repeats for 20 minutes what it posted to the old address.",
             rotated: "New token of {{name}}",
             rotatedText: "Set this address up at the sender.",
@@ -104,6 +103,7 @@ export const sourceTexts = {
         },
         sourceKind: { evolution: "WhatsApp (Evolution)", n8n: "n8n" },
         accepts: { groups: "Groups", statuses: "Statuses", newsletters: "Channels" },
+        overlapLabel: "The token before goes on for",
         overlap: { "86400": "a day", "3600": "an hour", "604800": "seven days", "0": "nothing: it ends now" },
     },
 };

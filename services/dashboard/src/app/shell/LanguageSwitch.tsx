@@ -17,7 +17,10 @@ import {
 export function LanguageChoices() {
     const { t } = useTranslation("app");
     return (
-        <DropdownMenuRadioGroup value={useLanguage()} onValueChange={(name) => chooseLanguage(languageOf(name))}>
+        <DropdownMenuRadioGroup
+            value={useLanguage()}
+            onValueChange={(name) => void chooseLanguage(languageOf(name)).catch(() => undefined)}
+        >
             <DropdownMenuLabel>{t("language.label")}</DropdownMenuLabel>
             {LANGUAGES.map((language) => (
                 <DropdownMenuRadioItem

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { useUser } from "@/session/useSession";
@@ -25,8 +26,14 @@ export function SectionTabs({ section }: { section: Section }) {
 
 function Tab({ page, active }: { page: Page; active: boolean }) {
     const { t } = useTranslation("app");
+    const tab = useRef<HTMLAnchorElement>(null);
+    // On a telephone not all of them have room: the one that is open does.
+    useEffect(() => {
+        if (active) tab.current?.scrollIntoView({ inline: "center", block: "nearest" });
+    }, [active]);
     return (
         <Link
+            ref={tab}
             href={page.path}
             aria-current={active ? "page" : undefined}
             className={cn(

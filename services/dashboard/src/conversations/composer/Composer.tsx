@@ -10,6 +10,7 @@ import {
 } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/ui/cn";
+import { lazily } from "@/ui/lazily";
 import { toast } from "@/ui/toast";
 import type { Draft as Sending } from "../data/contract";
 import type { TimelineMessage } from "../entities";
@@ -21,12 +22,13 @@ import { ModeSwitch } from "./ModeSwitch";
 import { parcelsOf } from "./parcels";
 import { RecordingBar } from "./RecordingBar";
 import { ReplyStrip } from "./ReplyStrip";
-import { UploadList } from "./UploadList";
 import { canSend } from "./uploads";
 import { useCanned } from "./useCanned";
 import { useComposerText } from "./useComposerText";
 import { useRecorder } from "./useRecorder";
 import { useUploads } from "./useUploads";
+
+const UploadList = lazily(() => import("./UploadList").then((file) => file.UploadList));
 
 /** What the page can have the composer do. */
 export type ComposerHandle = {
@@ -168,7 +170,7 @@ export function Composer({
             {...drop}
             data-composer={mode}
             className={cn(
-                "relative mx-3 mb-3 rounded-xl border shadow-small transition-colors focus-within:border-ring",
+                "relative mx-auto mb-3 w-[calc(100%-1.5rem)] max-w-5xl rounded-xl border shadow-small transition-colors focus-within:border-ring",
                 note ? "border-note-border bg-note" : "border-input/60 bg-card",
             )}
         >
@@ -184,7 +186,9 @@ export function Composer({
             {!note && draft.replyTo !== null && (
                 <ReplyStrip message={messageOf(draft.replyTo)} onCancel={() => change({ replyTo: null }, "reply")} />
             )}
-            {!note && <UploadList uploads={files.uploads} onRemove={files.remove} onRetry={files.retry} />}
+            {!note && files.uploads.length > 0 && (
+                <UploadList uploads={files.uploads} onRemove={files.remove} onRetry={files.retry} />
+            )}
             {recorder.seconds !== null ? (
                 <RecordingBar seconds={recorder.seconds} onStop={recorder.stop} onDiscard={recorder.discard} />
             ) : (

@@ -10,18 +10,19 @@ type FieldName = keyof Fields;
  */
 export type LiveConversation = Conversation & { fieldVersions?: Partial<Record<FieldName, number>> };
 
-/** Of two copies the newer one, with the fields that the other knows better. */
-export function merged(known: LiveConversation | null | undefined, whole: Conversation): LiveConversation {
-    if (!known) return whole;
-    if (known.id !== whole.id) return whole;
-    return whole.version > known.version ? withLaterFields(whole, known) : known;
+/** Of two copies the newer one, with the fields that the other knows better; of two as new, the one that was known. */
+export function merged(known: LiveConversation | null | undefined, other: LiveConversation): LiveConversation {
+    if (known?.id !== other.id) return other;
+    return other.version > known.version ? withLaterFields(other, known) : withLaterFields(known, other);
 }
 
-function withLaterFields(whole: Conversation, known: LiveConversation): LiveConversation {
-    const later = Object.entries(known.fieldVersions ?? {}).filter(([, version]) => version > whole.version);
-    if (later.length === 0) return whole;
-    const fields = Object.fromEntries(later.map(([name]) => [name, known[name as FieldName]]));
-    return { ...whole, ...fields, fieldVersions: Object.fromEntries(later) };
+function withLaterFields(base: LiveConversation, other: LiveConversation): LiveConversation {
+    const later = (Object.entries(other.fieldVersions ?? {}) as [FieldName, number][]).filter(
+        ([name, version]) => version > Math.max(base.version, base.fieldVersions?.[name] ?? 0),
+    );
+    if (later.length === 0) return base;
+    const fields = Object.fromEntries(later.map(([name]) => [name, other[name]]));
+    return { ...base, ...fields, fieldVersions: { ...base.fieldVersions, ...Object.fromEntries(later) } };
 }
 
 /** The same conversation where nothing in `fields` is newer than what is known. */

@@ -31,7 +31,7 @@ export function KanbanColumn({ column, title, now, userId }: KanbanColumnProps) 
             aria-label={title}
             data-column={column.id}
             className={cn(
-                "flex h-full w-72 shrink-0 flex-col rounded-xl bg-muted transition-shadow max-md:w-[85vw]",
+                "flex h-full max-w-md min-w-72 flex-1 flex-col rounded-xl bg-muted transition-shadow max-md:min-w-[85vw]",
                 isOver && "ring-2 ring-ring",
             )}
         >

@@ -2,9 +2,8 @@ import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { useUser } from "@/session/useSession";
 import { ErrorState } from "@/ui/error-state";
+import { lazily } from "@/ui/lazily";
 import { Spinner } from "@/ui/spinner";
-import { BulkBar } from "../bulk/BulkBar";
-import { Refusals } from "../bulk/Refusals";
 import { useBulkSelection } from "../bulk/useBulkSelection";
 import { useConversations } from "../data/useConversations";
 import { useColleagues } from "../desk/useColleagues";
@@ -22,6 +21,9 @@ import { SearchField } from "./SearchField";
 import { useTabCounts } from "./useTabCounts";
 import { useDoing } from "./useDoing";
 import { VirtualList } from "./VirtualList";
+
+const BulkBar = lazily(() => import("../bulk/BulkBar").then((file) => file.BulkBar));
+const Refusals = lazily(() => import("../bulk/Refusals").then((file) => file.Refusals));
 
 const ROW_HEIGHT = 76;
 export const SEARCH_ID = "conversation-search";
@@ -57,7 +59,9 @@ export function ConversationList({ filters, onFilters, activeId }: ConversationL
             )}
             <ListTabs path={path} filters={filters} counts={counts} />
             <ListBody list={list} filters={filters} onFilters={onFilters} activeId={activeId} bulk={bulk} />
-            <Refusals refused={bulk.refused} nameOf={bulk.nameOf} onClose={bulk.forgetRefused} />
+            {bulk.refused.length > 0 && (
+                <Refusals refused={bulk.refused} nameOf={bulk.nameOf} onClose={bulk.forgetRefused} />
+            )}
         </section>
     );
 }

@@ -124,6 +124,8 @@ function ChipLine({ entry, now, labels, assignee }: RowProps) {
     const { t } = useTranslation("conversations");
     const since = waitingSince(entry);
     const hidden = labels.length - SHOWN_LABELS;
+    // Where there is nothing to say, name and words stand in the row's middle.
+    if (!since && entry.priority === "normal" && labels.length === 0 && !assignee) return null;
     return (
         <span className="flex h-4.5 min-w-0 items-center gap-1.5 overflow-hidden">
             {since && <WaitingTime since={since} now={now} />}

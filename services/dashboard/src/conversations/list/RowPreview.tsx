@@ -27,6 +27,7 @@ export function RowPreview({ entry, doing, draft }: { entry: Conversation; doing
                 </>
             )}
             {preview.kind && <KindIcon kind={preview.kind} />}
+            {preview.deleted && <span className="truncate italic">{t("message.deleted")}</span>}
             <span className="truncate">{preview.text || (preview.kind && t(`kind.${preview.kind}`))}</span>
         </span>
     );

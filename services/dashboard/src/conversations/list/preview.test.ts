@@ -13,6 +13,7 @@ describe("the preview of a row", () => {
             own: false,
             kind: null,
             text: "Bom dia doutora",
+            deleted: false,
         });
     });
 
@@ -22,8 +23,12 @@ describe("the preview of a row", () => {
     });
 
     it("names what is no text, also a kind that is not known yet", () => {
-        expect(previewOf(entry("audio", ""))).toEqual({ own: false, kind: "audio", text: "" });
+        expect(previewOf(entry("audio", ""))).toMatchObject({ own: false, kind: "audio", text: "" });
         expect(previewOf(entry("hologram", "x"))?.kind).toBe("unknown");
+    });
+
+    it("says of a deleted message that it was, and none of its words", () => {
+        expect(previewOf(entry("deleted", "x"))).toEqual({ own: false, kind: null, text: "", deleted: true });
     });
 
     it("is nothing where nobody has written", () => {

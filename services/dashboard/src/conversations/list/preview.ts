@@ -17,17 +17,22 @@ export const SHOWN_KINDS = [
 ] as const;
 export type ShownKind = (typeof SHOWN_KINDS)[number];
 
+/** What the API calls the last message's kind once it was deleted: its words are gone. */
+const DELETED = "deleted";
+
 /** What a row says of the last message: who spoke, what kind it is, and its words on one line. */
-export type Preview = { own: boolean; kind: ShownKind | null; text: string };
+export type Preview = { own: boolean; kind: ShownKind | null; text: string; deleted: boolean };
 
 type Entry = Pick<Conversation, "last_message" | "last_message_type" | "last_message_sender">;
 
 export function previewOf(entry: Entry): Preview | null {
     if (entry.last_message_type === null) return null;
+    const deleted = entry.last_message_type === DELETED;
     return {
         own: entry.last_message_sender === "professional" || entry.last_message_sender === "ai",
-        kind: shownKind(entry.last_message_type),
-        text: oneLine(entry.last_message ?? ""),
+        kind: deleted ? null : shownKind(entry.last_message_type),
+        text: deleted ? "" : oneLine(entry.last_message ?? ""),
+        deleted,
     };
 }
 

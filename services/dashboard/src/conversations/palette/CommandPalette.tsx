@@ -19,6 +19,7 @@ import { useLocation } from "wouter";
 import { phoneText } from "@/contacts/phone";
 import { useMay } from "@/session/useMay";
 import { OVERLAY } from "@/ui/dialog";
+import { useReturnFocus } from "@/ui/return-focus";
 import { Spinner } from "@/ui/spinner";
 import { Snippet } from "./Snippet";
 import { usePaletteSearch } from "./usePaletteSearch";
@@ -39,6 +40,7 @@ export default function CommandPalette({ onDone, onHelp }: PaletteProps) {
 
 function PaletteContent({ onDone, onHelp }: PaletteProps) {
     const { t } = useTranslation("conversations");
+    const focus = useReturnFocus();
     const [text, setText] = useState("");
     const search = usePaletteSearch(text);
     const [, navigate] = useLocation();
@@ -48,6 +50,7 @@ function PaletteContent({ onDone, onHelp }: PaletteProps) {
     };
     return (
         <Radix.Content
+            {...focus}
             aria-describedby={undefined}
             className="fixed top-[12vh] left-1/2 z-50 w-[calc(100vw-2rem)] max-w-xl -translate-x-1/2 overflow-hidden rounded-xl border bg-popover text-popover-foreground shadow-raised data-[state=open]:animate-appear"
         >

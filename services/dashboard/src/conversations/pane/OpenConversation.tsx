@@ -1,12 +1,13 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { bringTexts } from "@/i18n";
 import { useUser } from "@/session/useSession";
 import { useMay } from "@/session/useMay";
+import { lazily } from "@/ui/lazily";
 import { toast } from "@/ui/toast";
 import { useWebSocket } from "@/realtime/react";
 import { Composer, type ComposerHandle } from "../composer/Composer";
 import { ContextFrame } from "../context/ContextFrame";
-import { ContextPanel } from "../context/ContextPanel";
 import type { ConversationDetailView, Draft as Sending } from "../data/contract";
 import { useConversationRealtime } from "../data/useConversationRealtime";
 import { usePresenceSystem } from "../data/usePresenceSystem";
@@ -17,16 +18,22 @@ import { useRemembered } from "../desk/useRemembered";
 import type { Screen } from "../desk/useScreen";
 import type { Conversation, TimelineMessage } from "../entities";
 import { useShortcuts } from "../keyboard/useShortcuts";
-import { EditDialog, RemoveDialog } from "../timeline/MessageDialogs";
 import type { MessageHandlers } from "../timeline/MessageMenu";
 import { Timeline } from "../timeline/Timeline";
 import { TypingPill } from "../timeline/TypingPill";
 import { useMessageActions } from "../timeline/useMessageActions";
 import { mayHandOver } from "../transfer/targets";
-import { TransferDialog } from "../transfer/TransferDialog";
 import { Banners } from "./Banners";
 import { PaneHeader } from "./PaneHeader";
 import { useReadMark } from "./useReadMark";
+
+const ContextPanel = lazily(async () => {
+    const [file] = await Promise.all([import("../context/ContextPanel"), bringTexts("contacts")]);
+    return file.ContextPanel;
+});
+const TransferDialog = lazily(() => import("../transfer/TransferDialog").then((file) => file.TransferDialog));
+const EditDialog = lazily(() => import("../timeline/MessageDialogs").then((file) => file.EditDialog));
+const RemoveDialog = lazily(() => import("../timeline/MessageDialogs").then((file) => file.RemoveDialog));
 
 type OpenConversationProps = {
     conversation: Conversation;

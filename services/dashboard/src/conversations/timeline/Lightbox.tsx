@@ -3,6 +3,7 @@ import { Dialog as Radix } from "radix-ui";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/ui/button";
 import { CloseCross } from "@/ui/dialog";
+import { useReturnFocus } from "@/ui/return-focus";
 import type { Attachment } from "../entities";
 import { saveFile } from "./useFile";
 
@@ -11,11 +12,13 @@ type LightboxProps = { attachment: Attachment; url: string; onClose: () => void 
 /** A picture as large as the screen allows. */
 export function Lightbox({ attachment, url, onClose }: LightboxProps) {
     const { t } = useTranslation("conversations");
+    const focus = useReturnFocus();
     return (
         <Radix.Root open onOpenChange={(open) => !open && onClose()}>
             <Radix.Portal>
                 <Radix.Overlay className="fixed inset-0 z-40 animate-appear bg-black/85" />
                 <Radix.Content
+                    {...focus}
                     aria-describedby={undefined}
                     className="fixed inset-0 z-50 flex flex-col outline-none"
                     data-theme="dark"

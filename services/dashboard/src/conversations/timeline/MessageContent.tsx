@@ -17,7 +17,7 @@ export function MessageContent({ message }: { message: TimelineMessage }) {
         );
     if (message.attachments.length > 0)
         return (
-            <div className="grid gap-1.5">
+            <div className="grid grid-cols-[minmax(0,auto)] gap-1.5">
                 {message.attachments.map((attachment) => (
                     <MessageFile key={attachment.id} message={message} attachment={attachment} />
                 ))}
@@ -32,7 +32,7 @@ function Said({ message }: { message: TimelineMessage }) {
     const kind = shownKind(message.message_type);
     if (!kind) return <RichText text={message.content} />;
     return (
-        <div className="grid gap-1">
+        <div className="grid grid-cols-[minmax(0,auto)] gap-1">
             <span className="flex items-center gap-1.5 text-xs font-medium text-muted-foreground">
                 <KindIcon kind={kind} /> {t(`kind.${kind}`)}
             </span>

@@ -1,11 +1,18 @@
 import { FileClock, FileX } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { lazily } from "@/ui/lazily";
+import { Skeleton } from "@/ui/skeleton";
 import { Spinner } from "@/ui/spinner";
 import type { Attachment, TimelineMessage } from "../entities";
-import { AudioPlayer } from "./AudioPlayer";
 import { FileCard } from "./FileCard";
 import { showingOf, transcriptionOf } from "./files";
 import { Film, Picture } from "./Picture";
+
+// The player's own height: nothing moves when it comes.
+const AudioPlayer = lazily(
+    () => import("./AudioPlayer").then((file) => file.AudioPlayer),
+    <Skeleton className="h-11 w-64 max-w-full" />,
+);
 
 /** The file of a message, in the way its kind is best looked at or heard; or why it is not there. */
 export function MessageFile({ message, attachment }: { message: TimelineMessage; attachment: Attachment }) {

@@ -2,12 +2,14 @@ import { ImageOff, Play } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/ui/cn";
+import { lazily } from "@/ui/lazily";
 import { Skeleton } from "@/ui/skeleton";
 import { Spinner } from "@/ui/spinner";
 import type { Attachment } from "../entities";
 import { frameOf, playTime, secondsOf } from "./files";
-import { Lightbox } from "./Lightbox";
 import { useFile } from "./useFile";
+
+const Lightbox = lazily(() => import("./Lightbox").then((file) => file.Lightbox));
 
 const MOST = { width: 280, height: 320 };
 const STICKER = { width: 140, height: 140 };

@@ -91,35 +91,43 @@ function History({ scroll, entries, handlers, onEscape, hasOlder, isFetchingOlde
             />
         );
     return (
-        <div className="relative" style={{ height: scroll.virtual.getTotalSize() }}>
-            <Beginning hasOlder={hasOlder} isFetchingOlder={isFetchingOlder} />
-            {/* Its messages take the focus; the list only moves it between them. */}
-            {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-            <ol onKeyDown={keys}>
-                {scroll.items.map(({ index, key, start }) => {
-                    const entry = entries[index];
-                    if (!entry) return null;
-                    return (
-                        <li
-                            key={key}
-                            ref={scroll.virtual.measureElement}
-                            data-index={index}
-                            data-entry={entry.key}
-                            onFocus={() => setFocusKey(entry.key)}
-                            className="absolute inset-x-0 top-0"
-                            style={{ transform: `translateY(${start}px)` }}
-                        >
-                            {entry.newDay && <DayPill at={entry.at} now={now} className="pt-3 pb-1" />}
-                            {entry.unread !== null && <UnreadMark count={entry.unread} />}
-                            {entry.kind === "action" ? (
-                                <ActionLine action={entry.action} />
-                            ) : (
-                                <MessageBubble entry={entry} now={now} focusable={index === home} handlers={handlers} />
-                            )}
-                        </li>
-                    );
-                })}
-            </ol>
+        // A short history lies above the box where one writes; a wide screen has no line across all of it.
+        <div className="mx-auto flex min-h-full w-full max-w-5xl flex-col justify-end">
+            <div className="relative" style={{ height: scroll.virtual.getTotalSize() }}>
+                <Beginning hasOlder={hasOlder} isFetchingOlder={isFetchingOlder} />
+                {/* Its messages take the focus; the list only moves it between them. */}
+                {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+                <ol onKeyDown={keys}>
+                    {scroll.items.map(({ index, key, start }) => {
+                        const entry = entries[index];
+                        if (!entry) return null;
+                        return (
+                            <li
+                                key={key}
+                                ref={scroll.virtual.measureElement}
+                                data-index={index}
+                                data-entry={entry.key}
+                                onFocus={() => setFocusKey(entry.key)}
+                                className="absolute inset-x-0 top-0"
+                                style={{ transform: `translateY(${start}px)` }}
+                            >
+                                {entry.newDay && <DayPill at={entry.at} now={now} className="pt-3 pb-1" />}
+                                {entry.unread !== null && <UnreadMark count={entry.unread} />}
+                                {entry.kind === "action" ? (
+                                    <ActionLine action={entry.action} />
+                                ) : (
+                                    <MessageBubble
+                                        entry={entry}
+                                        now={now}
+                                        focusable={index === home}
+                                        handlers={handlers}
+                                    />
+                                )}
+                            </li>
+                        );
+                    })}
+                </ol>
+            </div>
         </div>
     );
 }

@@ -35,6 +35,7 @@ export const ACTIONS: Readonly<Record<string, readonly string[]>> = {
     issue: ["changed"],
     queue: ["paused", "resumed", "run", "killed"],
     source: ["created", "changed", "token_rotated", "webhook_set", "webhook_failed", "qr_asked", "secret_added"],
+    service_token: ["created", "rotated", "revoked"],
     user: ["created", "role_changed", "deactivated", "activated", "password_changed", "signed_out"],
     contact: ["changed", "exported", "held", "released", "erasure_asked", "erased"],
     canned_reply: ["created", "changed", "deleted"],

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { answer, api } from "@/api/client";
+import { useQueueMetrics } from "@/conversations/data/useQueueMetrics";
 import { useClinic } from "@/session/useSession";
-import { sampleOf, type Sample } from "./samples";
+import { sampleOf } from "./samples";
 import { seriesStore, type SeriesStore } from "./series-store";
 
 const stores = new Map<string, SeriesStore>();
@@ -10,28 +11,32 @@ const stores = new Map<string, SeriesStore>();
 /** The queue as it is now, looked at each `everyMs` (0: only when asked), and as it was since this tab was opened. */
 export function useQueueWatch(everyMs: number) {
     const store = useStore();
-    const query = useQuery({
-        queryKey: ["operations", "queue"],
-        queryFn: ({ signal }) => lookAtQueue(signal),
-        refetchInterval: everyMs > 0 && everyMs,
-        refetchIntervalInBackground: false,
-        staleTime: 500,
-    });
-    const { data } = query;
+    const metrics = useQueueMetrics(everyMs > 0 ? everyMs : null);
+    const machinery = useMachinery(everyMs);
+    const { figures: queue, updatedAt } = metrics;
+    const { data: figures = null, isPending } = machinery;
+    const sample = useMemo(
+        () => (queue && updatedAt && !isPending ? sampleOf(queue, figures, updatedAt) : null),
+        [queue, updatedAt, figures, isPending],
+    );
     useEffect(() => {
-        if (data) store.add(data.sample);
-    }, [data, store]);
-    const series = useSyncExternalStore(store.subscribe, store.get);
-    return { query, series };
+        if (sample) store.add(sample);
+    }, [sample, store]);
+    const look = () => {
+        metrics.refetch();
+        void machinery.refetch();
+    };
+    return { metrics, machinery, sample, look, series: useSyncExternalStore(store.subscribe, store.get) };
 }
 
-async function lookAtQueue(signal: AbortSignal) {
-    const [queue, figures] = await Promise.all([
-        answer(api.GET("/api/queue", { signal })),
-        answer(api.GET("/api/metrics", { signal })),
-    ]);
-    const sample: Sample = sampleOf(queue, figures, Date.now());
-    return { queue, figures, sample };
+/** How the process that answers is, its cache and its database; without it the queue is shown all the same. */
+function useMachinery(everyMs: number) {
+    return useQuery({
+        queryKey: ["operations", "figures"],
+        queryFn: ({ signal }) => answer(api.GET("/api/metrics", { signal })),
+        refetchInterval: everyMs > 0 && everyMs,
+        staleTime: 0,
+    });
 }
 
 function useStore(): SeriesStore {

@@ -1,4 +1,5 @@
-import { useState, useSyncExternalStore } from "react";
+import { useState } from "react";
+import { usePageHidden } from "@/conversations/data/usePageHidden";
 
 /** How often to look, in seconds; 0 is off. */
 export const INTERVALS = [1, 2, 5, 15, 60, 0] as const;
@@ -10,7 +11,7 @@ const DEFAULT: Interval = 5;
 /** The interval that this browser chose, and whether it is held up because nobody sees the page. */
 export function useRefreshEvery() {
     const [seconds, setSeconds] = useState(chosen);
-    const hidden = useSyncExternalStore(subscribe, () => document.hidden);
+    const hidden = usePageHidden();
     const choose = (value: Interval) => {
         setSeconds(value);
         try {
@@ -33,9 +34,4 @@ function chosen(): Interval {
 /** An interval of ours, or the default one. */
 export function intervalOf(text: string | null): Interval {
     return INTERVALS.find((each) => String(each) === text) ?? DEFAULT;
-}
-
-function subscribe(listener: () => void): () => void {
-    document.addEventListener("visibilitychange", listener);
-    return () => document.removeEventListener("visibilitychange", listener);
 }

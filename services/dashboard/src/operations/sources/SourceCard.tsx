@@ -15,6 +15,7 @@ import { ConnectionChip } from "./ConnectionChip";
 import { lineOf } from "./line";
 import { PauseDialog } from "./PauseDialog";
 import { QrDialog } from "./QrDialog";
+import { SourceActivity } from "./SourceActivity";
 import type { Source } from "./useSources";
 
 type SourceCardProps = { source: Source; pauses: readonly Schemas["Pause"][]; now: number };
@@ -63,6 +64,7 @@ export function SourceCard({ source, pauses, now }: SourceCardProps) {
                     </Fact>
                 )}
             </dl>
+            <SourceActivity sourceId={source.id} now={now} />
             <PausedKinds pauses={pauses} />
             <Actions source={source} pauses={pauses} />
         </Card>

@@ -35,6 +35,7 @@ export const auditTexts = {
             retention: "Guarda",
             clinic: "Clínica",
             webhook_destination: "Destino de webhooks",
+            service_token: "Token de integração",
         },
         actions: {
             conversation: {
@@ -75,6 +76,7 @@ export const auditTexts = {
                 qr_asked: "Código QR pedido",
                 secret_added: "Segredo adicionado",
             },
+            service_token: { created: "Token criado", rotated: "Token trocado", revoked: "Token revogado" },
             user: {
                 created: "Usuário criado",
                 role_changed: "Perfil alterado",
@@ -136,6 +138,7 @@ export const auditTexts = {
             retention: "Retention",
             clinic: "Clinic",
             webhook_destination: "Webhook destination",
+            service_token: "Integration's token",
         },
         actions: {
             conversation: {
@@ -176,6 +179,7 @@ export const auditTexts = {
                 qr_asked: "QR code asked for",
                 secret_added: "Secret added",
             },
+            service_token: { created: "Token created", rotated: "Token rotated", revoked: "Token revoked" },
             user: {
                 created: "User created",
                 role_changed: "Role changed",

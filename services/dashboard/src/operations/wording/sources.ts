@@ -17,6 +17,13 @@ export const sourceTexts = {
             ask: "Perguntar agora",
             silence: "Silenciar",
         },
+        activity: {
+            title: "Último evento de cada tipo",
+            none: "Nenhum evento até agora.",
+            kind: "Tipo",
+            last: "Último",
+            events: "Quantos",
+        },
         sourceKind: { evolution: "WhatsApp (Evolution)", n8n: "n8n" },
         line: { open: "Conectada", connecting: "Conectando", close: "Desconectada", unknown: "Sem notícia" },
         qr: {
@@ -48,6 +55,13 @@ export const sourceTexts = {
             saysNow: "Evolution says now:",
             ask: "Ask now",
             silence: "Silence",
+        },
+        activity: {
+            title: "Last event of each kind",
+            none: "No event so far.",
+            kind: "Kind",
+            last: "Last",
+            events: "How many",
         },
         sourceKind: { evolution: "WhatsApp (Evolution)", n8n: "n8n" },
         line: { open: "Connected", connecting: "Connecting", close: "Disconnected", unknown: "No news" },

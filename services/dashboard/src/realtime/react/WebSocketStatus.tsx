@@ -22,6 +22,7 @@ export function WebSocketStatus({ wide = true }: { wide?: boolean }) {
             className="flex h-9 items-center gap-1 rounded-md text-xs"
             title={hint.filter(Boolean).join(" ")}
             data-liveness={status.liveness}
+            data-transport={status.transport}
         >
             <span role="status" className="flex min-w-9 items-center justify-center gap-2 px-2.5 font-medium">
                 <Icon

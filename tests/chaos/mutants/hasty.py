@@ -1,5 +1,7 @@
 """A worker with the fault that the suite has to find: it acknowledges before the commit. No part of the product."""
 
+import asyncio
+
 from aio_pika.abc import AbstractChannel
 
 from services.queue_worker.app import serve
@@ -8,6 +10,9 @@ from services.queue_worker.settings import Settings
 from shared.observability.logging import configure_logging
 from shared.runtime.run import run
 
+# It is nearly always between its two halves, so that whoever kills it finds it there.
+BETWEEN_SECONDS = 0.3
+
 
 async def drain(self: Intake, channel: AbstractChannel, deliveries: _Deliveries) -> None:
     """`Intake._drain`, with its two halves exchanged."""
@@ -15,6 +20,7 @@ async def drain(self: Intake, channel: AbstractChannel, deliveries: _Deliveries)
         arrived, last_tag = batch
         underlay = await channel.get_underlay_channel()
         await underlay.basic_ack(last_tag, multiple=True)
+        await asyncio.sleep(BETWEEN_SECONDS)
         if not await self._store(arrived, deliveries):
             return
 
