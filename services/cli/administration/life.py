@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.cli.administration.database import Row
 from services.cli.administration.tracing import Trace
 
-# Of one moment: a statement reads the clock for each of its parts.
+# Of one moment.
 EARLIEST_FIRST = {"received": 0, "queued": 1, "claimed": 2, "attempt": 3}
 LATEST = 4
+ONE_STATEMENT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ def life_of(trace: Trace) -> list[Step]:
     return sorted(_steps(trace), key=_order)
 
 
-def _order(step: Step) -> tuple[int, int, datetime]:
+def _order(step: Step) -> tuple[datetime, int]:
     kind = step.what.split(" ", maxsplit=1)[0]
-    return int(step.at.timestamp() * 1000), EARLIEST_FIRST.get(kind, LATEST), step.at
+    return step.at, EARLIEST_FIRST.get(kind, LATEST)
 
 
 def _steps(trace: Trace) -> Iterator[Step]:
@@ -76,7 +77,14 @@ def _failed(trace: Trace) -> Iterator[Step]:
             by = f" by {entry['by']}" if entry.get("by") else ""
             why = entry.get("error") or entry.get("reason")
             what = f"{entry['event']}{by}" + (f": {why}" if why else "")
-            yield Step(datetime.fromisoformat(entry["at"]), "dead letters", what, str(row["id"]))
+            yield Step(_of_its_attempt(entry, row["attempts"]), "dead letters", what, str(row["id"]))
+
+
+def _of_its_attempt(entry: Row, attempts: list[Row]) -> datetime:
+    """When an attempt led to this: the statement that noted both read the clock first for what came second."""
+    at = datetime.fromisoformat(entry["at"])
+    times = (datetime.fromisoformat(attempt["at"]) for attempt in attempts)
+    return min((time for time in times if at <= time <= at + ONE_STATEMENT), default=at)
 
 
 def _attempts(row: Row, place: str) -> Iterator[Step]:

@@ -35,7 +35,7 @@ def queued(status: str, **more: object) -> dict[str, object]:
 
 def dead(state: str) -> dict[str, object]:
     at = (BEGAN + timedelta(seconds=2)).isoformat()
-    attempt = {"at": (BEGAN + timedelta(seconds=2, microseconds=9)).isoformat(), "duration_ms": 4, "error": "no"}
+    attempt = {"at": (BEGAN + timedelta(seconds=2, milliseconds=1)).isoformat(), "duration_ms": 4, "error": "no"}
     return {"id": 3, "state": state, "attempts": [attempt], "history": [{"at": at, "event": "dead", "error": "no"}]}
 
 
