@@ -81,7 +81,8 @@ def configuration(targets: Mapping[str, str]) -> str:
         for job in found["scrape_configs"]
         if job["job_name"] in targets
     ]
-    return yaml.safe_dump(found)
+    text: str = yaml.safe_dump(found)
+    return text
 
 
 def prepare(home: Path, targets: Mapping[str, str]) -> Path:

@@ -1,7 +1,7 @@
 """An agent's message: stored, queued for its way out and told to everybody who looks, or nothing of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -95,7 +95,9 @@ async def _store(
     source_id = conversation["source_id"] or await only_way_out(connection, clinic_id)
     reply_to = await _answered(connection, clinic_id, conversation["id"], body.reply_to)
     row = await insert_message(
-        connection, clinic_id, _new_message(claims, conversation["id"], source_id, body, reply_to)
+        connection,
+        clinic_id,
+        replace(_new_message(claims, conversation["id"], source_id, body, reply_to), told_by=correlation_id),
     )
     files = await _take_files(connection, claims, row["id"], body)
     changed = await refresh_last_message(connection, clinic_id, conversation["id"])

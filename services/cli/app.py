@@ -19,6 +19,7 @@ from services.cli.commands.retention import retention
 from services.cli.commands.session import add_session
 from services.cli.commands.sources import sources
 from services.cli.commands.tokens import tokens
+from services.cli.commands.trace import EXAMPLES, trace
 from services.cli.commands.users import users
 from services.cli.failures import ExitCode, Failure
 from shared import VERSION
@@ -63,6 +64,7 @@ def application() -> App:
     for sub_app in (sources, clinics, users, tokens, retention):
         sub_app.group = (ADMINISTRATION,)
         app.command(sub_app)
+    app.command(trace, group=(ADMINISTRATION,), help_epilogue=EXAMPLES, sort_key=14)
     add_session(app, SIGNING_IN)
     app["--help"].group = app["--version"].group = (HELP,)
     return app

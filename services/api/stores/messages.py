@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Composed
@@ -28,6 +29,7 @@ class NewMessage:
     message_type: str
     client_message_id: str | None
     reply_to: str | None = None
+    told_by: UUID | None = None
 
 
 async def list_messages(
@@ -94,8 +96,8 @@ async def insert_message(connection: Connection, clinic_id: int, message: NewMes
         """
         INSERT INTO messages AS m (clinic_id, conversation_id, source_id, sender_type, sender_user_id, sender_name,
                                    content, message_type, client_message_id, reply_to, delivery_status,
-                                   "timestamp")
-        VALUES (%s, %s, %s, 'professional', %s, %s, %s, %s, %s, %s, 'pending', clock_timestamp())
+                                   told_by, "timestamp")
+        VALUES (%s, %s, %s, 'professional', %s, %s, %s, %s, %s, %s, 'pending', %s, clock_timestamp())
         RETURNING {columns}
         """
     ).format(columns=COLUMNS)
@@ -111,6 +113,7 @@ async def insert_message(connection: Connection, clinic_id: int, message: NewMes
             message.message_type,
             message.client_message_id,
             message.reply_to,
+            message.told_by,
         ],
     )
     row = await cursor.fetchone()

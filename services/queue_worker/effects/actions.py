@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
@@ -12,11 +13,12 @@ from shared.db.pool import Connection
 
 @dataclass(frozen=True, slots=True)
 class PlacedAction:
-    """An action fact, and the conversation and source in which it stands."""
+    """An action fact, the conversation and source in which it stands, and the event that told it."""
 
     fact: ActionFact
     conversation_id: int
     source_id: int
+    told_by: UUID | None = None
 
 
 async def store_actions(connection: Connection, clinic_id: int, placed: Sequence[PlacedAction]) -> list[dict[str, Any]]:
@@ -24,8 +26,9 @@ async def store_actions(connection: Connection, clinic_id: int, placed: Sequence
     cursor = await connection.execute(
         """
         INSERT INTO conversation_actions (clinic_id, conversation_id, source_id, action_type, action_data, created_at,
-          dedupe_key)
-        SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::jsonb[], %b::timestamptz[], %b::text[])
+          dedupe_key, told_by)
+        SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::jsonb[], %b::timestamptz[], %b::text[],
+          %b::uuid[])
         ON CONFLICT (source_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
         RETURNING *
         """,
@@ -37,6 +40,7 @@ async def store_actions(connection: Connection, clinic_id: int, placed: Sequence
             [Jsonb(action.fact.action_data) for action in placed],
             [action.fact.timestamp for action in placed],
             [action.fact.dedupe_key for action in placed],
+            [action.told_by for action in placed],
         ],
     )
     return await cursor.fetchall()

@@ -256,7 +256,10 @@ async def _apply_messages(
     connection: Connection, clinic: Clinic, interpreted: Sequence[Interpreted], places: _Places, now: datetime
 ) -> _Told:
     """New messages, and whatever is told of these and of older ones."""
-    said = [PlacedMessage(fact, places.of(fact), event.source_id) for event, fact in _facts(interpreted, MessageFact)]
+    said = [
+        PlacedMessage(fact, places.of(fact), event.source_id, event.event_id)
+        for event, fact in _facts(interpreted, MessageFact)
+    ]
     placed = await adopt_echoes(connection, clinic.id, merge_repeated(said)) if said else []
     stored = await store_messages(connection, clinic.id, placed) if placed else []
     known = {*places.targets, *(Target(message.source_id, message.fact.provider_id) for message in placed)}
@@ -326,7 +329,10 @@ async def _tell_changed(connection: Connection, clinic: Clinic, rows: Sequence[R
 async def _apply_actions(
     connection: Connection, clinic: Clinic, interpreted: Sequence[Interpreted], places: _Places, now: datetime
 ) -> _Told:
-    placed = [PlacedAction(fact, places.of(fact), event.source_id) for event, fact in _facts(interpreted, ActionFact)]
+    placed = [
+        PlacedAction(fact, places.of(fact), event.source_id, event.event_id)
+        for event, fact in _facts(interpreted, ActionFact)
+    ]
     if not placed:
         return _Told()
     rows = await store_actions(connection, clinic.id, placed)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
@@ -22,11 +23,12 @@ _AWAKENS = "(m.quiet AND NOT excluded.quiet)"
 
 @dataclass(frozen=True, slots=True)
 class PlacedMessage:
-    """A message fact, and the conversation and source in which it stands."""
+    """A message fact, the conversation and source in which it stands, and the event that told it."""
 
     fact: MessageFact
     conversation_id: int
     source_id: int
+    told_by: UUID | None = None
 
 
 def merge_repeated(placed: Sequence[PlacedMessage]) -> list[PlacedMessage]:
@@ -109,9 +111,9 @@ async def store_messages(connection: Connection, clinic_id: int, placed: Sequenc
     cursor = await connection.execute(
         f"""
         INSERT INTO messages AS m (clinic_id, conversation_id, source_id, provider_id, sender_type, sender_name, content,
-          message_type, "timestamp", delivery_status, reply_to, metadata, quiet)
+          message_type, "timestamp", delivery_status, reply_to, metadata, quiet, told_by)
         SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[],
-          %b::timestamptz[], %b::text[], %b::text[], %b::jsonb[], %b::boolean[])
+          %b::timestamptz[], %b::text[], %b::text[], %b::jsonb[], %b::boolean[], %b::uuid[])
         ON CONFLICT (source_id, provider_id) WHERE provider_id IS NOT NULL DO UPDATE
           SET delivery_status = CASE WHEN {_CLIMBS} THEN excluded.delivery_status ELSE m.delivery_status END,
             sender_type = CASE WHEN {_BETTER_KNOWN} THEN 'ai' ELSE m.sender_type END,
@@ -137,6 +139,7 @@ async def store_messages(connection: Connection, clinic_id: int, placed: Sequenc
             [fact.reply_to for fact in facts],
             [Jsonb(fact.metadata) for fact in facts],
             [fact.quiet for fact in facts],
+            [message.told_by for message in placed],
         ],
         prepare=True,
     )
