@@ -3,9 +3,11 @@ import "./app/theme.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
+import { bringFirstPage } from "./app/first-page";
 import { startTranslation } from "./i18n";
 
 startTranslation();
+bringFirstPage(location.pathname);
 
 const root = document.getElementById("root");
 if (root)

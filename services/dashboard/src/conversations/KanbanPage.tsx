@@ -55,7 +55,9 @@ function BoardSwitch({ kind }: { kind: BoardKind }) {
                     aria-current={each === kind ? "true" : undefined}
                     className={cn(
                         "rounded-md px-2.5 py-1 text-[0.8125rem] font-medium",
-                        each === kind ? "bg-card shadow-small dark:bg-accent" : "text-muted-foreground hover:text-foreground",
+                        each === kind
+                            ? "bg-card shadow-small dark:bg-accent"
+                            : "text-muted-foreground hover:text-foreground",
                     )}
                 >
                     {t(`kanban.${each}`)}
