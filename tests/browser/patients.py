@@ -50,7 +50,7 @@ class Patients:
 
     async def text(self, phone: str, name: str, message: dict[str, Any], *, ago: float = 0) -> str:
         """What a patient's WhatsApp says, or said so many seconds ago, as Evolution tells it; the message's id there."""
-        key = {"remoteJid": f"{phone}@s.whatsapp.net", "fromMe": False, "id": uuid.uuid4().hex.upper()}
+        key: dict[str, Any] = {"remoteJid": f"{phone}@s.whatsapp.net", "fromMe": False, "id": uuid.uuid4().hex.upper()}
         await self.tell(
             "messages.upsert",
             {
@@ -62,7 +62,7 @@ class Patients:
                 "source": "android",
             },
         )
-        return key["id"]
+        return str(key["id"])
 
     async def tell(self, event: str, data: Any) -> None:
         """An event of the demo clinic's instance."""

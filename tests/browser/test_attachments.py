@@ -8,6 +8,10 @@ from playwright.async_api import Locator, Page, expect
 from tests.browser.conftest import AgentOf
 from tests.browser.conversing import Owner, add_talk, composer_of, open_talk
 
+HEARD = """(audio) => new Promise((heard) => {
+    const look = () => (audio.played.length > 0 ? heard() : requestAnimationFrame(look));
+    look();
+})"""
 GIVE = """([box, how, name, type, content]) => {
     const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
     const given = new DataTransfer();
@@ -99,7 +103,7 @@ async def test_a_voice_is_recorded_sent_and_heard(login_as: AgentOf, owner: Owne
     await expect(files).to_contain_text("pronto")
     await page.get_by_role("button", name="Enviar", exact=True).click()
     await page.get_by_role("article").get_by_role("button", name="Tocar").click()
-    await page.wait_for_function("document.querySelector('article audio').played.length > 0")
+    await page.locator("article audio").evaluate(HEARD)
     await expect(page.get_by_role("article").get_by_role("slider")).to_have_attribute(
         "aria-valuetext", re.compile("/ 0:0[1-9]$")
     )

@@ -2,17 +2,19 @@
 
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from psycopg.rows import DictRow
 
 from tests.browser.conftest import AgentOf
 from tests.browser.conversing import USERS, Owner, add_talk, row_of
 
 
-async def select(page: Page, talk: DictRow, **how: object) -> None:
+async def select(page: Page, talk: DictRow, *, extend: bool = False) -> None:
     """Tick a conversation's box, which its row shows to a pointer."""
     await row_of(page, talk).hover()
-    await page.get_by_role("checkbox", name=f"Selecionar {talk['contact_name']}").click(**how)
+    await page.get_by_role("checkbox", name=f"Selecionar {talk['contact_name']}").click(
+        modifiers=["Shift"] if extend else []
+    )
 
 
 async def test_many_are_changed_at_once_and_those_that_are_not_say_why(login_as: AgentOf, owner: Owner) -> None:
@@ -22,11 +24,16 @@ async def test_many_are_changed_at_once_and_those_that_are_not_say_why(login_as:
     ana = await login_as("ana")
     page = await ana.open("/conversations?tab=unassigned&priority=urgent")
     await select(page, urgent[2])
-    await select(page, urgent[0], modifiers=["Shift"])
+    await select(page, urgent[0], extend=True)
     bar = page.get_by_role("toolbar", name="Ações para as selecionadas")
     await expect(bar).to_contain_text("3 selecionadas")
+
     # Somebody else took one of them, and this page was not told.
-    await page.route("**/bulk", lambda route: (_give(owner, theirs), route.continue_())[1])
+    async def take(route: Route) -> None:
+        _give(owner, theirs)
+        await route.continue_()
+
+    await page.route("**/bulk", take)
     await bar.get_by_role("button", name="Atribuir").click()
     await page.get_by_role("menuitem", name="A mim").click()
 

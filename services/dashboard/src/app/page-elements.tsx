@@ -18,7 +18,7 @@ export const PAGE_ELEMENTS: ReadonlyMap<string, ReactElement> = new Map(
     }),
 );
 
-async function bring(file: string): Promise<Module> {
+export async function bring(file: string): Promise<Module> {
     const load = FILES[`../${file}.tsx`];
     if (!load) return { default: MissingPage };
     const folder = file.split("/")[0] ?? "";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ROLES } from "@/session/signed-in";
 import { textKeys } from "@/i18n/namespaces";
-import { isOpenTo, menuOf, PAGES, sectionsFor } from "./pages";
+import { isOpenTo, menuOf, pageAt, PAGES, sectionsFor } from "./pages";
 import { texts } from "./texts";
 
 test("each page has an address of its own and a title", () => {
@@ -21,4 +21,17 @@ test("menus offer what the role may open, and nothing else", () => {
     expect(sectionsFor("operator")).toContain("operations");
     expect(menuOf("administration", "supervisor").map(({ id }) => id)).toEqual(["canned-replies", "labels"]);
     expect(menuOf("administration", "admin")).toHaveLength(7);
+});
+
+test("an address leads to its page, and a foreign one to none", () => {
+    const files = ["/conversations/12", "/operations/sources", "/administration/sources", "/", "/conversationsX"].map(
+        (path) => pageAt(path)?.file,
+    );
+    expect(files).toEqual([
+        "conversations/ConversationsPage",
+        "operations/SourcesPage",
+        "administration/SourcesPage",
+        undefined,
+        undefined,
+    ]);
 });

@@ -69,6 +69,12 @@ export function sectionsFor(role: Role): Section[] {
     return (Object.keys(SECTION_ICONS) as Section[]).filter((section) => menuOf(section, role).length > 0);
 }
 
+/** The page at an address, whatever thing of it is asked for. */
+export function pageAt(pathname: string): Page | undefined {
+    const places = PAGES.map((each) => ({ each, place: each.path.split("/:")[0] ?? each.path }));
+    return places.find(({ place }) => pathname === place || pathname.startsWith(`${place}/`))?.each;
+}
+
 /** Whether a role may open a page. */
 export function isOpenTo({ right }: Page, role: Role): boolean {
     return right === undefined || may(role, right);

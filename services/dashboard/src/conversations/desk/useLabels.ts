@@ -21,7 +21,15 @@ export function useLabels(): { labels: Label[]; known: (ids: readonly string[]) 
     return useMemo(() => {
         const labels = data ?? [];
         const byId = new Map(labels.map((label) => [label.id, label]));
-        const known = (ids: readonly string[]) => ids.flatMap((id) => byId.get(id) ?? []);
+        // The same answer for the same list: rows that nothing happened to are not drawn anew while somebody scrolls.
+        const found = new WeakMap<readonly string[], Label[]>();
+        const known = (ids: readonly string[]) => {
+            const before = found.get(ids);
+            if (before) return before;
+            const now = ids.flatMap((id) => byId.get(id) ?? []);
+            found.set(ids, now);
+            return now;
+        };
         return { labels, known };
     }, [data]);
 }

@@ -32,12 +32,12 @@ export function useTimelineScroll({ scroller, entries, hasOlder, isFetchingOlder
         followOnAppend: true,
         scrollEndThreshold: AT_END_PX,
     });
-    useFirstPosition(virtual, entries);
+    const placed = useFirstPosition(virtual, entries);
     const items = virtual.getVirtualItems();
     const first = items[0]?.index ?? 0;
     useEffect(() => {
-        if (hasOlder && !isFetchingOlder && entries.length > 0 && first < OLDER_WITHIN) fetchOlder();
-    }, [hasOlder, isFetchingOlder, entries.length, first, fetchOlder]);
+        if (placed && hasOlder && !isFetchingOlder && first < OLDER_WITHIN) fetchOlder();
+    }, [placed, hasOlder, isFetchingOlder, first, fetchOlder]);
     const [seenKey, setSeenKey] = useState<string | null>(null);
     const lastKey = entries.at(-1)?.key ?? null;
     const atEnd = virtual.isAtEnd(AT_END_PX);
@@ -54,13 +54,18 @@ function countNew(entries: readonly Entry[], seenKey: string | null): number {
 
 type Virtual = ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>;
 
-function useFirstPosition(virtual: Virtual, entries: readonly Entry[]): void {
-    const placed = useRef(false);
+/** Whether the timeline has its position: what is on top before it has is not what anybody looks at. */
+function useFirstPosition(virtual: Virtual, entries: readonly Entry[]): boolean {
+    const placing = useRef(false);
+    const [placed, setPlaced] = useState(false);
     useLayoutEffect(() => {
-        if (placed.current || entries.length === 0) return;
-        placed.current = true;
+        if (placing.current || entries.length === 0) return;
+        placing.current = true;
+        // It is drawn where it was put with the next frame, and told of it by then.
+        requestAnimationFrame(() => requestAnimationFrame(() => setPlaced(true)));
         const unread = entries.findIndex((entry) => entry.unread !== null);
         if (unread >= 0) virtual.scrollToIndex(unread, { align: "start" });
         else virtual.scrollToEnd();
     }, [virtual, entries]);
+    return placed;
 }
