@@ -10,11 +10,12 @@ RETURN CASE WHEN octet_length(value) = length(value) THEN lower(value) ELSE
 -- Contacts by parts of their names and numbers -----------------------------------------------------------------------
 -- Every one, two and three characters in a row, without accents and capitals, each with its clinic: a small clinic never waits
 -- for a large one's matches. What is looked for is found wherever in a name it stands, as agents are used to. (In plpgsql,
--- of which a call takes a twentieth of the time of one in SQL.)
+-- of which a call takes a twentieth of the time of one in SQL. With the schema's name, since pg_restore, pg_upgrade and, from
+-- Postgres 17 on, ANALYZE build what is in an index with an empty search path.)
 CREATE FUNCTION text_stretches(clinic_id bigint, value text, shortest integer) RETURNS text[]
   LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 2000 AS $$
 DECLARE
-  plain text := folded(left(value, 255));
+  plain text := public.folded(left(value, 255));
   clinic text := clinic_id || ':';
   length integer := length(plain);
 BEGIN
