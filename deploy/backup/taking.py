@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.backup.database import Connection, connected, program, surroundings
@@ -11,25 +13,39 @@ from deploy.backup.survey import survey
 from deploy.local.problem import Problem
 
 NAME = "prosa-%Y%m%dT%H%M%SZ"
+PARTIAL = ".partial"
 
 
 def take(url: str, into: Path) -> tuple[Path, Contents]:
     """A folder of its own for the backup, which is there whole or not at all; readable by its owner alone."""
-    os.umask(0o077)
     into.mkdir(parents=True, exist_ok=True)
     with connected(url) as connection, connection.transaction():
         # What is counted and what is dumped is one snapshot: the counts prove the restore to the row.
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         contents = survey(connection)
         folder = into / contents.taken_at.strftime(NAME)
-        draft = folder.with_suffix(".partial")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir()
-        _dump(url, connection, draft / DUMP)
-    write_manifest(draft, Manifest(contents, digest(draft / DUMP)))
-    _sync(draft)
-    draft.rename(folder)
+        with _draft(folder) as draft:
+            _dump(url, connection, draft / DUMP)
+            write_manifest(draft, Manifest(contents, digest(draft / DUMP)))
+            _sync(draft)
+            draft.rename(folder)
     return folder, contents
+
+
+@contextmanager
+def _draft(folder: Path) -> Iterator[Path]:
+    """The folder under another name, gone where the block fails: half a backup is of no use, and has patients in it."""
+    draft = folder.with_suffix(PARTIAL)
+    shutil.rmtree(draft, ignore_errors=True)
+    before = os.umask(0o077)
+    try:
+        draft.mkdir()
+        yield draft
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    finally:
+        os.umask(before)
 
 
 def _dump(url: str, connection: Connection, path: Path) -> None:

@@ -61,7 +61,7 @@ async def serve(settings: Settings) -> None:
     """Serve the API until cancelled."""
     async with serve_http(create_app(settings), settings.prosa_bind_host, settings.api_port):
         log.info("service_started", port=settings.api_port)
-        await asyncio.Event().wait()
+        await watch_vitals(metrics.LOOP_LAG, metrics.GC_PAUSE)
 
 
 def create_app(settings: Settings) -> web.Application:
@@ -113,7 +113,6 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
         open_passwords() as passwords,
         open_reads(pool) as reads,
         _open_evolution(settings) as evolution,
-        _vitals(),
     ):
         for name, opened in (("main", pool), ("search", search_pool)):
             observe_pool(metrics.POOL_CONNECTIONS, metrics.POOL_WAITING, name, opened)
@@ -136,15 +135,6 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             started_at=time.monotonic(),
         )
         yield
-
-
-@asynccontextmanager
-async def _vitals() -> AsyncIterator[None]:
-    watching = asyncio.create_task(watch_vitals(metrics.LOOP_LAG, metrics.GC_PAUSE))
-    try:
-        yield
-    finally:
-        watching.cancel()
 
 
 @asynccontextmanager

@@ -163,7 +163,9 @@ KINDS_OF_WORK = ("events", "sends", "deliveries", "outbox")
 
 
 async def oldest_ages(pool: Pool) -> dict[str, float]:
-    """For how many seconds the oldest of each kind of work has been ready; what is scheduled or paused is not."""
+    """For how many seconds the oldest of each kind of work has been ready; what is scheduled or paused is not, nor what its
+    instance or destination has to rest for.
+    """
     async with pool.connection() as connection:
         cursor = await connection.execute(
             """
@@ -171,6 +173,11 @@ async def oldest_ages(pool: Pool) -> dict[str, float]:
               SELECT CASE split_part(message_type, '.', 1) WHEN 'send' THEN 'sends' WHEN 'deliver' THEN 'deliveries'
                      ELSE 'events' END AS kind, created_at
               FROM message_queue WHERE scheduled_at IS NULL AND status IN ('pending', 'retrying')
+                AND (split_part(message_type, '.', 1) <> 'send' OR source_id <> ALL (ARRAY(
+                  SELECT p.source_id FROM source_sending p WHERE p.paused_until > statement_timestamp())))
+                AND coalesce(ordering_key, '') <> ALL (ARRAY(
+                  SELECT 'destination:' || d.destination_id FROM webhook_destination_states d
+                  WHERE d.paused_until > statement_timestamp()))
               UNION ALL SELECT 'outbox', created_at FROM outbox
             ) AS ready GROUP BY kind
             """

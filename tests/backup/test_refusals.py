@@ -9,11 +9,13 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow
 
+from deploy.backup import taking
 from deploy.backup.__main__ import main
 from deploy.backup.doubts import UNREPEATABLE
 from deploy.backup.expiry import expired
 from deploy.backup.manifest import DUMP, MANIFEST
 from deploy.backup.taking import NAME, take
+from deploy.local.problem import Problem
 from services.queue_worker.send_kinds import CONTENT
 from tests.databases import new_database
 
@@ -45,6 +47,23 @@ def tables_of(database: Database) -> int:
 def test_backup_is_readable_by_its_owner_alone(backup: Path) -> None:
     """It holds what patients wrote."""
     assert {path.stat().st_mode & 0o077 for path in (backup, *backup.iterdir())} == {0}
+
+
+def test_half_a_backup_is_not_kept(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed or was interrupted leaves no patients' words behind, which no expiry would find."""
+    monkeypatch.setattr(taking, "program", lambda _name: "false")
+    with pytest.raises(Problem):
+        take(database_url, tmp_path)
+    monkeypatch.undo()
+    monkeypatch.setattr(taking, "digest", _interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        take(database_url, tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def _interrupted(_path: Path) -> str:
+    raise KeyboardInterrupt
 
 
 def test_damaged_dump_is_refused(backup: Path, empty_database: Database, capsys: pytest.CaptureFixture[str]) -> None:

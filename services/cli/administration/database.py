@@ -56,6 +56,12 @@ def administered() -> Iterator[Connection]:
         raise Failure(
             ExitCode.NOT_ALLOWED, f"The database {place(url)} refuses: {error}.", "DATABASE_URL must name its owner."
         ) from None
+    except psycopg.errors.QueryCanceled:
+        raise Failure(
+            ExitCode.FAILED,
+            f"The database {place(url)} did not answer a question within 15 s.",
+            "See what it is busy with.",
+        ) from None
     except psycopg.OperationalError as error:
         raise _unreachable(url, error) from None
 

@@ -26,7 +26,7 @@ class Step:
 
 def state_of(trace: Trace) -> str:
     """Where it stands as a whole: `dead`, `replaying`, `processing`, `retrying`, `pending`, `ignored` or `done`."""
-    states = {row["state"] for row in trace.dead} | {row["status"] for row in trace.queued}
+    states = {row["state"] for row in (*trace.dead, *trace.deliveries)} | {row["status"] for row in trace.queued}
     for state in ("dead", "replaying", "processing", "retrying", "pending"):
         if state in states:
             return state

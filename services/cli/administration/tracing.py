@@ -1,19 +1,18 @@
 """Everything the database has of one webhook or request, found by its correlation id. Ids, kinds and times; no payloads."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from typing import LiteralString
 from uuid import UUID, uuid5
 
 from services.cli.administration.clinics import all_clinics
 from services.cli.administration.database import Connection, Row, enter_clinic
 
-# The inbox forgets; the ids of a webhook's events are made of its own, so what they stored is found all the same.
-MOST_EVENTS = 200
+# The ids of a webhook's events are made of its own: by them they are found in indexes, also when the inbox has forgotten.
+MOST_EVENTS = 1000
 
 _EVENTS: LiteralString = """
 SELECT e.id, e.clinic_id, e.event_type, e.ignored, e.received_at, s.kind AS source_kind, s.name AS source_name
-FROM webhook_events e LEFT JOIN sources s ON s.id = e.source_id WHERE e.correlation_id = %s ORDER BY e.received_at
+FROM webhook_events e LEFT JOIN sources s ON s.id = e.source_id WHERE e.id = ANY(%s) ORDER BY e.received_at, e.id
 """
 _QUEUED: LiteralString = """
 SELECT id, clinic_id, message_type, status, retry_count, coalesce(scheduled_at = 'infinity', false) AS parked,
@@ -22,7 +21,7 @@ SELECT id, clinic_id, message_type, status, retry_count, coalesce(scheduled_at =
 FROM message_queue WHERE correlation_id = %s ORDER BY created_at
 """
 _DEAD: LiteralString = """
-SELECT id, clinic_id, message_type, state, reason, error_message, attempts, history, first_seen_at, dead_at,
+SELECT id, clinic_id, message_type, state, attempts, history,
   coalesce(payload ->> 'message_id', '') AS message_id
 FROM failed_messages WHERE correlation_id = %s ORDER BY dead_at
 """
@@ -88,9 +87,8 @@ def traced(connection: Connection, correlation_id: UUID) -> Trace:
     """Look everywhere. What the inbox has forgotten is looked for in one clinic after the other."""
     trace = Trace(correlation_id)
     connection.execute("SET LOCAL ROLE prosa_worker")  # which sees the queue's tables whole
-    trace.events, trace.queued, trace.dead = (
-        connection.execute(query, [correlation_id]).fetchall() for query in (_EVENTS, _QUEUED, _DEAD)
-    )
+    trace.events = connection.execute(_EVENTS, [_events_of(correlation_id)]).fetchall()
+    trace.queued, trace.dead = (connection.execute(query, [correlation_id]).fetchall() for query in (_QUEUED, _DEAD))
     connection.execute("RESET ROLE")
     known = {row["clinic_id"] for row in (*trace.events, *trace.queued, *trace.dead)}
     for clinic in all_clinics(connection):
@@ -103,7 +101,7 @@ def traced(connection: Connection, correlation_id: UUID) -> Trace:
 
 
 def _look_at_effects(connection: Connection, trace: Trace, clinic: Row) -> None:
-    told = _told_by(trace)
+    told = _events_of(trace.correlation_id)
     own = [int(row["message_id"]) for row in (*trace.queued, *trace.dead) if (row["message_id"] or "").isdecimal()]
     trace.messages = connection.execute(_MESSAGES, [clinic["id"], told, own]).fetchall()
     trace.actions = connection.execute(_ACTIONS, [clinic["id"], told]).fetchall()
@@ -123,7 +121,5 @@ def _look_at_consequences(connection: Connection, trace: Trace, clinic_id: int) 
     trace.audit = connection.execute(_AUDIT, [clinic_id, dead, named]).fetchall()
 
 
-def _told_by(trace: Trace) -> Sequence[Any]:
-    known = [row["id"] for row in trace.events]
-    derived = [uuid5(trace.correlation_id, str(index)) for index in range(1, MOST_EVENTS)] if not known else []
-    return [trace.correlation_id, *known, *derived]
+def _events_of(correlation_id: UUID) -> list[UUID]:
+    return [correlation_id, *(uuid5(correlation_id, str(index)) for index in range(1, MOST_EVENTS))]

@@ -190,7 +190,7 @@ async def test_a_search_of_many_goes_on_from_page_to_page(
     rest = await listed(ana, q="ána", status="active", limit=4, cursor=first["next_cursor"])
     expected = [str(row["id"]) for n, row in enumerate(rows) if n % 3]
     assert [entry["id"] for entry in first["conversations"]] + rest == expected
-    assert 2 <= first["total"] <= 4
+    assert 1 <= first["total"] <= 4
 
 
 async def test_pages_follow_one_another_without_gap_or_repetition(ana: Caller, owner: Owner) -> None:

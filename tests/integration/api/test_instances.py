@@ -130,7 +130,8 @@ async def test_an_evolution_that_does_not_know_or_work_is_said_so(place: Place) 
     assert (await place.ask("qr")).problem(502)["code"] == "evolution_unknown_instance"
     place.evolution.instances["demo-wa"] = Instance("demo-wa", "5511955559001", open=False)
     qr = (await place.ask("qr")).ok(QrAnswer)
-    assert qr["qr"] == {"code": "2@stand-in", "image": "data:image/png;base64,iVBORw0KGgo=", "pairing_code": None}
+    assert qr["qr"].pop("image").startswith("data:image/png;base64,")
+    assert qr["qr"] == {"code": "2@stand-in", "pairing_code": None}
     assert (await place.ask("connection")).ok(Connection)["state"] == "close"
     place.instance.open = True
     assert (await place.ask("qr")).ok(QrAnswer) == {"qr": None, "state": "open"}

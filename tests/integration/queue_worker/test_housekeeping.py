@@ -85,6 +85,28 @@ async def test_the_oldest_of_each_kind_of_work_is_shown(owner: Owner, worker_poo
     assert metrics.OLDEST.labels("outbox")._value.get() == 0
 
 
+async def test_what_its_instance_or_destination_rests_for_is_not_late(owner: Owner, worker_pool: Pool) -> None:
+    """A phone that is logged out is its clinic's affair: that is told by what rests, and wakes nobody at night."""
+    [source] = owner.execute("SELECT id, clinic_id FROM sources WHERE name = 'demo-wa'").fetchall()
+    enqueue_many(owner, 2)
+    owner.execute(
+        "UPDATE message_queue SET created_at = now() - interval '1 h', message_type = 'send.text', clinic_id = %s,"
+        " source_id = %s",
+        [source["clinic_id"], source["id"]],
+    )
+    await housekeeping.show_depths(worker_pool)
+    assert metrics.OLDEST.labels("sends")._value.get() > 3000
+
+    owner.execute(
+        "INSERT INTO source_sending (source_id, clinic_id, failures, paused_at, paused_until, reason)"
+        " VALUES (%s, %s, 3, now(), now() + interval '1 min', 'line_down')",
+        [source["id"], source["clinic_id"]],
+    )
+    await housekeeping.show_depths(worker_pool)
+
+    assert metrics.OLDEST.labels("sends")._value.get() == 0
+
+
 async def test_silent_sources_are_counted_and_not_named(owner: Owner, worker_pool: Pool) -> None:
     """Those that are heard of are not silent, nor are those that nobody may post to any more."""
     owner.execute("UPDATE sources SET created_at = now() - interval '3 hours'")

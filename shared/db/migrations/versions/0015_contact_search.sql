@@ -1,6 +1,3 @@
--- What an event makes stale beyond what its own words tell: keys of what the API keeps, dropped before anybody hears of it.
-ALTER TABLE outbox ADD COLUMN stale text[];
-
 -- As it was (0008), but what has no accents is not looked through for them: that is most of what is folded, and most of the time.
 CREATE OR REPLACE FUNCTION folded(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 RETURN CASE WHEN octet_length(value) = length(value) THEN lower(value) ELSE
@@ -78,3 +75,7 @@ ALTER FUNCTION matching_contacts(text[], text[], integer) OWNER TO prosa_search;
 REVOKE CREATE ON SCHEMA public FROM prosa_search;
 REVOKE ALL ON FUNCTION matching_contacts(text[], text[], integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION matching_contacts(text[], text[], integer) TO prosa_api;
+
+-- What an event makes stale beyond what its own words tell: keys of what the API keeps, dropped before anybody hears of it.
+-- (Last, since every writer waits for it.)
+ALTER TABLE outbox ADD COLUMN stale text[];
