@@ -126,13 +126,16 @@ async def test_menus_dialogs_and_toasts_keep_to_the_policy(login_as: AgentOf, ow
     contact = add_contact(owner, name="Maria Aviso")
     agent = await login_as("ana", viewport={"width": 360, "height": 740})
     page = await agent.open(f"/contacts?id={contact['id']}")
-    await page.get_by_role("button", name="Editar").click()
-    await page.get_by_role("button", name="Salvar").click()
-    await expect(page.get_by_text("Contato salvo")).to_be_visible()
     await page.get_by_role("button", name="Mais").click()
     await page.get_by_role("button", name="Tema").click()
     await expect(page.get_by_role("menu")).to_be_visible()
     assert await page.evaluate("getComputedStyle(document.body).overflow") == "hidden"
+    for surface in ("menu", "dialog"):
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role(surface)).to_have_count(0)
+    await page.get_by_role("button", name="Editar").click()
+    await page.get_by_role("button", name="Salvar").click()
+    await expect(page.get_by_text("Contato salvo")).to_be_visible()
     assert agent.errors == []
     assert await page.locator("style").count() == 0
 
