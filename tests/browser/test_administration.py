@@ -162,6 +162,7 @@ async def test_a_destination_of_webhooks_shows_its_secret_once(login_as: AgentOf
     await page.keyboard.press("Escape")
     await expect(dialog_of(page).get_by_text(secret)).to_be_visible()
     await dialog_of(page).get_by_role("button", name="Já copiei").click()
+    await expect(page.get_by_role("main")).to_be_focused()
     await expect(page.get_by_role("region", name=name)).to_contain_text("Ainda sem entregas")
     assert secret not in await page.content()
 

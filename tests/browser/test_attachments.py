@@ -75,9 +75,11 @@ async def test_a_pasted_picture_and_a_dropped_file_are_sent_and_the_picture_is_s
     await expect(large).to_have_count(0)
     await expect(picture).to_be_focused()
     await page.set_viewport_size({"width": 360, "height": 740})
+    # The list is gone with the next drawing.
+    await expect(page.get_by_role("searchbox")).to_have_count(0)
     for file in (picture, page.get_by_role("button", name="Baixar preparo.pdf")):
         assert await file.evaluate(
-            "(file) => file.getBoundingClientRect().right <= file.closest('article').clientWidth"
+            "(file) => file.getBoundingClientRect().right <= file.closest('article').getBoundingClientRect().right"
         )
     assert ana.errors == []
 

@@ -214,6 +214,25 @@ async def test_an_open_conversation_and_its_dialogs_are_accessible(login_as: Age
         await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+async def test_the_palette_leads_to_a_page_and_leaves_the_focus_there(login_as: AgentOf, owner: Owner) -> None:
+    """It does not go back to where the palette was opened from; without going anywhere it does."""
+    talk = add_talk(owner, "Bom dia")
+    ana = await login_as("ana")
+    page = ana.page
+    await open_talk(page, talk)
+    palette = page.get_by_role("dialog", name="Busca e comandos")
+    opener = page.get_by_role("searchbox")
+    await opener.focus()
+    await page.keyboard.press("Control+k")
+    await expect(palette).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(opener).to_be_focused()
+    await page.keyboard.press("Control+k")
+    await palette.get_by_role("option", name="Conversas não atribuídas").click()
+    await expect(palette).to_have_count(0)
+    await expect(page.get_by_role("main")).to_be_focused()
+
+
 def _rich_talk(owner: Owner) -> DictRow:
     talk = add_talk(owner, "Bom *dia*, veja https://a.example.com", priority="urgent", unread_count=1)
     ours = {"sender_type": "professional", "sender_name": "Ana Souza", "sender_user_id": USERS["ana"]}

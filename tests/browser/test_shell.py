@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 from tests.browser.agents import Desk
 from tests.browser.axe import violations
 from tests.browser.conftest import AgentOf
+from tests.browser.conversing import Owner
 from tests.browser.pages import OPEN_TO_ADMINS, PAGES, shown
 from tests.integration.api.factories import add_contact, add_conversation
 
@@ -120,14 +121,21 @@ async def test_every_page_is_accessible(login_as: AgentOf) -> None:
         assert (path, await violations(page)) == (path, [])
 
 
-async def test_menus_dialogs_and_toasts_keep_to_the_policy(login_as: AgentOf) -> None:
+async def test_menus_dialogs_and_toasts_keep_to_the_policy(login_as: AgentOf, owner: Owner) -> None:
     """Their libraries write styles of their own, which must not be style elements."""
+    contact = add_contact(owner, name="Maria Aviso")
     agent = await login_as("ana", viewport={"width": 360, "height": 740})
-    page = await agent.open("/contacts")
+    page = await agent.open(f"/contacts?id={contact['id']}")
     await page.get_by_role("button", name="Mais").click()
     await page.get_by_role("button", name="Tema").click()
     await expect(page.get_by_role("menu")).to_be_visible()
     assert await page.evaluate("getComputedStyle(document.body).overflow") == "hidden"
+    for surface in ("menu", "dialog"):
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role(surface)).to_have_count(0)
+    await page.get_by_role("button", name="Editar").click()
+    await page.get_by_role("button", name="Salvar").click()
+    await expect(page.get_by_text("Contato salvo")).to_be_visible()
     assert agent.errors == []
     assert await page.locator("style").count() == 0
 
@@ -137,6 +145,7 @@ async def test_the_login_page_is_accessible(desk: Desk) -> None:
     agent = await desk.stranger(bypass_csp=True)
     page = await agent.open("/login")
     await page.get_by_role("button", name="Entrar").click()
+    await expect(page.get_by_role("alert").first).to_be_visible()
     assert await violations(page) == []
 
 

@@ -1,5 +1,6 @@
 import { TooltipProvider } from "@/ui/tooltip";
 import { Toaster } from "@/ui/toast";
+import { QuietBoundary } from "./QuietBoundary";
 import { RegionBoundary } from "./RegionBoundary";
 import { Routes } from "./Routes";
 import { useTheme } from "./useTheme";
@@ -11,7 +12,9 @@ export function App() {
         <RegionBoundary>
             <TooltipProvider delayDuration={400}>
                 <Routes />
-                <Toaster theme={resolved} />
+                <QuietBoundary>
+                    <Toaster theme={resolved} />
+                </QuietBoundary>
             </TooltipProvider>
         </RegionBoundary>
     );

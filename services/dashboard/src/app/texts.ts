@@ -33,7 +33,12 @@ export const texts = {
         },
         roles: { agent: "Atendente", supervisor: "Supervisão", operator: "Operação", admin: "Administração" },
         theme: { label: "Tema", system: "Como no sistema", light: "Claro", dark: "Escuro" },
-        language: { label: "Idioma", "pt-BR": "Português (Brasil)", en: "English" },
+        language: {
+            label: "Idioma",
+            "pt-BR": "Português (Brasil)",
+            en: "English",
+            failed: "O idioma não pôde ser mudado. Tente de novo.",
+        },
         missing: {
             title: "Página não encontrada",
             text: "O endereço não existe, ou o que ele mostra não pertence a esta clínica.",
@@ -83,7 +88,12 @@ export const texts = {
         },
         roles: { agent: "Agent", supervisor: "Supervisor", operator: "Operator", admin: "Administrator" },
         theme: { label: "Theme", system: "As the system", light: "Light", dark: "Dark" },
-        language: { label: "Language", "pt-BR": "Português (Brasil)", en: "English" },
+        language: {
+            label: "Language",
+            "pt-BR": "Português (Brasil)",
+            en: "English",
+            failed: "The language could not be changed. Try again.",
+        },
         missing: {
             title: "Page not found",
             text: "The address does not exist, or what it shows does not belong to this clinic.",

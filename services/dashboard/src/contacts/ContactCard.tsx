@@ -1,23 +1,32 @@
 import { Mail, Merge, Pencil, Phone } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useTimes } from "@/i18n/useTimes";
 import { useMay } from "@/session/useMay";
 import { Button } from "@/ui/button";
 import { ErrorState } from "@/ui/error-state";
+import { lazily } from "@/ui/lazily";
 import { Skeleton } from "@/ui/skeleton";
 import { phoneText } from "./phone";
 import { type ContactDetail, useContact } from "./useContact";
 
 // With the libraries of its form, which reading needs not.
-const ContactEditor = lazy(() => import("./ContactEditor").then((file) => ({ default: file.ContactEditor })));
-const MergeDialog = lazy(() => import("./merging/MergeDialog").then((file) => ({ default: file.MergeDialog })));
+const ContactEditor = lazily(
+    () => import("./ContactEditor").then((file) => file.ContactEditor),
+    <Skeleton className="h-40 w-full" />,
+);
+const MergeDialog = lazily(() => import("./merging/MergeDialog").then((file) => file.MergeDialog));
 
 /** Who somebody is, and correcting it. */
 export function ContactCard({ contactId }: { contactId: string }) {
-    const { data, error, isPending, refetch } = useContact(contactId);
-    if (isPending) return <Skeleton className="h-20 w-full" />;
-    if (error) return <ErrorState error={error} onRetry={() => void refetch()} className="py-4" />;
+    const { data, error, refetch } = useContact(contactId);
+    // What is shown stays where fetching it anew fails: somebody may be typing in it.
+    if (!data)
+        return error ? (
+            <ErrorState error={error} onRetry={() => void refetch()} className="py-4" />
+        ) : (
+            <Skeleton className="h-20 w-full" />
+        );
     return <Known key={contactId} detail={data} />;
 }
 
@@ -26,12 +35,7 @@ function Known({ detail }: { detail: ContactDetail }) {
     const { t } = useTranslation("contacts");
     const [editing, setEditing] = useState(false);
     const others = identities.filter(({ kind }) => kind !== "phone");
-    if (editing)
-        return (
-            <Suspense fallback={<Skeleton className="h-40 w-full" />}>
-                <ContactEditor contact={contact} onDone={() => setEditing(false)} />
-            </Suspense>
-        );
+    if (editing) return <ContactEditor contact={contact} onDone={() => setEditing(false)} />;
     return (
         <div className="grid gap-2 text-sm">
             <div className="flex items-start justify-between gap-2">
@@ -76,9 +80,7 @@ function Merging({ detail }: { detail: ContactDetail }) {
             <Button variant="ghost" size="sm" onClick={() => setAsked(true)}>
                 <Merge aria-hidden /> {t("merge.open")}
             </Button>
-            <Suspense fallback={null}>
-                {asked && <MergeDialog detail={detail} onClose={() => setAsked(false)} />}
-            </Suspense>
+            {asked && <MergeDialog detail={detail} onClose={() => setAsked(false)} />}
         </>
     );
 }

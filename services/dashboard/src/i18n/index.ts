@@ -6,11 +6,15 @@ import { FIRST_TEXTS, LATER_TEXTS } from "./namespaces";
 export const LANGUAGE_KEY = "prosa.language";
 
 const brought = new Set<string>();
-let wanted: Language = "pt-BR";
+let spoken: Language = chosenLanguage();
+/** Another than is spoken while its texts are on their way, and where they did not come. */
+let asked: Language = spoken;
+let begin: () => void;
+const begun = new Promise<void>((resolve) => (begin = resolve));
 
 /** Have the texts of the first load at hand, in the language that this browser chose, or Portuguese. */
-export async function startTranslation(language: Language = chosenLanguage()): Promise<void> {
-    wanted = language;
+export async function startTranslation(language: Language = spoken): Promise<void> {
+    spoken = asked = language;
     const texts = await FIRST_TEXTS[language]();
     await i18next.use(initReactI18next).init({
         lng: language,
@@ -21,25 +25,30 @@ export async function startTranslation(language: Language = chosenLanguage()): P
         ns: Object.keys(texts.default),
         interpolation: { escapeValue: false }, // React escapes
     });
+    begin();
 }
 
 /** Have a folder's texts at hand, where they do not come with the first load. */
 export async function bringTexts(folder: string): Promise<void> {
     if (!LATER_TEXTS[folder] || brought.has(folder)) return;
-    await bring(folder, wanted);
+    await bring(folder, spoken);
     // From here on a change of the language brings it along.
     brought.add(folder);
-    if (!i18next.hasResourceBundle(wanted, folder)) await bring(folder, wanted);
+    if (!i18next.hasResourceBundle(spoken, folder)) await bring(folder, spoken);
 }
 
 /** Speak another language, here and after a reload. Nothing changes where its texts cannot be had. */
 export async function chooseLanguage(language: Language): Promise<void> {
-    wanted = language;
+    asked = language;
     const first = FIRST_TEXTS[language]().then((texts) => {
         for (const [folder, tree] of Object.entries(texts.default)) i18next.addResourceBundle(language, folder, tree);
     });
     await Promise.all([first, ...[...brought].map((folder) => bring(folder, language))]);
-    if (wanted !== language) return; // another was chosen meanwhile
+    // Pages that were opened meanwhile brought what is spoken until now.
+    for (let late = missing(language); late.length > 0; late = missing(language))
+        await Promise.all(late.map((folder) => bring(folder, language)));
+    if (asked !== language) return; // another was chosen meanwhile
+    spoken = language;
     await i18next.changeLanguage(language);
     document.documentElement.lang = language;
     try {
@@ -49,8 +58,14 @@ export async function chooseLanguage(language: Language): Promise<void> {
     }
 }
 
+function missing(language: Language): string[] {
+    return [...brought].filter((folder) => !i18next.hasResourceBundle(language, folder));
+}
+
 async function bring(folder: string, language: Language): Promise<void> {
     const texts = await LATER_TEXTS[folder]?.[language]();
+    // A page's texts may come before those of the first load, when there is nothing yet to add them to.
+    await begun;
     if (texts) i18next.addResourceBundle(language, folder, texts.default);
 }
 

@@ -12,6 +12,7 @@ import {
     DropdownMenuRadioItem,
     DropdownMenuTrigger,
 } from "@/ui/dropdown-menu";
+import { toast } from "@/ui/toast";
 
 /** The languages, inside a menu; each is called as it calls itself. */
 export function LanguageChoices() {
@@ -19,7 +20,9 @@ export function LanguageChoices() {
     return (
         <DropdownMenuRadioGroup
             value={useLanguage()}
-            onValueChange={(name) => void chooseLanguage(languageOf(name)).catch(() => undefined)}
+            onValueChange={(name) =>
+                void chooseLanguage(languageOf(name)).catch(() => toast.error(t("language.failed")))
+            }
         >
             <DropdownMenuLabel>{t("language.label")}</DropdownMenuLabel>
             {LANGUAGES.map((language) => (

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { lazily } from "@/ui/lazily";
 import { Sheet, SheetTrigger } from "@/ui/sheet";
+import { QuietBoundary } from "../QuietBoundary";
 import { BAR_ENTRY } from "./BottomBar";
 
 const MoreContent = lazily(() => import("./MoreContent").then((file) => file.MoreContent));
@@ -17,7 +18,11 @@ export function MoreSheet() {
                 <Menu aria-hidden className="size-5" strokeWidth={1.9} />
                 {t("more")}
             </SheetTrigger>
-            {open && <MoreContent onFollow={() => setOpen(false)} />}
+            {open && (
+                <QuietBoundary>
+                    <MoreContent onFollow={() => setOpen(false)} />
+                </QuietBoundary>
+            )}
         </Sheet>
     );
 }

@@ -5,12 +5,14 @@ export function useDroppedFiles(onFiles: (files: FileList) => void) {
     const [dropping, setDropping] = useState(false);
     const drop = {
         onDragOver: (event: DragEvent) => {
-            if (!event.dataTransfer.types.includes("Files")) return;
+            if (!hasFiles(event)) return;
             event.preventDefault();
             setDropping(true);
         },
         onDragLeave: () => setDropping(false),
         onDrop: (event: DragEvent) => {
+            // Text is the box's own to take.
+            if (!hasFiles(event)) return;
             event.preventDefault();
             setDropping(false);
             onFiles(event.dataTransfer.files);
@@ -22,4 +24,8 @@ export function useDroppedFiles(onFiles: (files: FileList) => void) {
         onFiles(event.clipboardData.files);
     };
     return { dropping, drop, paste };
+}
+
+function hasFiles({ dataTransfer }: DragEvent): boolean {
+    return dataTransfer.types.includes("Files");
 }

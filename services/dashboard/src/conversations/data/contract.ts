@@ -28,6 +28,8 @@ export interface ConversationDetailView {
     error: Error | null;
     hasOlder: boolean;
     isFetchingOlder: boolean;
+    /** The last try to have older ones failed; nothing tries again by itself. */
+    olderFailed: boolean;
     fetchOlder(): void;
     refetch(): void;
 }

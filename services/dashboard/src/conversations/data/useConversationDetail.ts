@@ -45,6 +45,7 @@ export function useConversationDetail(id: string): ConversationDetailView {
         error: query.error,
         hasOlder: query.hasNextPage,
         isFetchingOlder: query.isFetchingNextPage,
+        olderFailed: query.isFetchNextPageError,
         fetchOlder: () =>
             void (query.hasNextPage && !query.isFetchingNextPage && query.fetchNextPage({ cancelRefetch: false })),
         refetch: () => void query.refetch(),

@@ -10,7 +10,7 @@ const IN_LISTS = [
 ] as const;
 
 /** All shortcuts. */
-export default function HelpDialog({ onClose }: { onClose: () => void }) {
+export function HelpDialog({ onClose }: { onClose: () => void }) {
     const { t } = useTranslation("conversations");
     return (
         <Dialog open onOpenChange={(open) => !open && onClose()}>

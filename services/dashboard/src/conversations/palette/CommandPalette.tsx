@@ -13,13 +13,13 @@ import {
     UserRound,
 } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { phoneText } from "@/contacts/phone";
 import { useMay } from "@/session/useMay";
 import { OVERLAY } from "@/ui/dialog";
-import { useReturnFocus } from "@/ui/return-focus";
+import { keepFocus, useReturnFocus } from "@/ui/return-focus";
 import { Spinner } from "@/ui/spinner";
 import { Snippet } from "./Snippet";
 import { usePaletteSearch } from "./usePaletteSearch";
@@ -27,7 +27,7 @@ import { usePaletteSearch } from "./usePaletteSearch";
 type PaletteProps = { onDone: () => void; onHelp: () => void };
 
 /** Everything from the keyboard: conversations, messages and contacts by search, pages, actions. */
-export default function CommandPalette({ onDone, onHelp }: PaletteProps) {
+export function CommandPalette({ onDone, onHelp }: PaletteProps) {
     return (
         <Radix.Root open onOpenChange={(open) => !open && onDone()}>
             <Radix.Portal>
@@ -44,13 +44,21 @@ function PaletteContent({ onDone, onHelp }: PaletteProps) {
     const [text, setText] = useState("");
     const search = usePaletteSearch(text);
     const [, navigate] = useLocation();
+    const gone = useRef(false);
     const go = (path: string) => {
+        gone.current = true;
         onDone();
         navigate(path);
     };
     return (
         <Radix.Content
             {...focus}
+            onCloseAutoFocus={(event) => {
+                if (!gone.current) return focus.onCloseAutoFocus(event);
+                // The focus belongs to where one went.
+                event.preventDefault();
+                keepFocus();
+            }}
             aria-describedby={undefined}
             className="fixed top-[12vh] left-1/2 z-50 w-[calc(100vw-2rem)] max-w-xl -translate-x-1/2 overflow-hidden rounded-xl border bg-popover text-popover-foreground shadow-raised data-[state=open]:animate-appear"
         >

@@ -1,10 +1,12 @@
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
+import { QuietBoundary } from "@/app/QuietBoundary";
+import { lazily } from "@/ui/lazily";
 import { useShortcuts } from "../keyboard/useShortcuts";
 
-const CommandPalette = lazy(() => import("./CommandPalette"));
-const HelpDialog = lazy(() => import("../keyboard/HelpDialog"));
+const CommandPalette = lazily(() => import("./CommandPalette").then((file) => file.CommandPalette));
+const HelpDialog = lazily(() => import("../keyboard/HelpDialog").then((file) => file.HelpDialog));
 
-/** Hears the two shortcuts that hold everywhere; what they open is loaded when somebody first wants it. */
+/** Hears the two shortcuts that hold everywhere; what they open comes after the first load. */
 export function PaletteHost() {
     const [shown, setShown] = useState<"palette" | "help" | null>(null);
     useShortcuts(
@@ -15,9 +17,9 @@ export function PaletteHost() {
         { evenInDialogs: true },
     );
     return (
-        <Suspense fallback={null}>
+        <QuietBoundary key={shown}>
             {shown === "palette" && <CommandPalette onDone={() => setShown(null)} onHelp={() => setShown("help")} />}
             {shown === "help" && <HelpDialog onClose={() => setShown(null)} />}
-        </Suspense>
+        </QuietBoundary>
     );
 }

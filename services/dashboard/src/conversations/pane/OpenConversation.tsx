@@ -92,6 +92,7 @@ export function OpenConversation({ conversation, detail, screen, backHref }: Ope
                     actions={detail.actions}
                     hasOlder={detail.hasOlder}
                     isFetchingOlder={detail.isFetchingOlder}
+                    olderFailed={detail.olderFailed}
                     fetchOlder={detail.fetchOlder}
                     unreadAtOpen={unreadAtOpen}
                     handlers={messages.handlers}

@@ -23,6 +23,7 @@ export type TimelineProps = {
     actions: readonly Action[];
     hasOlder: boolean;
     isFetchingOlder: boolean;
+    olderFailed: boolean;
     fetchOlder: () => void;
     /** How many messages were unread when the conversation was opened. */
     unreadAtOpen: number;
@@ -64,7 +65,7 @@ export function Timeline(props: TimelineProps) {
 type Scroll = ReturnType<typeof useTimelineScroll>;
 type Shown = { scroll: Scroll; entries: readonly Entry[] };
 
-function History({ scroll, entries, handlers, onEscape, hasOlder, isFetchingOlder }: TimelineProps & Shown) {
+function History({ scroll, entries, handlers, onEscape, ...older }: TimelineProps & Shown) {
     const { t } = useTranslation("conversations");
     const now = useNow();
     const [focusKey, setFocusKey] = useState<string | null>(null);
@@ -94,7 +95,7 @@ function History({ scroll, entries, handlers, onEscape, hasOlder, isFetchingOlde
         // A short history lies above the box where one writes; a wide screen has no line across all of it.
         <div className="mx-auto flex min-h-full w-full max-w-5xl flex-col justify-end">
             <div className="relative" style={{ height: scroll.virtual.getTotalSize() }}>
-                <Beginning hasOlder={hasOlder} isFetchingOlder={isFetchingOlder} />
+                <Beginning {...older} />
                 {/* Its messages take the focus; the list only moves it between them. */}
                 {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
                 <ol onKeyDown={keys}>
@@ -132,14 +133,24 @@ function History({ scroll, entries, handlers, onEscape, hasOlder, isFetchingOlde
     );
 }
 
-// In the room above the messages: that older ones come, or that there are none.
-function Beginning({ hasOlder, isFetchingOlder }: Pick<TimelineProps, "hasOlder" | "isFetchingOlder">) {
+type Older = Pick<TimelineProps, "hasOlder" | "isFetchingOlder" | "olderFailed" | "fetchOlder">;
+
+// In the room above the messages: that older ones come, that they could not be had, or that there are none.
+function Beginning({ hasOlder, isFetchingOlder, olderFailed, fetchOlder }: Older) {
     const { t } = useTranslation("conversations");
+    const ui = useTranslation("ui");
     return (
         <div className="grid place-items-center text-xs text-muted-foreground" style={{ height: TOP_PX }}>
             {isFetchingOlder ? (
                 <span className="flex items-center gap-2">
                     <Spinner /> {t("timeline.older")}
+                </span>
+            ) : olderFailed ? (
+                <span role="alert" className="flex items-center gap-2">
+                    {t("timeline.olderFailed")}
+                    <Button variant="outline" size="sm" onClick={fetchOlder}>
+                        {ui.t("error.retry")}
+                    </Button>
                 </span>
             ) : (
                 !hasOlder && t("timeline.start")

@@ -13,11 +13,12 @@ type Scrolled = {
     entries: readonly Entry[];
     hasOlder: boolean;
     isFetchingOlder: boolean;
+    olderFailed: boolean;
     fetchOlder: () => void;
 };
 
 /** The timeline's position: it begins at its end or where reading goes on, holds still while older pages come, and follows new messages only from the end. */
-export function useTimelineScroll({ scroller, entries, hasOlder, isFetchingOlder, fetchOlder }: Scrolled) {
+export function useTimelineScroll({ scroller, entries, fetchOlder, ...older }: Scrolled) {
     // What it gives is read anew in each render, and no compiler memoizes it here.
     // eslint-disable-next-line react-hooks/incompatible-library
     const virtual = useVirtualizer({
@@ -35,9 +36,11 @@ export function useTimelineScroll({ scroller, entries, hasOlder, isFetchingOlder
     const placed = useFirstPosition(virtual, entries);
     const items = virtual.getVirtualItems();
     const first = items[0]?.index ?? 0;
+    // What failed is not asked for again by itself: that would never end while the network is gone.
+    const wanted = older.hasOlder && !older.isFetchingOlder && !older.olderFailed;
     useEffect(() => {
-        if (placed && hasOlder && !isFetchingOlder && first < OLDER_WITHIN) fetchOlder();
-    }, [placed, hasOlder, isFetchingOlder, first, fetchOlder]);
+        if (placed && wanted && first < OLDER_WITHIN) fetchOlder();
+    }, [placed, wanted, first, fetchOlder]);
     const [seenKey, setSeenKey] = useState<string | null>(null);
     const lastKey = entries.at(-1)?.key ?? null;
     const atEnd = virtual.isAtEnd(AT_END_PX);

@@ -14,10 +14,12 @@ export function useQueueWatch(everyMs: number) {
     const metrics = useQueueMetrics(everyMs > 0 ? everyMs : null);
     const machinery = useMachinery(everyMs);
     const { figures: queue, updatedAt } = metrics;
-    const { data: figures = null, isPending } = machinery;
+    const { data: figures = null, errorUpdateCount } = machinery;
+    // Only the first try is waited for: without data each further one is pending again.
+    const waits = figures === null && errorUpdateCount === 0;
     const sample = useMemo(
-        () => (queue && updatedAt && !isPending ? sampleOf(queue, figures, updatedAt) : null),
-        [queue, updatedAt, figures, isPending],
+        () => (queue && updatedAt && !waits ? sampleOf(queue, figures, updatedAt) : null),
+        [queue, updatedAt, figures, waits],
     );
     useEffect(() => {
         if (sample) store.add(sample);
