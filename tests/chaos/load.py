@@ -161,13 +161,16 @@ class Day:
         return Webhook(self.chance.choice(kinds).encode(), (Buried(),))
 
 
-def repeated_and_shuffled(webhooks: Iterator[Webhook], chance: random.Random, twice: float) -> Iterator[Webhook]:
-    """In any order within windows, and a share of them two times. Not all: a repetition makes up for a loss."""
+def windows(webhooks: Iterator[Webhook], chance: random.Random, twice: float) -> Iterator[list[Webhook]]:
+    """Windows in each of which they come in any order, a share of them two times. Not all: a repetition makes up for a loss.
+
+    A window is sent whole: a change in it may come before its message.
+    """
     while True:
         once = [next(webhooks) for _ in range(WINDOW)]
         window = [*once, *(webhook for webhook in once if chance.random() < twice)]
         chance.shuffle(window)
-        yield from window
+        yield window
 
 
 def _event(event: str, data: Any) -> dict[str, Any]:

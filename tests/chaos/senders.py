@@ -31,24 +31,25 @@ class Senders:
         self.sent: dict[str, Webhook] = {}
         self.ending = asyncio.Event()
 
-    async def run(self, webhooks: Iterator[Webhook]) -> None:
-        """Send until `ending` is set, then return once all that was begun is accepted."""
+    async def run(self, windows: Iterator[list[Webhook]]) -> None:
+        """Send until `ending` is set, to the end of the window, then return once all that was begun is accepted."""
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         connector = aiohttp.TCPConnector(limit=CONNECTIONS)
         waiting: asyncio.Queue[Webhook | None] = asyncio.Queue()
         async with aiohttp.ClientSession(timeout=timeout, connector=connector) as http, asyncio.TaskGroup() as tasks:
             for _ in range(CONNECTIONS):
                 tasks.create_task(self._sender(http, waiting))
-            await self._pace(webhooks, waiting)
+            await self._pace(windows, waiting)
             for _ in range(CONNECTIONS):
                 waiting.put_nowait(None)
 
-    async def _pace(self, webhooks: Iterator[Webhook], waiting: asyncio.Queue[Webhook | None]) -> None:
+    async def _pace(self, windows: Iterator[list[Webhook]], waiting: asyncio.Queue[Webhook | None]) -> None:
         due = time.monotonic()
         while not self.ending.is_set():
-            due += self._interval
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            waiting.put_nowait(next(webhooks))
+            for webhook in next(windows):
+                due += self._interval
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                waiting.put_nowait(webhook)
 
     async def _sender(self, http: aiohttp.ClientSession, waiting: asyncio.Queue[Webhook | None]) -> None:
         while (webhook := await waiting.get()) is not None:

@@ -22,7 +22,7 @@ from shared.db.migrate import migrate
 from tests.chaos.agents import Agents
 from tests.chaos.faults import KILLED, Scenario, Site
 from tests.chaos.ledger import Ledger, open_ledger
-from tests.chaos.load import Day, Said, repeated_and_shuffled
+from tests.chaos.load import Day, Said, windows
 from tests.chaos.senders import Senders
 from tests.chaos.servers import Servers
 from tests.chaos.verdict import Database, Verdict, inconsistencies, judge, left_over, live_faults, look
@@ -163,9 +163,8 @@ class _Trial:
 
     async def run(self) -> Outcome:
         chance = random.Random(self._plan.seed)
-        webhooks = repeated_and_shuffled(Day(chance).webhooks(), chance, self._plan.twice)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._senders.run(webhooks))
+            tasks.create_task(self._senders.run(windows(Day(chance).webhooks(), chance, self._plan.twice)))
             await until(self._warm, within=60, what="the load to be running")
             tasks.create_task(self._agents.run())
             await until(lambda: self._agents.sent, within=30, what="agents to reply")
