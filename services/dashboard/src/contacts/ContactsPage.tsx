@@ -15,7 +15,8 @@ import { Skeleton } from "@/ui/skeleton";
 import { Spinner } from "@/ui/spinner";
 import { ContactCard } from "./ContactCard";
 import { ContactConversations } from "./ContactConversations";
-import { phoneText } from "./phone";
+import { ContactName } from "./ContactName";
+
 import { type Contact, contactKeys, useContact } from "./useContact";
 
 const ROW_HEIGHT = 60;
@@ -117,13 +118,7 @@ function Row({ contact, active, focusable, q }: { contact: Contact; active: bool
                 active ? "bg-primary-soft" : "hover:bg-muted",
             )}
         >
-            <Avatar name={contact.name} className="size-9" />
-            <span className="grid min-w-0">
-                <span className="truncate text-sm font-medium">{contact.name}</span>
-                <span className="truncate text-xs text-muted-foreground tabular-nums">
-                    {phoneText(contact.phone) || contact.email}
-                </span>
-            </span>
+            <ContactName contact={contact} avatar="size-9" />
         </Link>
     );
 }

@@ -1,10 +1,9 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { SearchField } from "@/conversations/list/SearchField";
-import { Avatar } from "@/ui/avatar";
 import { ErrorState } from "@/ui/error-state";
 import { Skeleton } from "@/ui/skeleton";
-import { phoneText } from "../phone";
+import { ContactName } from "../ContactName";
 import type { Contact } from "../useContact";
 import { useCandidates } from "./useMerge";
 
@@ -29,13 +28,7 @@ export function Candidates({ contactId, onChoose }: CandidatesProps) {
                                 onClick={() => onChoose(contact)}
                                 className="flex w-full items-center gap-3 rounded-md px-2 py-1.5 text-left hover:bg-accent"
                             >
-                                <Avatar name={contact.name} className="size-8" />
-                                <span className="grid min-w-0">
-                                    <span className="truncate text-sm font-medium">{contact.name}</span>
-                                    <span className="truncate text-xs text-muted-foreground tabular-nums">
-                                        {phoneText(contact.phone) || contact.email}
-                                    </span>
-                                </span>
+                                <ContactName contact={contact} avatar="size-8" />
                             </button>
                         </li>
                     ))}
