@@ -68,7 +68,7 @@ async def serve(settings: Settings) -> None:
     ):
         observe_pool(metrics.POOL_CONNECTIONS, metrics.POOL_WAITING, "main", pool)
         intake = Intake(
-            str(settings.rabbitmq_url),
+            settings.rabbitmq_url,
             Topology(settings.topology_name),
             pool,
             prefetch=settings.prefetch,
@@ -196,7 +196,7 @@ def _privacy(settings: Settings, pool: Pool, redis: Redis) -> list[Coroutine[obj
 
 def _beside_the_intake(settings: Settings, pool: Pool, work: Wakeup) -> list[Coroutine[object, object, None]]:
     """What else comes out of the broker: its dead letters, and what earlier versions left there."""
-    url, topology = str(settings.rabbitmq_url), Topology(settings.topology_name)
+    url, topology = settings.rabbitmq_url, Topology(settings.topology_name)
     dead = Intake(
         url,
         topology,

@@ -9,14 +9,13 @@ from pydantic import (
     PostgresDsn,
     RedisDsn,
     SecretStr,
-    UrlConstraints,
     field_validator,
     model_validator,
 )
-from pydantic_core import Url
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.auth.seal import DEVELOPMENT_KEY
+from shared.broker.addresses import AmqpUrls
 from shared.db.pool import Pooling
 from shared.media.store import checked_location
 from shared.net.addresses import Networks, checked_networks, parse_networks
@@ -24,7 +23,6 @@ from shared.net.guarded_session import EVOLUTION_NETWORKS
 from shared.pubsub.connection import RedisMode
 from shared.runtime.environment import DEVELOPMENT_PREFIX, Environment, UnsafeSettingError, secrets_keys
 
-AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
 
 
 class Settings(BaseSettings):
@@ -37,7 +35,7 @@ class Settings(BaseSettings):
     pooling: Pooling = Field("session", alias="DATABASE_POOLING")
     redis_url: RedisDsn = Field(alias="REDIS_URL")
     redis_mode: RedisMode = Field("classic", alias="REDIS_MODE")
-    rabbitmq_url: AmqpUrl = Field(alias="RABBITMQ_URL")
+    rabbitmq_url: AmqpUrls = Field(alias="RABBITMQ_URL")
     host: str = Field("0.0.0.0", alias="PROSA_BIND_HOST")  # noqa: S104 - containers are reached from outside
     port: int = Field(8084, alias="WORKER_PORT")
     topology_name: str = Field("prosa.webhooks", alias="WEBHOOK_QUEUE_NAME")

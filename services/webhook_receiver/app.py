@@ -34,7 +34,7 @@ async def serve(settings: Settings) -> None:
 
 async def _serve(settings: Settings, segments: Segments) -> None:
     topology = Topology(settings.topology_name)
-    publisher = Publisher(str(settings.rabbitmq_url), topology, confirm_timeout=settings.confirm_timeout)
+    publisher = Publisher(settings.rabbitmq_url, topology, confirm_timeout=settings.confirm_timeout)
     durability = Durability(publisher.publish, segments, hedge=settings.hedge_ms / 1000)
     committer = GroupCommit(durability.commit, max_pending_bytes=settings.max_pending_bytes)
     metrics.PENDING_BYTES.set_function(lambda: committer.pending_bytes)

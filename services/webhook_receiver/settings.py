@@ -1,17 +1,16 @@
 """The receiver's settings, read once from the environment."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, PostgresDsn, SecretStr, UrlConstraints, model_validator
-from pydantic_core import Url
+from pydantic import Field, PostgresDsn, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.auth.seal import DEVELOPMENT_KEY
+from shared.broker.addresses import AmqpUrls
 from shared.db.pool import Pooling
 from shared.runtime.environment import Environment, secrets_keys
 
-AmqpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["amqp", "amqps"])]
 
 
 class Settings(BaseSettings):
@@ -22,7 +21,7 @@ class Settings(BaseSettings):
 
     database_url: PostgresDsn = Field(alias="DATABASE_URL")
     pooling: Pooling = Field("session", alias="DATABASE_POOLING")
-    rabbitmq_url: AmqpUrl = Field(alias="RABBITMQ_URL")
+    rabbitmq_url: AmqpUrls = Field(alias="RABBITMQ_URL")
     host: str = Field("0.0.0.0", alias="PROSA_BIND_HOST")  # noqa: S104 - containers are reached from outside
     port: int = Field(8081, alias="RECEIVER_PORT")
     topology_name: str = Field("prosa.webhooks", alias="WEBHOOK_QUEUE_NAME")

@@ -1,6 +1,7 @@
 """Connections to RabbitMQ, opened the same way everywhere."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +12,8 @@ from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from aiormq.connection import TCPTransportFactory, TLSTransportFactory, TransportFactory
 from yarl import URL
+
+from shared.broker.addresses import broker_addresses
 
 log = structlog.get_logger(__name__)
 
@@ -78,23 +81,42 @@ class _Connection(aio_pika.Connection):
 
 @asynccontextmanager
 async def open_connection(
-    url: str, name: str, *, heartbeat_seconds: int = HEARTBEAT_SECONDS
+    urls: str, name: str, *, heartbeat_seconds: int = HEARTBEAT_SECONDS
 ) -> AsyncIterator[AbstractConnection]:
-    """A plain connection that ends when the broker does. Whoever uses it opens the next one.
+    """A plain connection, to any node that answers, which ends when that node does. Whoever uses it opens the next one.
 
     The robust kind is not used: it neither replays publishes nor says that they were lost, and tags and buffers of a
     channel must die with it (`docs/adr/0002`).
     """
-    connection = await aio_pika.connect(
-        URL(url).update_query(heartbeat=heartbeat_seconds),
-        timeout=CONNECT_TIMEOUT_SECONDS,
-        client_properties={"connection_name": name},
-        connection_class=_Connection,
-    )
+    connection = await _connect_to_any(urls, name, heartbeat_seconds)
     try:
         yield connection
     finally:
         await connection.end()
+
+
+async def _connect_to_any(urls: str, name: str, heartbeat_seconds: int) -> _Connection:
+    """In any order: connections are spread, and whoever left a node that takes connections but nothing else does not
+    always come back to it.
+    """
+    addresses = broker_addresses(urls)
+    *others, last = random.sample(addresses, len(addresses))
+    for address in others:
+        try:
+            return await _connect(address, name, heartbeat_seconds)
+        except LOST as error:
+            reraise_own_cancellation(error)
+            log.info("broker_node_unavailable", host=URL(address).host, port=URL(address).port, error=repr(error))
+    return await _connect(last, name, heartbeat_seconds)
+
+
+async def _connect(address: str, name: str, heartbeat_seconds: int) -> _Connection:
+    return await aio_pika.connect(
+        URL(address).update_query(heartbeat=heartbeat_seconds),
+        timeout=CONNECT_TIMEOUT_SECONDS,
+        client_properties={"connection_name": name},
+        connection_class=_Connection,
+    )
 
 
 def watch_blocked(connection: AbstractConnection, tell: Callable[[bool], None]) -> None:
