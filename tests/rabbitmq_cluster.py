@@ -151,4 +151,3 @@ async def _start_mapper(stack: AsyncExitStack, program: Path, port: int) -> None
         return await asyncio.to_thread(probe_port_mapper, "127.0.0.1", port) is None
 
     await until(answers, what="a port mapper that answers")
-

@@ -26,6 +26,7 @@ from services.api.middlewares.measurement import measurement
 from services.api.middlewares.reads import reads_noted
 from services.api.middlewares.service_authentication import service_authentication
 from services.api.openapi import COMMITTED
+from services.api.opening import open_databases
 from services.api.passwords import open_passwords
 from services.api.performance import Performance
 from services.api.reads import open_reads
@@ -37,20 +38,17 @@ from services.api.statements import StatementStatistics, measured_cursor
 from services.api.uploads import MOST_UPLOADS_AT_ONCE
 from services.api.views.dashboard import dashboard_routes
 from services.api.waker import open_waker
-from shared.db.pool import open_pool
 from shared.db.pool import ping as ping_postgres
 from shared.http.content_coding import AS_SENT
 from shared.media.store import open_store
 from shared.net.addresses import allowed_hosts, parse_networks
 from shared.net.guarded_session import guarded_session
 from shared.observability.health import observability_routes, serve_http
-from shared.observability.pools import observe_pool
 from shared.observability.vitals import watch_vitals
 from shared.pubsub.connection import open_redis
 from shared.pubsub.connection import ping as ping_redis
 
 MAX_BODY_BYTES = 1024 * 1024
-MOST_SEARCHES_WAITING = 16
 # The longest query that openapi.json allows (`contains`, 4,096 characters) is 12 bytes a character where they are rare.
 MAX_LINE_BYTES = 64 * 1024
 
@@ -87,39 +85,28 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(partial(_open_resources, settings))
     app.on_response_prepare.append(add_headers)
     app.add_routes([endpoint.route() for endpoint in ENDPOINTS])
-    app.add_routes(_observability(app))
+    app.add_routes(_observability(app, replicated=bool(settings.database_replica_url)))
     app.add_routes(dashboard_routes())
     return app
 
 
 async def _open_resources(settings: Settings, app: web.Application) -> AsyncIterator[None]:
     statements = StatementStatistics()
-    size, cursors = settings.prosa_api_pool_size, measured_cursor(statements)
-    pooling = settings.database_pooling
     async with (
-        open_pool(settings.database_url, "prosa_api", size=size, cursors=cursors, pooling=pooling) as pool,
-        open_pool(
-            settings.database_url,
-            "prosa_api",
-            size=settings.prosa_api_search_pool_size,
-            kept=0,
-            waiting=MOST_SEARCHES_WAITING,
-            cursors=cursors,
-            pooling=pooling,
-        ) as search_pool,
+        open_databases(settings, measured_cursor(statements)) as databases,
         open_redis(settings.redis_url, "prosa_api", settings.redis_mode) as redis,
-        open_caching(settings, pool) as (cache, reading),
+        open_caching(settings, databases.pool, databases.reader) as (cache, reading),
         open_waker(redis) as waker,
         open_passwords() as passwords,
-        open_reads(pool) as reads,
+        open_reads(databases.pool) as reads,
         _open_evolution(settings) as evolution,
     ):
-        for name, opened in (("main", pool), ("search", search_pool)):
-            observe_pool(metrics.POOL_CONNECTIONS, metrics.POOL_WAITING, name, opened)
         app[RESOURCES] = Resources(
             settings=settings,
-            pool=pool,
-            search_pool=search_pool,
+            pool=databases.pool,
+            reader=databases.reader,
+            search_reader=databases.search_reader,
+            replica_pool=databases.replica_pool,
             redis=redis,
             cache=cache,
             reading=reading,
@@ -150,8 +137,12 @@ async def _open_evolution(settings: Settings) -> AsyncIterator[Evolution]:
         )
 
 
-def _observability(app: web.Application) -> list[web.RouteDef]:
+def _observability(app: web.Application, *, replicated: bool) -> list[web.RouteDef]:
+    async def replica() -> None:
+        if (pool := app[RESOURCES].replica_pool) is not None:
+            await ping_postgres(pool)
+
     return observability_routes(
         {"postgres": lambda: ping_postgres(app[RESOURCES].pool)},
-        optional={"redis": lambda: ping_redis(app[RESOURCES].redis)},
+        optional={"redis": lambda: ping_redis(app[RESOURCES].redis)} | ({"replica": replica} if replicated else {}),
     )

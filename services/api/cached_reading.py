@@ -18,6 +18,7 @@ from services.api.cached_sessions import CachedSessions
 from services.api.contacts import contact_detail, read_contact
 from services.api.models.conversations import ConversationQuery
 from services.api.problems import ProblemError, conversation_not_found
+from services.api.reader import Reader
 from services.api.reading import (
     conversation_filter,
     conversation_reference,
@@ -30,7 +31,6 @@ from services.api.references import ConversationReference, parse_id
 from services.api.stores.conversations import ConversationFilter, find_conversation_id
 from shared.auth.tokens import Claims
 from shared.db.pool import Pool
-from shared.db.tenant import tenant_transaction
 from shared.events.cached import conversations_key, detail_key, patient_key
 from shared.events.live import encode_json
 
@@ -42,8 +42,8 @@ MOST_STEPS = 4
 class CachedReading:
     """Bodies of answers. Sessions are checked for each request, whatever is at hand."""
 
-    def __init__(self, pool: Pool, cache: Cache, scope: Scope, *, enabled: bool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, reader: Reader, cache: Cache, scope: Scope, *, enabled: bool) -> None:
+        self._reader = reader
         self._cache = cache
         self._scope = scope
         self._enabled = enabled
@@ -68,7 +68,7 @@ class CachedReading:
                 return await self._cached_list(claims, query)
             except AwayError:
                 pass
-        return encode_json(await read_list(self._pool, claims, query))
+        return encode_json(await read_list(self._reader, claims, query))
 
     async def conversation_detail(self, claims: Claims, reference_text: str) -> bytes:
         """A conversation with its latest messages. Raises ProblemError (404)."""
@@ -78,7 +78,7 @@ class CachedReading:
                 return await self._cached_detail(claims, reference)
             except AwayError:
                 pass
-        return encode_json(await read_detail(self._pool, claims, reference_text))
+        return encode_json(await read_detail(self._reader, claims, reference_text))
 
     async def contact_detail(self, claims: Claims, contact: str) -> bytes:
         """A contact and the names under which it is known. Raises ProblemError (404)."""
@@ -89,7 +89,7 @@ class CachedReading:
                 return (await self._allowed(claims, self._cache.get(PATIENT_DATA, place, read))).entry.data
             except AwayError:
                 pass
-        return encode_json(await read_contact(self._pool, claims, contact))
+        return encode_json(await read_contact(self._reader, claims, contact))
 
     async def prepare_list(self, clinic_id: int, chosen: ConversationFilter, limit: int) -> bool:
         """Have a list at hand; whether it had to be read."""
@@ -154,8 +154,9 @@ class CachedReading:
 
     def _list_reader(self, clinic_id: int, chosen: ConversationFilter, limit: int) -> Read:
         async def read() -> Reading:
-            async with tenant_transaction(self._pool, clinic_id) as connection:
-                page = await list_page(connection, clinic_id, chosen, limit)
+            page = await self._reader.read(
+                clinic_id, lambda connection: list_page(connection, clinic_id, chosen, limit)
+            )
             self._note_order(clinic_id, page)
             body = Entry("body", encode_json(page))
             return Reading(body, body)
@@ -165,8 +166,7 @@ class CachedReading:
     def _detail_reader(self, clinic_id: int, reference: ConversationReference) -> Read:
         async def read() -> Reading:
             try:
-                async with tenant_transaction(self._pool, clinic_id) as connection:
-                    found = await detail(connection, clinic_id, reference)
+                found = await self._reader.read(clinic_id, lambda connection: detail(connection, clinic_id, reference))
             except ProblemError as problem:
                 if problem.status != NOT_FOUND:
                     raise
@@ -181,8 +181,10 @@ class CachedReading:
 
     def _contact_reader(self, clinic_id: int, contact: str) -> Read:
         async def read() -> Reading:
-            async with tenant_transaction(self._pool, clinic_id) as connection:
-                body = Entry("body", encode_json(await contact_detail(connection, clinic_id, contact)))
+            found = await self._reader.read(
+                clinic_id, lambda connection: contact_detail(connection, clinic_id, contact)
+            )
+            body = Entry("body", encode_json(found))
             return Reading(body, body)
 
         return read
@@ -191,9 +193,11 @@ class CachedReading:
         """That there is none holds as long as the clinic's lists do: it is looked for again under their generation."""
         nothing = Entry("missing", b"")
         generation = await self._cache.generation(conversations_key(clinic_id))
-        async with tenant_transaction(self._pool, clinic_id) as connection:
-            if await find_conversation_id(connection, clinic_id, reference) is not None:
-                return Reading(nothing, None)
+        found = await self._reader.read(
+            clinic_id, lambda connection: find_conversation_id(connection, clinic_id, reference)
+        )
+        if found is not None:
+            return Reading(nothing, None)
         return Reading(nothing, Entry("missing", generation), MISSING_SECONDS)
 
     def _note_order(self, clinic_id: int, page: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from services.api.cache.scope import Scope
 from services.api.cached_reading import CachedReading
 from services.api.metrics import observe_cache
 from services.api.preparing import Preparing
+from services.api.reader import Reader
 from services.api.settings import Settings
 from shared.db.pool import Pool
 
@@ -20,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def open_caching(settings: Settings, pool: Pool) -> AsyncIterator[tuple[Cache, CachedReading]]:
+async def open_caching(settings: Settings, pool: Pool, reader: Reader) -> AsyncIterator[tuple[Cache, CachedReading]]:
     """The cache with its link, and reading through it. Where it is not enabled, what is written is invalidated all the same:
     other processes may read. In a cluster none does: its nodes go away and come back each by itself, unnoticed.
     """
@@ -33,7 +34,7 @@ async def open_caching(settings: Settings, pool: Pool) -> AsyncIterator[tuple[Ca
         used=not clustered,
     )
     scope = Scope(pool)
-    reading = CachedReading(pool, cache, scope, enabled=settings.prosa_cache_enabled and not clustered)
+    reading = CachedReading(pool, reader, cache, scope, enabled=settings.prosa_cache_enabled and not clustered)
     observe_cache(cache.memory, cache.link.breaker_state)
     beside: list[Callable[[], Awaitable[None]]] = [] if clustered else [cache.link.run]
     if settings.prosa_cache_enabled and not clustered:

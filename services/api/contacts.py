@@ -9,10 +9,11 @@ from services.api.cursors import EPOCH, CursorKind, Position, encode_cursor
 from services.api.models.contacts import ContactBody, ContactQuery, contact_object, detail_object
 from services.api.models.conversations import PageQuery
 from services.api.problems import ProblemError, contact_not_found, stale_contact
+from services.api.reader import Reader
 from services.api.reading import conversations_after, list_page, list_position
 from services.api.references import parse_id
 from services.api.sending import list_event
-from services.api.sessions import Speaker, session_transaction, speaker_transaction
+from services.api.sessions import Speaker, speaker_transaction
 from services.api.stores.audit import note_audit
 from services.api.stores.contacts import (
     find_contact,
@@ -32,13 +33,16 @@ from shared.db.pool import Connection, Pool
 from shared.events.cached import patient_key
 
 
-async def read_contacts(pool: Pool, claims: Claims, query: ContactQuery) -> dict[str, Any]:
+async def read_contacts(reader: Reader, claims: Claims, query: ContactQuery) -> dict[str, Any]:
     """A page of the clinic's contacts."""
     before = None if query.cursor is None else list_position(CursorKind.CONTACTS, "cursor", query.cursor).id
     search = contact_search(query.q or "")
-    async with session_transaction(pool, claims) as connection:
+
+    async def listed(connection: Connection) -> list[DictRow]:
         found = None if search is None else await find_contacts(connection, search)
-        rows = await list_contacts(connection, claims.clinic_id, found, before, query.limit + 1)
+        return await list_contacts(connection, claims.clinic_id, found, before, query.limit + 1)
+
+    rows = await reader.read_for(claims, listed)
     page = rows[: query.limit]
     more = len(rows) > query.limit
     return {
@@ -47,10 +51,9 @@ async def read_contacts(pool: Pool, claims: Claims, query: ContactQuery) -> dict
     }
 
 
-async def read_contact(pool: Pool, claims: Claims, contact: str) -> dict[str, Any]:
+async def read_contact(reader: Reader, claims: Claims, contact: str) -> dict[str, Any]:
     """A contact and the names under which it is known. Raises ProblemError (404)."""
-    async with session_transaction(pool, claims) as connection:
-        return await contact_detail(connection, claims.clinic_id, contact)
+    return await reader.read_for(claims, lambda connection: contact_detail(connection, claims.clinic_id, contact))
 
 
 async def contact_detail(connection: Connection, clinic_id: int, contact: str) -> dict[str, Any]:
@@ -59,13 +62,16 @@ async def contact_detail(connection: Connection, clinic_id: int, contact: str) -
     return detail_object(row, await list_identities(connection, clinic_id, row["id"]))
 
 
-async def read_conversations(pool: Pool, claims: Claims, contact: str, query: PageQuery) -> dict[str, Any]:
+async def read_conversations(reader: Reader, claims: Claims, contact: str, query: PageQuery) -> dict[str, Any]:
     """A page of the conversations with a contact. Raises ProblemError (404)."""
     after = conversations_after(query)
-    async with session_transaction(pool, claims) as connection:
+
+    async def page(connection: Connection) -> dict[str, Any]:
         row = await _existing(connection, claims.clinic_id, contact)
         chosen = ConversationFilter(contact_id=row["id"])
         return await list_page(connection, claims.clinic_id, chosen, query.limit, after)
+
+    return await reader.read_for(claims, page)
 
 
 async def change_contact(

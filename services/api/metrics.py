@@ -59,6 +59,7 @@ READS_NOTED = Counter(
     "api_reads", "Entries about who looked at a conversation, or attempts to store some.", ["outcome"]
 )
 READS_WAITING = Gauge("api_reads_waiting", "Entries about who looked at a conversation that are not stored yet.")
+REPLICA_READS = Counter("api_replica_reads", "Reads for which the replica was considered.", ["outcome"])
 POOL_CONNECTIONS = pool_connections("api")
 POOL_WAITING = pool_waiting("api")
 BUILD = build_info("api")

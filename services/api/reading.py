@@ -12,6 +12,7 @@ from services.api.cursors import CursorError, CursorKind, Position, decode_curso
 from services.api.models.conversations import ConversationQuery, PageQuery, action_object, conversation_object
 from services.api.models.messages import MessageQuery
 from services.api.problems import conversation_not_found, invalid_parameter
+from services.api.reader import Reader
 from services.api.references import ConversationReference, parse_id, parse_reference
 from services.api.sessions import session_transaction
 from services.api.stores.conversations import (
@@ -40,18 +41,21 @@ class _MessagePage:
     next_before: str | None
 
 
-async def read_list(pool: Pool, claims: Claims, query: ConversationQuery) -> dict[str, Any]:
+async def read_list(reader: Reader, claims: Claims, query: ConversationQuery) -> dict[str, Any]:
     """A page of the clinic's conversations."""
     after = conversations_after(query)
     chosen = conversation_filter(query, claims)
     search = contact_search(query.q or "")
-    async with session_transaction(pool, claims) as connection:
+
+    async def page(connection: Connection) -> dict[str, Any]:
         if search is None:
             return await list_page(connection, claims.clinic_id, chosen, query.limit, after)
         found, total = await find_by_contact(connection, claims.clinic_id, chosen, search)
         narrowed = replace(chosen, found=found)
         rows = await list_conversations(connection, claims.clinic_id, narrowed, after, query.limit + 1)
         return _list_page(rows, query.limit, total)
+
+    return await reader.read_for(claims, page)
 
 
 async def list_page(
@@ -72,11 +76,10 @@ def _list_page(rows: Sequence[DictRow], limit: int, total: int) -> dict[str, Any
     }
 
 
-async def read_detail(pool: Pool, claims: Claims, reference_text: str) -> dict[str, Any]:
+async def read_detail(reader: Reader, claims: Claims, reference_text: str) -> dict[str, Any]:
     """A conversation with its latest messages and actions."""
     reference = conversation_reference(reference_text)
-    async with session_transaction(pool, claims) as connection:
-        return await detail(connection, claims.clinic_id, reference)
+    return await reader.read_for(claims, lambda connection: detail(connection, claims.clinic_id, reference))
 
 
 async def detail(connection: Connection, clinic_id: int, reference: ConversationReference) -> dict[str, Any]:
@@ -92,13 +95,16 @@ async def detail(connection: Connection, clinic_id: int, reference: Conversation
     }
 
 
-async def read_messages(pool: Pool, claims: Claims, reference_text: str, query: MessageQuery) -> dict[str, Any]:
+async def read_messages(reader: Reader, claims: Claims, reference_text: str, query: MessageQuery) -> dict[str, Any]:
     """A page of a conversation's messages, those before a message or cursor."""
     reference = conversation_reference(reference_text)
-    async with session_transaction(pool, claims) as connection:
+
+    async def found(connection: Connection) -> _MessagePage:
         row = await _existing(connection, claims.clinic_id, reference)
         before = await _before(connection, claims.clinic_id, row["id"], query.before)
-        page = await _message_page(connection, claims.clinic_id, row, before, query.limit)
+        return await _message_page(connection, claims.clinic_id, row, before, query.limit)
+
+    page = await reader.read_for(claims, found)
     return {"messages": page.messages, "has_more": page.next_before is not None, "next_before": page.next_before}
 
 

@@ -14,6 +14,7 @@ from services.api.evolution import Evolution
 from services.api.login_limit import LoginLimit
 from services.api.passwords import Passwords
 from services.api.performance import Performance
+from services.api.reader import Reader
 from services.api.reads import Reads
 from services.api.settings import Settings
 from services.api.statements import StatementStatistics
@@ -25,14 +26,13 @@ from shared.media.store import MediaStore
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Everything with a lifetime. `started_at` is of the monotonic clock.
-
-    Searches have connections of their own: however many are asked for, they leave the others to lists and messages.
-    """
+    """Everything with a lifetime. `started_at` is of the monotonic clock."""
 
     settings: Settings
     pool: Pool
-    search_pool: Pool
+    reader: Reader
+    search_reader: Reader
+    replica_pool: Pool | None
     redis: Redis
     cache: Cache
     reading: CachedReading

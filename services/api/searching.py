@@ -2,24 +2,29 @@
 
 from typing import Any
 
+from psycopg.rows import DictRow
+
 from services.api.cursors import CursorKind, Position, encode_cursor
 from services.api.models.search import SearchQuery, found_object
 from services.api.problems import conversation_not_found
+from services.api.reader import Reader
 from services.api.reading import conversation_reference, list_position
-from services.api.sessions import session_transaction
 from services.api.stores.conversations import find_conversation_id
 from services.api.stores.search import search_messages
 from shared.auth.tokens import Claims
-from shared.db.pool import Connection, Pool
+from shared.db.pool import Connection
 
 
-async def read_search(pool: Pool, claims: Claims, query: SearchQuery) -> dict[str, Any]:
+async def read_search(reader: Reader, claims: Claims, query: SearchQuery) -> dict[str, Any]:
     """A page of the clinic's messages that match, newest first. Raises ProblemError (400, 404)."""
     before = None if query.cursor is None else list_position(CursorKind.SEARCH, "cursor", query.cursor)
     span = query.since, query.until
-    async with session_transaction(pool, claims) as connection:
+
+    async def found(connection: Connection) -> list[DictRow]:
         within = await _conversation(connection, claims.clinic_id, query.conversation_id)
-        rows = await search_messages(connection, claims.clinic_id, query.q, within, span, before, query.limit + 1)
+        return await search_messages(connection, claims.clinic_id, query.q, within, span, before, query.limit + 1)
+
+    rows = await reader.read_for(claims, found)
     page = rows[: query.limit]
     more = len(rows) > query.limit
     last = page[-1] if more else None

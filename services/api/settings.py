@@ -26,6 +26,10 @@ class Settings(BaseSettings):
     database_pooling: Pooling = Field(
         "session", description="What stands before that Postgres; `transaction`: a pooler."
     )
+    database_replica_url: str = Field("", repr=False, description="A replica of that Postgres, to read from.")
+    database_replica_patience_ms: PositiveFloat = Field(
+        50.0, description="The longest that a read waits for the replica to have what the primary has."
+    )
     redis_url: str = Field(repr=False, description="The Redis that wakes the workers; the API answers without it.")
     redis_mode: RedisMode = Field("classic", description="What kind of Redis that is; the same for all services.")
     prosa_bind_host: str = Field("0.0.0.0", description="The address to listen on.")  # noqa: S104

@@ -10,17 +10,18 @@ from services.api.cursors import CursorKind, Position, encode_cursor
 from services.api.models.actions import ActionBody
 from services.api.models.conversations import PageQuery, action_object
 from services.api.problems import client_action_id_taken, conversation_not_found
+from services.api.reader import Reader
 from services.api.reading import list_position
 from services.api.references import ConversationReference
 from services.api.sending import list_event
-from services.api.sessions import Speaker, session_transaction, speaker_transaction
+from services.api.sessions import Speaker, speaker_transaction
 from services.api.stores.assignments import add_action
 from services.api.stores.audit import note_audit
 from services.api.stores.conversations import find_conversation, lock_conversation, touch_conversation
 from services.api.stores.timeline import find_client_action, list_actions
 from services.api.telling import append_outbox
 from shared.auth.tokens import Claims
-from shared.db.pool import Pool
+from shared.db.pool import Connection, Pool
 from shared.events.live import live_event
 
 
@@ -33,16 +34,20 @@ class Added:
 
 
 async def read_actions(
-    pool: Pool, claims: Claims, reference: ConversationReference, query: PageQuery
+    reader: Reader, claims: Claims, reference: ConversationReference, query: PageQuery
 ) -> dict[str, Any]:
     """A page of a conversation's actions, newest first. Raises ProblemError (400, 404)."""
     before = None if query.cursor is None else list_position(CursorKind.ACTIONS, "cursor", query.cursor)
-    async with session_transaction(pool, claims) as connection:
+
+    async def listed(connection: Connection) -> tuple[DictRow, list[DictRow]]:
         conversation = await find_conversation(connection, claims.clinic_id, reference)
         if conversation is None:
             raise conversation_not_found()
         # One more than asked for: it says whether there is another page.
         rows = await list_actions(connection, claims.clinic_id, conversation["id"], before, query.limit + 1)
+        return conversation, rows
+
+    conversation, rows = await reader.read_for(claims, listed)
     page = rows[: query.limit]
     last = page[-1] if len(rows) > query.limit else None
     return {

@@ -24,7 +24,6 @@ from shared.pubsub.connection import RedisMode
 from shared.runtime.environment import DEVELOPMENT_PREFIX, Environment, UnsafeSettingError, secrets_keys
 
 
-
 class Settings(BaseSettings):
     """Times are in seconds, but for those whose fixed names count in milliseconds."""
 

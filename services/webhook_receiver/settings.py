@@ -12,7 +12,6 @@ from shared.db.pool import Pooling
 from shared.runtime.environment import Environment, secrets_keys
 
 
-
 class Settings(BaseSettings):
     """Times are in seconds where a name does not say otherwise, sizes in bytes."""
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import structlog
 
-from services.api.cache.breaker import Breaker, State
+from services.api.breaker import Breaker, State
 from services.api.cache.wire import Argument, RefusedError, Wire, WireError, dial
 from services.api.metrics import CACHE_LINK, CACHE_LINKS_LOST
 

@@ -17,8 +17,8 @@ async def contact_list(request: web.Request) -> web.Response:
     """Contacts, those met last first, found by name or phone."""
     query = parse_query(request, ContactQuery)
     resources = request.app[RESOURCES]
-    pool = resources.pool if query.q is None else resources.search_pool
-    return json_answer(await read_contacts(pool, request[CLAIMS], query))
+    reader = resources.reader if query.q is None else resources.search_reader
+    return json_answer(await read_contacts(reader, request[CLAIMS], query))
 
 
 async def contact_detail(request: web.Request) -> web.Response:
@@ -60,4 +60,4 @@ async def contact_conversations(request: web.Request) -> web.Response:
     """The conversations with a contact, those active last first."""
     query = parse_query(request, PageQuery)
     contact = request.match_info["contact_id"]
-    return json_answer(await read_conversations(request.app[RESOURCES].pool, request[CLAIMS], contact, query))
+    return json_answer(await read_conversations(request.app[RESOURCES].reader, request[CLAIMS], contact, query))

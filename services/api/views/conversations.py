@@ -20,7 +20,7 @@ async def conversation_list(request: web.Request) -> web.Response:
     query = parse_query(request, ConversationQuery)
     resources = request.app[RESOURCES]
     if query.q is not None:
-        return json_answer(await read_list(resources.search_pool, request[CLAIMS], query))
+        return json_answer(await read_list(resources.search_reader, request[CLAIMS], query))
     return json_body(await resources.reading.conversation_list(request[CLAIMS], query))
 
 

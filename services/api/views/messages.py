@@ -34,7 +34,7 @@ async def message_page(request: web.Request) -> web.Response:
     """
     query = parse_query(request, MessageQuery)
     reference = request.match_info["conversation_id"]
-    return json_answer(await read_messages(request.app[RESOURCES].pool, request[CLAIMS], reference, query))
+    return json_answer(await read_messages(request.app[RESOURCES].reader, request[CLAIMS], reference, query))
 
 
 async def send(request: web.Request) -> web.Response:

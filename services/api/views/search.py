@@ -17,7 +17,7 @@ async def search(request: web.Request) -> web.Response:
     """
     query = parse_query(request, SearchQuery)
     resources, claims = request.app[RESOURCES], request[CLAIMS]
-    found = await read_search(resources.search_pool, claims, query)
+    found = await read_search(resources.search_reader, claims, query)
     for conversation_id in dict.fromkeys(line["conversation_id"] for line in found["results"]):
         resources.reads.note(claims, conversation_id, now())
     return json_answer(found)

@@ -16,7 +16,7 @@ async def action_page(request: web.Request) -> web.Response:
     """What happened around a conversation, newest first: appointments, calls, labels, what people decided."""
     query = parse_query(request, PageQuery)
     reference = conversation_reference(request.match_info["conversation_id"])
-    return json_answer(await read_actions(request.app[RESOURCES].pool, request[CLAIMS], reference, query))
+    return json_answer(await read_actions(request.app[RESOURCES].reader, request[CLAIMS], reference, query))
 
 
 async def action_add(request: web.Request) -> web.Response:

@@ -6,9 +6,9 @@ from typing import Any
 
 from psycopg.rows import DictRow
 
-from services.api.app import MOST_SEARCHES_WAITING
 from services.api.models.conversations import ConversationList
 from services.api.models.search import FoundList
+from services.api.opening import MOST_SEARCHES_WAITING
 from tests.integration.api.client import Caller
 from tests.integration.api.factories import Owner, add_conversation, add_message
 

@@ -1,4 +1,6 @@
-"""Whether Redis is asked at all: a slow one costs each request its budget, so after a few it is left alone for a while."""
+"""Whether a server is asked at all that one can do without: a slow one costs each request its patience, so after a few it is
+left alone for a while.
+"""
 
 from typing import Literal
 
@@ -34,12 +36,12 @@ class Breaker:
         return True
 
     def succeeded(self) -> None:
-        """Redis answered in time."""
+        """The server did what it was asked in time."""
         self._failures = 0
         self._pause = self._until = self._probed_until = 0.0
 
     def failed(self, now: float) -> None:
-        """Redis did not. Those that were under way when it opened do not lengthen the pause."""
+        """It did not. Those that were under way when it opened do not lengthen the pause."""
         self._failures += 1
         if self._pause and now < self._until:
             return
