@@ -6,7 +6,7 @@ LOCAL = $(PYTHON) -m deploy.local
 VENV = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down restart status logs migrate demo test check check-python check-dashboard fmt bench chaos scenarios lock licences sbom audit environment
+.PHONY: help run up down restart status logs migrate demo test check check-python check-dashboard fmt bench chaos scenarios rehearse-upgrade lock licences sbom audit environment
 
 ##@ Run
 run: ## everything in the foreground: environment, servers, demo clinic, services; Ctrl-C stops it all
@@ -66,6 +66,10 @@ chaos: environment ## faults under load, on servers of their own, with a ledger 
 scenarios: environment ## the realtime gateway taken apart while clients follow it (ARGS="--seconds 60 churn flushed")
 	@$(VENV)/python -m tests.scenarios $(ARGS)
 
+rehearse-upgrade: environment ## an earlier release's processes beside ours, under load, on our schema (FROM=<tag or commit>)
+	@test -n "$(FROM)" || { echo "which release is there before? make rehearse-upgrade FROM=<tag or commit>" >&2; exit 2; }
+	@$(with_test_servers) PROSA_UPGRADE_FROM="$(FROM)" $(VENV)/python -m pytest -q --capture=no $(ARGS) tests/upgrade
+
 ##@ Maintain
 lock: environment ## pin the requirements anew (ARGS=--upgrade takes newer versions)
 	@cd requirements && for name in runtime dev; do \
@@ -92,7 +96,7 @@ environment: # .venv; nothing to do when requirements/dev.txt did not change
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The test servers are left as they were found: stopped again at the end, unless they ran before or KEEP=1. The run
 # stack's URLs are taken away, so that no test can meet its data.

@@ -21,7 +21,7 @@ READY_WITHIN_SECONDS = 30.0
 @dataclass
 class Product:
     """The four services over one set of servers. `environment` is what all of them get, `modules` what is run in place
-    of a service, `apart` what one service alone gets.
+    of a service, `apart` what one service alone gets, `root` and `python` the code and what runs it.
     """
 
     environment: Mapping[str, str]
@@ -29,6 +29,8 @@ class Product:
     processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     modules: Mapping[str, str] = field(default_factory=dict)
     apart: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    root: Path = ROOT
+    python: str = sys.executable
 
     @property
     def receiver(self) -> str:
@@ -56,10 +58,10 @@ class Product:
         for service in services:
             with (self.logs / f"{service}.log").open("ab") as log:
                 self.processes[service] = await asyncio.create_subprocess_exec(
-                    sys.executable,
+                    self.python,
                     "-m",
                     self.modules.get(service, f"services.{service}"),
-                    cwd=ROOT,
+                    cwd=self.root,
                     env={**os.environ, **self.environment, **self.apart.get(service, {})},
                     stdout=log,
                     stderr=log,
@@ -105,6 +107,8 @@ async def running_product(
     *services: str,
     modules: Mapping[str, str] | None = None,
     apart: Mapping[str, Mapping[str, str]] | None = None,
+    root: Path = ROOT,
+    python: str = sys.executable,
 ) -> AsyncIterator[Product]:
     """Start services on free ports; whatever happens, nothing is left running."""
     ports = ("RECEIVER_PORT", "WORKER_PORT", "GATEWAY_PORT", "GATEWAY_WS_PORT", "API_PORT")
@@ -114,6 +118,8 @@ async def running_product(
         logs,
         modules=modules or {},
         apart=apart or {},
+        root=root,
+        python=python,
     )
     try:
         await product.start(*services)
