@@ -1,4 +1,5 @@
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ from deploy.local.urls import probe_of, same_server, without_password
         ("redis", "redis://localhost/1", "redis://localhost/0", False),
         ("rabbitmq", "amqp://guest:guest@localhost/%2F", "amqp://localhost:5672", True),
         ("rabbitmq", "amqp://localhost/tests", "amqp://localhost/", False),
+        ("rabbitmq", "amqp://a:b@one/,amqp://a:b@two/", "amqp://two:5672/", True),
+        ("rabbitmq", "amqp://a:b@one/,amqp://a:b@two/", "amqp://two/tests", False),
     ],
 )
 def test_same_data(kind: str, one: str, other: str, same: bool) -> None:
@@ -41,6 +44,18 @@ def test_password_is_not_shown() -> None:
     """What is printed of a URL holds no password."""
     assert without_password("redis://:secret@host:1/0") == "redis://:***@host:1/0"
     assert without_password("redis://host:1/0") == "redis://host:1/0"
+    assert without_password("amqp://a:se,cret@one/,amqp://b:secret@two/") == "amqp://a:***@one/,amqp://b:***@two/"
+
+
+def test_one_node_of_a_cluster_is_enough() -> None:
+    """Services ask the others when one is away, so a stack is ready as long as one answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_server(("127.0.0.1", 0)) as gone:
+        up, away = listening.getsockname()[1], gone.getsockname()[1]
+        gone.close()
+        nodes = [f"amqps://127.0.0.1:{port}/" for port in (away, up)]
+
+        assert probe_of("rabbitmq", ",".join(nodes))() is None
+        assert probe_of("rabbitmq", nodes[0])() is not None
 
 
 def test_given_server_is_used(tmp_path: Path) -> None:
