@@ -21,7 +21,7 @@ from deploy.local.daemon import Daemon, Launch
 from deploy.local.postgres import server_command
 from deploy.local.probes import probe_postgres
 from tests.databases import at_database
-from tests.lacking import require_installed
+from tests.lacking import give_up
 from tests.ports import free_port
 
 ENVIRONMENT = {"PATH": search_path(), "LANG": "C", "LC_ALL": "C"}
@@ -52,10 +52,12 @@ class PostgresReplica:
 @contextmanager
 def postgres_replica(primary_url: str) -> Iterator[PostgresReplica]:
     """A replica that takes connections, gone after the block."""
-    require_installed(["postgres"])
     account, port = unprivileged_account(), free_port()
-    found = find_postgres()
-    assert found is not None
+    with psycopg.connect(primary_url) as primary:
+        major = primary.info.server_version // 10_000
+    found = find_postgres(major)
+    if found is None:
+        give_up(f"Postgres {major} is not installed")
     with _folder(account) as folder:
         data = folder / "data"
         _copy(found[1], primary_url, data, account)

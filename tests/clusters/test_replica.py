@@ -7,6 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 from psycopg.rows import DictRow
 
+from services.api import replica as replica_module
 from shared.db.pool import Pool
 from shared.events.cached import conversations_key, detail_key
 from tests.integration.api.cache.conftest import LIST, Instance, Instances
@@ -123,8 +124,10 @@ async def test_a_replica_that_does_not_answer_is_done_without(
     instance_of: Instances,
     conversation: DictRow,
     fault: Callable[[Proxy], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Everything is answered, after a few tries without losing time on it; when it is back it is read from again."""
+    monkeypatch.setattr(replica_module, "ANSWERS_WITHIN_SECONDS", 0.1)
     async with open_proxy(replica.of(database_url)) as proxy:
         one = await instance_of(
             database_replica_url=proxy.url,

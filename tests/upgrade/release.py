@@ -51,9 +51,9 @@ def _python_for(folder: Path) -> str:
     wanted = (folder / REQUIREMENTS).read_bytes()
     if wanted == (ROOT / REQUIREMENTS).read_bytes():
         return sys.executable
-    uv, made = Path(sys.executable).with_name("uv"), folder / ".venv"
-    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, made], check=True)
-    python = made / "bin/python"
-    install = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", python, "-r", folder / REQUIREMENTS]
-    subprocess.run(install, check=True)
-    return str(python)
+    uv, made = str(Path(sys.executable).with_name("uv")), folder / ".venv"
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(made)], check=True)
+    python = str(made / "bin/python")
+    install = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", python]
+    subprocess.run([*install, "-r", str(folder / REQUIREMENTS)], check=True)
+    return python

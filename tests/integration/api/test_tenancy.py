@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow
 
-from services.api import app
+from services.api import opening
 from services.api.cursors import CursorKind, Position, encode_cursor
 from shared.db.pool import open_pool
 from tests.integration.api.client import Caller
@@ -84,7 +84,7 @@ async def test_the_queries_alone_keep_clinics_apart(
     serve: Serve, token_of: Callable[..., str], owner: Owner, theirs: DictRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same under a role that row-level security does not hold: a policy that is lost shows nothing either."""
-    monkeypatch.setattr(app, "open_pool", lambda url, _role, **options: open_pool(url, owner.info.user, **options))
+    monkeypatch.setattr(opening, "open_pool", lambda url, _role, **options: open_pool(url, owner.info.user, **options))
     async with serve() as api:
         carla = Caller(api, token_of("carla@outra.test"))
         await find_nothing(carla, owner, theirs)
@@ -126,7 +126,7 @@ async def test_another_clinics_user_is_given_nothing(
     serve: Serve, token_of: Callable[..., str], owner: Owner, theirs: DictRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The query alone does not find them, under a role that sees everybody."""
-    monkeypatch.setattr(app, "open_pool", lambda url, _role, **options: open_pool(url, owner.info.user, **options))
+    monkeypatch.setattr(opening, "open_pool", lambda url, _role, **options: open_pool(url, owner.info.user, **options))
     own = add_conversation(owner, clinic_id=2)
     [them] = owner.execute("SELECT id FROM users WHERE email = 'bruno@demo.test'").fetchall()
     async with serve() as api:
@@ -139,7 +139,7 @@ async def test_a_token_of_another_clinic_ends_nobodys_sessions(
     serve: Serve, token_of: Callable[..., str], owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A user is found in their own clinic only: a token that names another's is no session, and ends none."""
-    monkeypatch.setattr(app, "open_pool", lambda url, _role, **options: open_pool(url, owner.info.user, **options))
+    monkeypatch.setattr(opening, "open_pool", lambda url, _role, **options: open_pool(url, owner.info.user, **options))
     async with serve() as api:
         mixed = Caller(api, token_of("ana@demo.test", clinic_id=2))
         for path in ("/api/auth/logout", "/api/auth/refresh"):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from redis.asyncio import Redis
 
-from services.api import app
+from services.api import opening
 from services.api.resources import RESOURCES
 from shared.db.pool import open_pool
 from tests.contract.rights_table import needed_right, roles_with
@@ -61,7 +61,7 @@ async def test_no_endpoint_tells_or_changes_anything_of_another_clinic(
     """Ids of clinic 1 are nowhere for each role of clinic 2, or refused to its role, and clinic 1 stays as it was."""
     owner = theirs.owner
     if guarded == "by queries alone":
-        monkeypatch.setattr(app, "open_pool", lambda url, _role, **how: open_pool(url, owner.info.user, **how))
+        monkeypatch.setattr(opening, "open_pool", lambda url, _role, **how: open_pool(url, owner.info.user, **how))
     secrets, before = marks(owner, 1) - marks(owner, 2), everything(owner, 1)
     assert {BIG, "ana@demo.test", "Maria de Tal", "uma dor que ninguém saiba"} <= secrets
     async with serve() as api:
