@@ -22,6 +22,7 @@ _TARGETS = [
     "up",
     "down",
     "restart",
+    "rehearse-upgrade",
     "scenarios",
     "status",
     "logs",

@@ -22,7 +22,9 @@ def service_pids(clone: Clone) -> list[int]:
 
 
 def test_up_and_down(clone_with_services: Clone) -> None:
-    """`up` starts what is needed and nothing twice; `status` tells; `down` leaves nothing."""
+    """`up` starts what is needed and nothing twice, also after a kill -9; `status` tells, also what a service says
+    that is not ready; `down` leaves nothing. One test, because each `up` takes seconds.
+    """
     clone = clone_with_services
 
     assert (up := clone.run("up")).returncode == 0, up.stderr
@@ -33,24 +35,22 @@ def test_up_and_down(clone_with_services: Clone) -> None:
     assert service_pids(clone) == before
     assert "queue_worker     | queue_worker serves with postgresql" in clone.run("logs").stdout
 
+    victim, *others = before
+    subprocess.run(["kill", "-9", str(victim)], check=True)
+    assert clone.run("up").returncode == 0
+    now = service_pids(clone)
+    assert now[1:] == others
+    assert now[0] != victim
+
+    (clone.root / "unready-queue_worker").touch()
+    status = clone.run("status")
+    assert status.returncode == 3
+    assert 'queue_worker: /readyz answers 503: {"postgres":"no route"}' in status.stdout
+
     assert clone.run("down").returncode == 0
     assert clone.run("status").returncode == 3
     assert not [port for port in service_ports(clone.variables).values() if find_listener(port)]
     assert "nothing of the run stack is running" in clone.run("down").stderr
-
-
-def test_dead_service_is_started_again(clone_with_services: Clone) -> None:
-    """`up` after a kill -9 of one service starts that one and leaves the others."""
-    clone = clone_with_services
-    assert clone.run("up").returncode == 0
-    victim, *others = service_pids(clone)
-
-    subprocess.run(["kill", "-9", str(victim)], check=True)
-    assert clone.run("up").returncode == 0
-
-    now = service_pids(clone)
-    assert now[1:] == others
-    assert now[0] != victim
 
 
 def test_broken_service_is_told(clone_with_services: Clone) -> None:
@@ -63,18 +63,6 @@ def test_broken_service_is_told(clone_with_services: Clone) -> None:
     assert up.returncode == 1
     assert "api ended with exit code 1 while it started" in up.stderr
     assert "api has a bad configuration" in up.stderr
-
-
-def test_unready_service_is_told_by_status(clone_with_services: Clone) -> None:
-    """A service that runs but is not ready is shown with what its /readyz says."""
-    clone = clone_with_services
-    assert clone.run("up").returncode == 0
-
-    (clone.root / "unready-queue_worker").touch()
-
-    status = clone.run("status")
-    assert status.returncode == 3
-    assert 'queue_worker: /readyz answers 503: {"postgres":"no route"}' in status.stdout
 
 
 def start_in_foreground(clone: Clone, output: Path) -> subprocess.Popen[bytes]:
