@@ -55,7 +55,7 @@ class Arrivals:
 
 async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, agents: int) -> dict[str, float]:
     """Percentiles in milliseconds over all frames of `message:new`."""
-    create_clinics(servers.database_url, clinics)
+    create_clinics(servers.database_url, clinics, agents)
     arrivals = Arrivals()
     with tempfile.TemporaryDirectory() as logs:
         environment = servers.environment | {
@@ -73,8 +73,8 @@ async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, ag
     return _percentiles(arrivals.seen)
 
 
-def create_clinics(url: str, clinics: int) -> None:
-    """Clinics from `FIRST_CLINIC` on, each with an instance of Evolution."""
+def create_clinics(url: str, clinics: int, agents: int = 0) -> None:
+    """Clinics from `FIRST_CLINIC` on, each with an instance of Evolution and so many agents, whom `agent_token` admits."""
     with psycopg.connect(url) as connection:
         for index in range(clinics):
             clinic = FIRST_CLINIC + index
@@ -85,6 +85,12 @@ def create_clinics(url: str, clinics: int) -> None:
             connection.execute(
                 "INSERT INTO sources (clinic_id, kind, name, token_hash) VALUES (%s, 'evolution', 'demo-wa', sha256(%s))",
                 [clinic, f"bench-{index}".encode()],
+            )
+            connection.execute(
+                "INSERT INTO users (id, clinic_id, email, name, role, password_hash)"
+                " SELECT %(clinic)s * 1000 + agent, %(clinic)s, format('bench-%%s-%%s@clinic', %(clinic)s, agent),"
+                " format('Agent %%s', agent), 'agent', 'none' FROM generate_series(0, %(agents)s - 1) AS agent",
+                {"clinic": clinic, "agents": agents},
             )
 
 
@@ -122,7 +128,7 @@ async def _agents(
     async with contextlib.AsyncExitStack() as stack:
         for clinic, conversation in conversations.items():
             for agent in range(agents):
-                token = agent_token(clinic, clinic * 1000 + agent)
+                token = agent_token(clinic, agent)
                 protocols = [Subprotocol("prosa.v1"), Subprotocol(f"bearer.{token}")]
                 socket = await stack.enter_async_context(
                     connect(product.socket, subprotocols=protocols, compression=None, ping_interval=None)
@@ -148,16 +154,16 @@ def _reading(socket: ClientConnection, arrivals: Arrivals) -> Any:
         task.cancel()
 
 
-def agent_token(clinic: int, user: int) -> str:
-    """A session of an hour for an agent."""
+def agent_token(clinic: int, agent: int, minutes: float = 60) -> str:
+    """A session for one of the clinic's agents."""
     return issue_token(
         DEVELOPMENT_SECRET,
-        user_id=user,
+        user_id=clinic * 1000 + agent,
         clinic_id=clinic,
         role="agent",
         name=CLINICS[0].users[0].name,
         now=datetime.now(UTC),
-        life=timedelta(hours=1),
+        life=timedelta(minutes=minutes),
     )
 
 
