@@ -55,7 +55,7 @@ class Arrivals:
 
 async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, agents: int) -> dict[str, float]:
     """Percentiles in milliseconds over all frames of `message:new`."""
-    create_clinics(servers.database_url, clinics)
+    create_clinics(servers.database_url, clinics, agents)
     arrivals = Arrivals()
     with tempfile.TemporaryDirectory() as logs:
         environment = servers.environment | {
@@ -73,8 +73,8 @@ async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, ag
     return _percentiles(arrivals.seen)
 
 
-def create_clinics(url: str, clinics: int) -> None:
-    """Clinics from `FIRST_CLINIC` on, each with an instance of Evolution."""
+def create_clinics(url: str, clinics: int, agents: int) -> None:
+    """Clinics from `FIRST_CLINIC` on, each with an instance of Evolution and so many agents: who is none has no session."""
     with psycopg.connect(url) as connection:
         for index in range(clinics):
             clinic = FIRST_CLINIC + index
@@ -85,6 +85,11 @@ def create_clinics(url: str, clinics: int) -> None:
             connection.execute(
                 "INSERT INTO sources (clinic_id, kind, name, token_hash) VALUES (%s, 'evolution', 'demo-wa', sha256(%s))",
                 [clinic, f"bench-{index}".encode()],
+            )
+            connection.execute(
+                "INSERT INTO users (id, clinic_id, email, name, role, password_hash)"
+                " SELECT id, %s, id || '@bench.test', 'Agent', 'agent', '' FROM generate_series(%s::bigint, %s) AS id",
+                [clinic, agent_id(clinic, 0), agent_id(clinic, agents - 1)],
             )
 
 
@@ -122,7 +127,7 @@ async def _agents(
     async with contextlib.AsyncExitStack() as stack:
         for clinic, conversation in conversations.items():
             for agent in range(agents):
-                token = agent_token(clinic, clinic * 1000 + agent)
+                token = agent_token(clinic, agent_id(clinic, agent))
                 protocols = [Subprotocol("prosa.v1"), Subprotocol(f"bearer.{token}")]
                 socket = await stack.enter_async_context(
                     connect(product.socket, subprotocols=protocols, compression=None, ping_interval=None)
@@ -146,6 +151,11 @@ def _reading(socket: ClientConnection, arrivals: Arrivals) -> Any:
         yield
     finally:
         task.cancel()
+
+
+def agent_id(clinic: int, agent: int) -> int:
+    """The user that an agent of a clinic is."""
+    return clinic * 1000 + agent
 
 
 def agent_token(clinic: int, user: int) -> str:
