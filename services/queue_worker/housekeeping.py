@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import psycopg
 import structlog
 
-from services.queue_worker import claims, metrics, queue
+from services.queue_worker import backlog, claims, metrics, queue
 from services.queue_worker.delivering.rests import resting as resting_destinations
 from services.queue_worker.effects.apply import settle_late
 from services.queue_worker.effects.parked import (
@@ -117,10 +117,10 @@ async def show_dead_letters(pool: Pool) -> None:
 
 async def show_depths(pool: Pool) -> None:
     """Bring the gauges up to date."""
-    found = await queue.depths(pool)
+    found = await backlog.depths(pool)
     for state in ("pending", "processing", "retrying", "dead", "outbox"):
         metrics.DEPTH.labels(state).set(found.get(state, 0))
-    for kind, age in (await queue.oldest_ages(pool)).items():
+    for kind, age in (await backlog.oldest_ages(pool)).items():
         metrics.OLDEST.labels(kind).set(age)
 
 
