@@ -3,8 +3,10 @@
 from services.queue_worker.app import serve
 from services.queue_worker.settings import Settings
 from shared.observability.logging import configure_logging
+from shared.runtime.collection import tune_collection
 from shared.runtime.run import run
 
 if __name__ == "__main__":
     configure_logging("queue_worker")
+    tune_collection()
     run(serve(Settings()))

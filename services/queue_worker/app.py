@@ -33,7 +33,7 @@ from services.queue_worker.sending.sender import Sender, SenderSettings
 from services.queue_worker.settings import Settings
 from services.queue_worker.silence.activity import Activity, show_silence, write_down
 from services.queue_worker.silence.comparing import Comparer, ComparerSettings
-from services.queue_worker.wakeup import Wakeup, listen
+from services.queue_worker.wakeup import Bell, NextIdle, Wakeup, listen
 from shared.broker.topology import Topology
 from shared.db.pool import Pool, open_pool
 from shared.db.pool import ping as ping_postgres
@@ -53,7 +53,8 @@ OVERDUE_INTERVAL_SECONDS = 60.0
 
 async def serve(settings: Settings) -> None:
     """Open what the worker needs, then run its loops until cancelled. What is in hand at that moment is finished."""
-    work, outgoing, committed, announced, activity = Wakeup(), Wakeup(), Wakeup(), Wakeup(), Activity()
+    work, suspects, activity = NextIdle(), NextIdle(), Activity()
+    outgoing, committed, announced = Wakeup(), Wakeup(), Wakeup()
     async with (
         open_pool(
             str(settings.database_url),
@@ -93,9 +94,12 @@ async def serve(settings: Settings) -> None:
             sender.run(),
             listen(redis, outgoing, committed, announced),
             *_deliveries(settings, pool, hooks, announced),
-            *(processor.run() for processor in _processors(settings, pool, work, effects_committed, activity)),
+            *(
+                processor.run()
+                for processor in _processors(settings, pool, (work, suspects), effects_committed, activity)
+            ),
             *_beside_the_intake(settings, pool, work),
-            *_housekeeping(settings, pool, (work, outgoing, announced), committed, activity),
+            *_housekeeping(settings, pool, (work, suspects, outgoing, announced), committed, activity),
             housekeeping.every(COMPARISON_CHECK_SECONDS, _comparer(settings, pool, evolution, work).compare_due),
             *_media(settings, pool, evolution, committed),
             *_privacy(settings, pool, redis),
@@ -110,11 +114,16 @@ async def serve(settings: Settings) -> None:
 
 
 def _processors(
-    settings: Settings, pool: Pool, work: Wakeup, effects_committed: Callable[[], None], activity: Activity
+    settings: Settings,
+    pool: Pool,
+    bells: tuple[NextIdle, NextIdle],
+    effects_committed: Callable[[], None],
+    activity: Activity,
 ) -> list[Processor]:
-    """Some for batches, and one that works suspects alone."""
+    """Some for batches, and one that works suspects alone. Those come from where workers died and not from the broker."""
+    work, suspects = bells
 
-    def processor(claim: claims.Claim, batch_size: int) -> Processor:
+    def processor(claim: claims.Claim, bell: NextIdle, batch_size: int) -> Processor:
         limits = ProcessorSettings(
             batch_size=batch_size,
             lease=settings.lease,
@@ -122,13 +131,13 @@ def _processors(
             max_attempts=settings.max_attempts,
             dead_letters=settings.dead_letters_enabled,
         )
-        return Processor(pool, limits, claim, work, effects_committed, activity)
+        return Processor(pool, limits, claim, bell, effects_committed, activity)
 
-    batches = [processor(ReadyClaims(), settings.batch_size) for _ in range(settings.processors)]
-    return [*batches, processor(claims.claim_suspects, 1)]
+    batches = [processor(ReadyClaims(), work, settings.batch_size) for _ in range(settings.processors)]
+    return [*batches, processor(claims.claim_suspects, suspects, 1)]
 
 
-def _comparer(settings: Settings, pool: Pool, evolution: EvolutionClient, work: Wakeup) -> Comparer:
+def _comparer(settings: Settings, pool: Pool, evolution: EvolutionClient, work: Bell) -> Comparer:
     limits = ComparerSettings(settings.comparison_interval, settings.comparison_lookback, settings.secrets_keys)
     return Comparer(pool, evolution, limits, work.ring)
 
@@ -194,7 +203,7 @@ def _privacy(settings: Settings, pool: Pool, redis: Redis) -> list[Coroutine[obj
     ]
 
 
-def _beside_the_intake(settings: Settings, pool: Pool, work: Wakeup) -> list[Coroutine[object, object, None]]:
+def _beside_the_intake(settings: Settings, pool: Pool, work: Bell) -> list[Coroutine[object, object, None]]:
     """What else comes out of the broker: its dead letters, and what earlier versions left there."""
     url, topology = settings.rabbitmq_url, Topology(settings.topology_name)
     dead = Intake(
@@ -212,7 +221,7 @@ def _beside_the_intake(settings: Settings, pool: Pool, work: Wakeup) -> list[Cor
 
 
 def _housekeeping(
-    settings: Settings, pool: Pool, bells: tuple[Wakeup, ...], committed: Wakeup, activity: Activity
+    settings: Settings, pool: Pool, bells: tuple[Bell, ...], committed: Wakeup, activity: Activity
 ) -> list[Coroutine[object, object, None]]:
     every = housekeeping.every
     interval = settings.processing_interval_ms / 1000

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import psycopg
 import structlog
 
-from services.queue_worker import claims, metrics, queue
+from services.queue_worker import backlog, claims, metrics, queue
 from services.queue_worker.delivering.rests import resting as resting_destinations
 from services.queue_worker.effects.apply import settle_late
 from services.queue_worker.effects.parked import (
@@ -24,7 +24,7 @@ from services.queue_worker.operating.stopping import stop
 from services.queue_worker.retry import describe
 from services.queue_worker.sending.answers import LINE_REASONS
 from services.queue_worker.sending.line_store import resting
-from services.queue_worker.wakeup import Wakeup
+from services.queue_worker.wakeup import Bell
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
 
@@ -47,14 +47,14 @@ async def every(seconds: float, task: Callable[[], Awaitable[object]]) -> None:
         await asyncio.sleep(seconds)
 
 
-async def promote(pool: Pool, *bells: Wakeup) -> None:
+async def promote(pool: Pool, *bells: Bell) -> None:
     """Make due messages claimable, and say so."""
     while await queue.promote_scheduled(pool):
         for bell in bells:
             bell.ring()
 
 
-async def take_back(pool: Pool, *bells: Wakeup) -> None:
+async def take_back(pool: Pool, *bells: Bell) -> None:
     """Take back what dead workers held, and say so."""
     while expired := await queue.take_back_expired(pool):
         metrics.LEASES_EXPIRED.inc(expired)
@@ -63,7 +63,7 @@ async def take_back(pool: Pool, *bells: Wakeup) -> None:
             bell.ring()
 
 
-async def keep_pauses(pool: Pool, seen: SeenPauses, *bells: Wakeup) -> None:
+async def keep_pauses(pool: Pool, seen: SeenPauses, *bells: Bell) -> None:
     """Put aside what is paused; bring back what is not any more, and say so."""
     while await park_paused(pool):
         pass
@@ -75,14 +75,14 @@ async def keep_pauses(pool: Pool, seen: SeenPauses, *bells: Wakeup) -> None:
     seen.pauses = current
 
 
-async def bring_back(pool: Pool, *bells: Wakeup) -> None:
+async def bring_back(pool: Pool, *bells: Bell) -> None:
     """Let replays go on, bring back what is to be worked again, and say so."""
     await step_replays(pool)
     while await release_due(pool):
         _ring(bells)
 
 
-async def bury_killed(pool: Pool, lease: float, committed: Wakeup) -> None:
+async def bury_killed(pool: Pool, lease: float, committed: Bell) -> None:
     """Bury what operators have taken out of the queue."""
     while killed := await claims.claim_killed(pool, 100, lease):
         for message in killed:
@@ -90,7 +90,7 @@ async def bury_killed(pool: Pool, lease: float, committed: Wakeup) -> None:
         committed.ring()
 
 
-def _ring(bells: Iterable[Wakeup]) -> None:
+def _ring(bells: Iterable[Bell]) -> None:
     for bell in bells:
         bell.ring()
 
@@ -117,10 +117,10 @@ async def show_dead_letters(pool: Pool) -> None:
 
 async def show_depths(pool: Pool) -> None:
     """Bring the gauges up to date."""
-    found = await queue.depths(pool)
+    found = await backlog.depths(pool)
     for state in ("pending", "processing", "retrying", "dead", "outbox"):
         metrics.DEPTH.labels(state).set(found.get(state, 0))
-    for kind, age in (await queue.oldest_ages(pool)).items():
+    for kind, age in (await backlog.oldest_ages(pool)).items():
         metrics.OLDEST.labels(kind).set(age)
 
 

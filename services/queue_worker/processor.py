@@ -29,14 +29,16 @@ from services.queue_worker.interpretation.event_names import OWN_EVENTS
 from services.queue_worker.interpretation.interpret import interpret
 from services.queue_worker.retry import UNAVAILABLE_DELAY_SECONDS, DeadLetter, Retry, decide, describe, error_class
 from services.queue_worker.silence.activity import Activity
-from services.queue_worker.wakeup import Wakeup
+from services.queue_worker.wakeup import NextIdle, Wakeup
 from shared.db.pool import Pool
 from shared.db.tenant import enter_tenant, tenant_transaction
 
 log = structlog.get_logger(__name__)
 
 FINISH_SECONDS = 5.0
+# Of one transaction: a commit costs the same for one clinic and for several, but what they lock is locked until then.
 CLINICS_AT_ONCE = 8
+MESSAGES_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Processor:
         pool: Pool,
         settings: ProcessorSettings,
         claim: claims.Claim,
-        work: Wakeup,
+        work: NextIdle | Wakeup,
         committed: Callable[[], None],
         activity: Activity,
     ) -> None:
@@ -89,6 +91,8 @@ class Processor:
         except psycopg.Error as error:
             log.warning("queue_unavailable", error=describe(error))
             return 0
+        if len(claimed) == self._settings.batch_size:
+            self._work.ring()  # where there are so many there may be more, and somebody idle
         await self.work(claimed)
         return len(claimed)
 
@@ -208,12 +212,19 @@ class Processor:
 
 
 def _few_clinics(understood: Sequence[_Understood]) -> Iterator[list[_Understood]]:
-    """Messages by clinic, of a few clinics at a time: a commit costs the same for one and for several, but what it locks is
-    locked until then."""
+    """Messages by clinic, of a few clinics at a time; those with many one by one, so that whoever has the same clinics next
+    follows behind instead of waiting for all of them."""
+    some: list[_Understood] = []
+    clinics = 0
     by_clinic = sorted(understood, key=lambda one: (one.clinic.id, one.clinic.zone))
-    groups = [list(group) for _, group in groupby(by_clinic, key=lambda one: one.clinic)]
-    for start in range(0, len(groups), CLINICS_AT_ONCE):
-        yield [one for group in groups[start : start + CLINICS_AT_ONCE] for one in group]
+    for _, group in groupby(by_clinic, key=lambda one: one.clinic):
+        some.extend(group)
+        clinics += 1
+        if clinics == CLINICS_AT_ONCE or len(some) >= MESSAGES_AT_ONCE:
+            yield some
+            some, clinics = [], 0
+    if some:
+        yield some
 
 
 def _heard_of(one: _Understood) -> set[int]:

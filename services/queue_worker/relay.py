@@ -62,7 +62,10 @@ class Relay:
 
     async def relay_once(self) -> int:
         """Publish one batch; returns how many entries it had."""
-        async with self._pool.connection() as connection, connection.transaction():
+        async with self._pool.connection() as connection:  # which commits at its end, or rolls back
+            # The commit does not wait for the disk: entries that a power cut brings back are published again, and that is
+            # caught.
+            await connection.execute("BEGIN; SET LOCAL synchronous_commit = off")
             cursor = await connection.execute(
                 "DELETE FROM outbox WHERE id = ANY(ARRAY("
                 "  SELECT id FROM outbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"

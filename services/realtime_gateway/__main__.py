@@ -3,8 +3,8 @@
 from services.realtime_gateway.app import serve
 from services.realtime_gateway.processes import supervise
 from services.realtime_gateway.settings import Settings
-from services.realtime_gateway.vitals import tune_collection
 from shared.observability.logging import configure_logging
+from shared.runtime.collection import tune_collection
 from shared.runtime.run import run
 
 if __name__ == "__main__":

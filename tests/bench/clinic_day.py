@@ -19,6 +19,7 @@ from uuid import UUID
 import aiohttp
 
 from tests.bench.end_to_end import FIRST_CLINIC, agent_token, create_clinics
+from tests.bench.results import part
 from tests.bench.servers import Servers, fresh_database
 from tests.e2e.ledger import webhook
 from tests.product import Product, running_product
@@ -137,7 +138,7 @@ async def _pause(chance: random.Random, mean: float, ends: float) -> bool:
 
 def day_part(figures: Figures) -> Figures:
     """A part of results.json; there are no peers."""
-    return {"day": {"ours": figures, "peers": {}, "ratio_to_best_peer": None, "limit": None, "unit": "% hits"}}
+    return {"day": part(figures["all"], "% hits", detail=figures)}
 
 
 def day_section(figures: Figures, minutes: float) -> str:

@@ -7,6 +7,7 @@ before were late, so that a stall is seen by everyone who would have suffered fr
 import asyncio
 import contextlib
 import json
+import os
 import statistics
 import tempfile
 import time
@@ -22,9 +23,11 @@ import psycopg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
+from yarl import URL
 
 from deploy.demo.seed import CLINICS
 from shared.auth.tokens import DEVELOPMENT_SECRET, issue_token
+from tests.bench.processes import cpu_seconds, listening_process, postgres_cpu_seconds
 from tests.bench.servers import Servers
 from tests.e2e.ledger import webhook
 from tests.product import Product, running_product
@@ -33,14 +36,16 @@ from tests.waiting import until
 SERVICES = ("webhook_receiver", "queue_worker", "api", "realtime_gateway")
 FIRST_CLINIC = 100
 TIMEOUT_SECONDS = 30.0
+WARM_UP_SECONDS = 3
+REST_SECONDS = 4.0
 
 
 @dataclass
 class Arrivals:
-    """When each webhook was to be posted, and when its frame reached each socket that awaited it."""
+    """When each webhook was to be posted, and for each frame of it that came: that moment, and how long it took."""
 
     planned: dict[str, float] = field(default_factory=dict)
-    seen: list[float] = field(default_factory=list)
+    seen: list[tuple[float, float]] = field(default_factory=list)
     joined: int = 0
 
     def frame(self, raw: str | bytes, now: float) -> None:
@@ -50,11 +55,11 @@ class Arrivals:
         elif frame["type"] == "message:new":
             planned = self.planned.get(frame["data"]["external_id"])
             if planned is not None:
-                self.seen.append(now - planned)
+                self.seen.append((planned, now - planned))
 
 
-async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, agents: int) -> dict[str, float]:
-    """Percentiles in milliseconds over all frames of `message:new`."""
+async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, agents: int) -> dict[str, Any]:
+    """Percentiles in milliseconds over all frames of `message:new`, by second of the load, and an event's CPU in µs."""
     create_clinics(servers.database_url, clinics, agents)
     arrivals = Arrivals()
     with tempfile.TemporaryDirectory() as logs:
@@ -67,10 +72,24 @@ async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, ag
             await asyncio.gather(*(_post(http, product, clinic, f"OPEN{clinic}") for clinic in range(clinics)))
             conversations = await until(lambda: _conversations(servers.database_url, clinics), within=20)
             async with _agents(product, conversations, agents, arrivals):
-                await _open_loop(http, product, arrivals, clinics=clinics, count=rate * seconds, rate=rate)
+                warming = Load("WARM", clinics, WARM_UP_SECONDS * rate, rate)
+                await open_loop(http, product, warming, {})
+                at_rest = await _at_rest(servers, product)
+                before, began = _cpu(servers, product), time.perf_counter()
+                await open_loop(http, product, Load("E2E", clinics, rate * seconds, rate), arrivals.planned)
                 expected = rate * seconds * agents
                 await until(lambda: len(arrivals.seen) >= expected, within=TIMEOUT_SECONDS, what="every frame")
-    return _percentiles(arrivals.seen)
+                after, elapsed = _cpu(servers, product), time.perf_counter() - began
+    return {
+        **_percentiles([took for _, took in arrivals.seen]),
+        "by_second": _by_second(arrivals.seen),
+        "cpu_us": {
+            name: round((cpu - before[name] - at_rest[name] * elapsed) / (rate * seconds) * 1e6)
+            for name, cpu in after.items()
+        },
+        "rate": rate,
+        "sockets": clinics * agents,
+    }
 
 
 def create_clinics(url: str, clinics: int, agents: int = 0) -> None:
@@ -108,16 +127,44 @@ async def _post(http: aiohttp.ClientSession, product: Product, clinic: int, mess
         assert response.status == 200, response.status
 
 
-async def _open_loop(
-    http: aiohttp.ClientSession, product: Product, arrivals: Arrivals, *, clinics: int, count: int, rate: int
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Load:
+    """So many webhooks at a rate, over the clinics in turn; their ids begin with a name of the load's own."""
+
+    name: str
+    clinics: int
+    count: int
+    rate: int
+
+
+async def open_loop(http: aiohttp.ClientSession, product: Product, load: Load, planned: dict[str, float]) -> None:
+    """Post each at its moment, and write the moments down."""
     started = time.perf_counter() + 0.5
     async with asyncio.TaskGroup() as posts:
-        for index in range(count):
-            planned = started + index / rate
-            await asyncio.sleep(max(0.0, planned - time.perf_counter()))
-            arrivals.planned[f"E2E{index}"] = planned
-            posts.create_task(_post(http, product, index % clinics, f"E2E{index}"))
+        for index in range(load.count):
+            moment, message_id = started + index / load.rate, f"{load.name}{index}"
+            await asyncio.sleep(max(0.0, moment - time.perf_counter()))
+            planned[message_id] = moment
+            posts.create_task(_post(http, product, index % load.clinics, message_id))
+
+
+async def _at_rest(servers: Servers, product: Product) -> dict[str, float]:
+    """Shares of a processor that everything takes while nothing comes: no event's cost."""
+    before, began = _cpu(servers, product), time.perf_counter()
+    await asyncio.sleep(REST_SECONDS)
+    elapsed = time.perf_counter() - began
+    return {name: (cpu - before[name]) / elapsed for name, cpu in _cpu(servers, product).items()}
+
+
+def _cpu(servers: Servers, product: Product) -> dict[str, float]:
+    """Seconds of the processors so far, of each process and server, and of the clients."""
+    ports = {"broker": servers.rabbitmq_url, "redis": servers.redis_url}
+    return {
+        **{name: cpu_seconds(process.pid) for name, process in product.processes.items()},
+        **{name: cpu_seconds(listening_process(URL(url).port or 0)) for name, url in ports.items()},
+        "postgres": postgres_cpu_seconds(listening_process(URL(servers.database_url).port or 5432)),
+        "clients": cpu_seconds(os.getpid()),
+    }
 
 
 @contextlib.asynccontextmanager
@@ -170,3 +217,13 @@ def agent_token(clinic: int, agent: int, minutes: float = 60) -> str:
 def _percentiles(seconds: list[float]) -> dict[str, float]:
     cuts = statistics.quantiles(seconds, n=1000)
     return {name: round(cuts[index] * 1e3, 2) for name, index in {"p50_ms": 499, "p99_ms": 989, "p999_ms": 998}.items()}
+
+
+def _by_second(seen: list[tuple[float, float]]) -> list[dict[str, float]]:
+    """p50 and p99 in milliseconds of what was to be posted in each whole second."""
+    started = min(planned for planned, _ in seen)
+    of_second: dict[int, list[float]] = {}
+    for planned, took in seen:
+        of_second.setdefault(int(planned - started), []).append(took)
+    cuts = (statistics.quantiles(of_second[second], n=100) for second in sorted(of_second))
+    return [{"p50": round(cut[49] * 1e3, 2), "p99": round(cut[98] * 1e3, 2)} for cut in cuts]

@@ -1,12 +1,16 @@
 """A batch of several clinics: one commit, and nobody sees or harms another's."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
 from services.queue_worker import claims
-from services.queue_worker.processor import CLINICS_AT_ONCE
+from services.queue_worker import processor as processor_module
+from services.queue_worker.processor import CLINICS_AT_ONCE, Processor, ProcessorSettings
+from services.queue_worker.silence.activity import Activity
+from services.queue_worker.wakeup import NextIdle
 from shared.db.pool import Pool
 from tests.factories import envelope, evolution_message
 from tests.integration.queue_worker.queue_rows import Owner, dead, queued
@@ -77,3 +81,42 @@ async def test_one_clinics_trouble_is_its_own(owner: Owner, worker_pool: Pool, c
     assert (entry["clinic_id"], json.loads(bytes(entry["raw"]))["data"]["key"]["id"]) == (clinics[2][0], "BAD")
     assert len(messages(owner)) == len(clinics) - 1
     assert queued(owner) == []
+
+
+async def test_a_clinic_with_many_messages_keeps_no_other_waiting(
+    owner: Owner, worker_pool: Pool, clinics: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its transaction ends with it; those with few share one."""
+    monkeypatch.setattr(processor_module, "MESSAGES_AT_ONCE", 3)
+    many, *few = clinics[:3]
+    said_now = [*(said(*many, f"M{n}") for n in range(4)), *(said(*clinic, "M0") for clinic in few)]
+    await take_in_webhooks(worker_pool, said_now)
+
+    await processor(worker_pool).work(await claims.claim_batch(worker_pool, 1000, LEASE))
+
+    transactions = owner.execute(
+        "SELECT array_agg(DISTINCT clinic_id ORDER BY clinic_id) AS clinics, count(*) AS messages FROM messages"
+        " GROUP BY xmin::text ORDER BY 1"
+    ).fetchall()
+    assert transactions == [
+        {"clinics": [many[0]], "messages": 4},
+        {"clinics": [clinic for clinic, _ in few], "messages": 2},
+    ]
+    assert queued(owner) == []
+
+
+async def test_who_finds_as_much_as_it_can_take_wakes_another(
+    worker_pool: Pool, clinics: list[tuple[int, int]]
+) -> None:
+    """The intake rings once for however many it has stored."""
+    bell = NextIdle()
+    await take_in_webhooks(worker_pool, [said(*clinics[0], f"M{n}") for n in range(3)])
+    limits = ProcessorSettings(batch_size=2, lease=LEASE, longest_sleep=60, max_attempts=3, dead_letters=True)
+    idle = asyncio.create_task(bell.wait(60))
+    await asyncio.sleep(0)
+    busy = asyncio.create_task(Processor(worker_pool, limits, claims.claim_batch, bell, lambda: None, Activity()).run())
+    try:
+        await asyncio.wait_for(idle, 10)
+    finally:
+        busy.cancel()
+        await asyncio.gather(busy, return_exceptions=True)

@@ -8,13 +8,13 @@ import psycopg
 import pytest
 from redis.asyncio.connection import Connection
 
-from services.queue_worker import claims, housekeeping, metrics, wakeup
+from services.queue_worker import backlog, claims, housekeeping, metrics, wakeup
 from services.queue_worker.silence.activity import Activity, show_silence, write_down
 from services.queue_worker.wakeup import Wakeup, listen
 from shared.db.pool import Pool
 from shared.pubsub.channels import WAKE_CHANNEL
 from shared.pubsub.connection import open_redis
-from tests.integration.queue_worker.queue_rows import Owner, enqueue_many, expire_leases, queued
+from tests.integration.queue_worker.queue_rows import Owner, enqueue, enqueue_many, expire_leases, queued
 from tests.proxy import open_proxy
 from tests.waiting import until
 
@@ -74,7 +74,10 @@ async def test_the_oldest_of_each_kind_of_work_is_shown(owner: Owner, worker_poo
     """How long agents, patients and clinics' systems have waited; what is scheduled for later waits for nobody."""
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
     enqueue_many(owner, 1)
-    owner.execute("UPDATE message_queue SET created_at = %s, message_type = 'send.text'", [hour_ago])
+    owner.execute(
+        "UPDATE message_queue SET created_at = %s, message_type = 'send.text', ordering_key = 'conversation:1'",
+        [hour_ago],
+    )
     enqueue_many(owner, 1, scheduled_at=datetime.now(UTC) + timedelta(hours=1))
     owner.execute("UPDATE message_queue SET created_at = %s WHERE scheduled_at IS NOT NULL", [hour_ago])
 
@@ -85,13 +88,37 @@ async def test_the_oldest_of_each_kind_of_work_is_shown(owner: Owner, worker_poo
     assert metrics.OLDEST.labels("outbox")._value.get() == 0
 
 
+async def test_the_oldest_is_found_behind_what_is_more_urgent_and_among_all_destinations(
+    owner: Owner, worker_pool: Pool
+) -> None:
+    """Heads of each priority, each destination, and suspects: whichever of them is the oldest."""
+
+    def hours_ago(hours: int, **columns: Any) -> None:
+        enqueue(owner, created_at=datetime.now(UTC) - timedelta(hours=hours), **columns)
+
+    hours_ago(1, priority=5)
+    hours_ago(2)
+    hours_ago(3, source_id=None, ordering_key="destination:8", message_type="deliver.message.created")
+    hours_ago(4, source_id=None, ordering_key="destination:9", message_type="deliver.message.created")
+    found = await backlog.oldest_ages(worker_pool)
+    assert found == {
+        "events": pytest.approx(7200, abs=60),
+        "sends": 0,
+        "deliveries": pytest.approx(14_400, abs=60),
+        "outbox": 0,
+    }
+
+    hours_ago(6, suspect=True)
+    assert (await backlog.oldest_ages(worker_pool))["events"] == pytest.approx(21_600, abs=60)
+
+
 async def test_what_its_instance_or_destination_rests_for_is_not_late(owner: Owner, worker_pool: Pool) -> None:
     """A phone that is logged out is its clinic's affair: that is told by what rests, and wakes nobody at night."""
     [source] = owner.execute("SELECT id, clinic_id FROM sources WHERE name = 'demo-wa'").fetchall()
     enqueue_many(owner, 2)
     owner.execute(
         "UPDATE message_queue SET created_at = now() - interval '1 h', message_type = 'send.text', clinic_id = %s,"
-        " source_id = %s",
+        " source_id = %s, ordering_key = 'conversation:1'",
         [source["clinic_id"], source["id"]],
     )
     await housekeeping.show_depths(worker_pool)

@@ -7,7 +7,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from services.queue_worker import burials, claims, queue
+from services.queue_worker import backlog, burials, claims, queue
 from services.queue_worker.claims import LeaseLostError
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
@@ -368,4 +368,13 @@ async def test_depths_count_every_state(owner: Owner, worker_pool: Pool) -> None
     async with worker_pool.connection() as connection:
         await burials.bury(connection, second, "why", "permanent")
 
-    assert await queue.depths(worker_pool) == {"pending": 1, "processing": 1, "retrying": 1, "dead": 1, "outbox": 0}
+    assert await backlog.depths(worker_pool) == {"pending": 1, "processing": 1, "retrying": 1, "dead": 1, "outbox": 0}
+
+
+async def test_however_much_there_is_no_more_is_counted_than_asked_for(owner: Owner, worker_pool: Pool) -> None:
+    """A queue of millions is not read to the end every few seconds to say that it is long."""
+    enqueue_many(owner, 5)
+    await claims.claim_batch(worker_pool, 1, LEASE)
+
+    assert (await backlog.depths(worker_pool, most=3))["pending"] == 3
+    assert (await backlog.depths(worker_pool, most=9))["pending"] == 4

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from services.queue_worker import claims, queue
+from services.queue_worker import backlog, claims, queue
 from services.queue_worker.delivering import claiming
 from shared.db.pool import service_conninfo
 from tests.databases import new_database
@@ -283,9 +283,39 @@ def test_looking_for_deliveries_where_there_are_none_costs_nothing(busy_queue: O
     assert pages(plan) < 10
 
 
+def test_what_waits_longest_is_found_at_the_heads_of_the_indexes(busy_queue: Owner) -> None:
+    """Of each kind, however much of it waits, and whatever is scheduled."""
+    busy_queue.execute("SET LOCAL enable_seqscan = off")
+    plan = plan_of(busy_queue, backlog._OLDEST)
+
+    assert pages(plan) < 40
+    assert [row["kind"] for row in busy_queue.execute(backlog._OLDEST.encode()).fetchall()] == ["events"]
+
+
+def test_counting_what_waits_reads_no_more_than_it_may_count(busy_queue: Owner) -> None:
+    """Nor all of what is pending to know how much is in hand or to be tried again."""
+    busy_queue.execute("SET LOCAL enable_seqscan = off")
+    busy_queue.execute("UPDATE message_queue SET status = 'retrying' WHERE id = (SELECT id FROM message_queue LIMIT 1)")
+    plan = plan_of(busy_queue, backlog._DEPTHS, most=100)
+
+    assert pages(plan) < 250
+    assert {"idx_message_queue_retrying", "idx_message_queue_leases"} <= indexes(plan)
+
+
 def test_every_index_of_the_queue_is_justified_here(busy_queue: Owner) -> None:
     """An index that no claim needs costs every write for nothing."""
     rows = busy_queue.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'message_queue'").fetchall()
 
-    justified = ("ready", "suspect", "ordered", "outgoing", "scheduled", "leases", "killed", "deliveries", "delivering")
+    justified = (
+        "ready",
+        "suspect",
+        "ordered",
+        "outgoing",
+        "scheduled",
+        "leases",
+        "killed",
+        "deliveries",
+        "delivering",
+        "retrying",
+    )
     assert {row["indexname"] for row in rows} == {"message_queue_pkey", *(f"idx_message_queue_{n}" for n in justified)}

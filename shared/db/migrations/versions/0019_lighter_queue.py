@@ -1,0 +1,12 @@
+"""The queue's rows ask for less when they are written, and are counted without being read."""
+
+from shared.db.migrations.script import run_sql_beside
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
