@@ -17,9 +17,9 @@ from typing import Any
 from uuid import UUID
 
 import aiohttp
-import psycopg
 
-from tests.bench.end_to_end import FIRST_CLINIC, agent_token, create_clinics
+from tests.bench.clinics import FIRST_CLINIC, agent_token, create_agents, create_clinics, user_id
+from tests.bench.results import part
 from tests.bench.servers import Servers, fresh_database
 from tests.e2e.ledger import webhook
 from tests.product import Product, running_product
@@ -38,7 +38,7 @@ async def measure(servers: Servers, *, minutes: float) -> Figures:
     """What `/api/metrics` says at the end, by type."""
     with fresh_database(servers) as own, tempfile.TemporaryDirectory() as logs:
         create_clinics(own.database_url, CLINICS)
-        _create_agents(own.database_url)
+        create_agents(own.database_url, CLINICS, AGENTS)
         environment = own.environment | {"WEBHOOK_QUEUE_NAME": "bench.day", "WEBHOOK_SPOOL_DIR": f"{logs}/spool"}
         async with running_product(Path(logs), environment, *SERVICES) as product, aiohttp.ClientSession() as http:
             desks = [_Desk(http, product, FIRST_CLINIC + clinic) for clinic in range(CLINICS)]
@@ -107,7 +107,7 @@ class _Desk:
             await self._ask(agent, "POST", f"{path}/notes", note)
 
     async def _ask(self, agent: int, method: str, path: str, body: Any = None) -> Any:
-        headers = {"Authorization": f"Bearer {agent_token(self.clinic, self.clinic * 1000 + agent)}"}
+        headers = {"Authorization": f"Bearer {agent_token(self.clinic, user_id(self.clinic, agent))}"}
         async with self.http.request(method, self.product.api + path, json=body, headers=headers) as answer:
             assert answer.status < 300, (method, path.partition("?")[0], answer.status, await answer.text())
             return await answer.json()
@@ -137,21 +137,9 @@ async def _pause(chance: random.Random, mean: float, ends: float) -> bool:
     return True
 
 
-def _create_agents(url: str) -> None:
-    with psycopg.connect(url) as connection:
-        for clinic in range(FIRST_CLINIC, FIRST_CLINIC + CLINICS):
-            connection.execute("SELECT set_config('prosa.clinic_id', %s, true)", [str(clinic)])
-            for agent in range(AGENTS):
-                connection.execute(
-                    "INSERT INTO users (id, clinic_id, email, name, role, password_hash)"
-                    " VALUES (%s, %s, %s, %s, 'agent', 'x')",
-                    [clinic * 1000 + agent, clinic, f"agente{agent}@{clinic}.test", f"Agente {agent}"],
-                )
-
-
 def day_part(figures: Figures) -> Figures:
     """A part of results.json; there are no peers."""
-    return {"day": {"ours": figures, "peers": {}, "ratio_to_best_peer": None, "limit": None, "unit": "% hits"}}
+    return {"day": part(figures["all"], "% hits", detail=figures)}
 
 
 def day_section(figures: Figures, minutes: float) -> str:

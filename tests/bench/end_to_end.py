@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +22,23 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from deploy.demo.seed import CLINICS
-from shared.auth.tokens import DEVELOPMENT_SECRET, issue_token
+from tests.bench.clinics import agent_token, create_agents, create_clinics, user_id
 from tests.bench.servers import Servers
 from tests.e2e.ledger import webhook
 from tests.product import Product, running_product
 from tests.waiting import until
 
 SERVICES = ("webhook_receiver", "queue_worker", "api", "realtime_gateway")
-FIRST_CLINIC = 100
 TIMEOUT_SECONDS = 30.0
+WARM_UP_SECONDS = 3
 
 
 @dataclass
 class Arrivals:
-    """When each webhook was to be posted, and when its frame reached each socket that awaited it."""
+    """When each webhook was to be posted, and for each frame of it that came: that moment, and how long it took."""
 
     planned: dict[str, float] = field(default_factory=dict)
-    seen: list[float] = field(default_factory=list)
+    seen: list[tuple[float, float]] = field(default_factory=list)
     joined: int = 0
 
     def frame(self, raw: str | bytes, now: float) -> None:
@@ -50,12 +48,13 @@ class Arrivals:
         elif frame["type"] == "message:new":
             planned = self.planned.get(frame["data"]["external_id"])
             if planned is not None:
-                self.seen.append(now - planned)
+                self.seen.append((planned, now - planned))
 
 
-async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, agents: int) -> dict[str, float]:
-    """Percentiles in milliseconds over all frames of `message:new`."""
+async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, agents: int) -> dict[str, Any]:
+    """Percentiles in milliseconds over all frames of `message:new`, and by second of the load."""
     create_clinics(servers.database_url, clinics)
+    create_agents(servers.database_url, clinics, agents)
     arrivals = Arrivals()
     with tempfile.TemporaryDirectory() as logs:
         environment = servers.environment | {
@@ -67,25 +66,17 @@ async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, ag
             await asyncio.gather(*(_post(http, product, clinic, f"OPEN{clinic}") for clinic in range(clinics)))
             conversations = await until(lambda: _conversations(servers.database_url, clinics), within=20)
             async with _agents(product, conversations, agents, arrivals):
-                await _open_loop(http, product, arrivals, clinics=clinics, count=rate * seconds, rate=rate)
+                warming = _Load("WARM", clinics, WARM_UP_SECONDS * rate, rate)
+                await _open_loop(http, product, warming, {})
+                await _open_loop(http, product, _Load("E2E", clinics, rate * seconds, rate), arrivals.planned)
                 expected = rate * seconds * agents
                 await until(lambda: len(arrivals.seen) >= expected, within=TIMEOUT_SECONDS, what="every frame")
-    return _percentiles(arrivals.seen)
-
-
-def create_clinics(url: str, clinics: int) -> None:
-    """Clinics from `FIRST_CLINIC` on, each with an instance of Evolution."""
-    with psycopg.connect(url) as connection:
-        for index in range(clinics):
-            clinic = FIRST_CLINIC + index
-            connection.execute("SELECT set_config('prosa.clinic_id', %s, true)", [str(clinic)])
-            connection.execute(
-                "INSERT INTO clinics (id, slug, name) VALUES (%s, %s, %s)", [clinic, f"bench-{index}", f"Bench {index}"]
-            )
-            connection.execute(
-                "INSERT INTO sources (clinic_id, kind, name, token_hash) VALUES (%s, 'evolution', 'demo-wa', sha256(%s))",
-                [clinic, f"bench-{index}".encode()],
-            )
+    return {
+        **_percentiles([took for _, took in arrivals.seen]),
+        "by_second": _by_second(arrivals.seen),
+        "rate": rate,
+        "sockets": clinics * agents,
+    }
 
 
 def _conversations(url: str, clinics: int) -> dict[int, int]:
@@ -102,16 +93,25 @@ async def _post(http: aiohttp.ClientSession, product: Product, clinic: int, mess
         assert response.status == 200, response.status
 
 
-async def _open_loop(
-    http: aiohttp.ClientSession, product: Product, arrivals: Arrivals, *, clinics: int, count: int, rate: int
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """So many webhooks at a rate, over the clinics in turn; their ids begin with a name of the load's own."""
+
+    name: str
+    clinics: int
+    count: int
+    rate: int
+
+
+async def _open_loop(http: aiohttp.ClientSession, product: Product, load: _Load, planned: dict[str, float]) -> None:
+    """Post each at its moment, and write the moments down."""
     started = time.perf_counter() + 0.5
     async with asyncio.TaskGroup() as posts:
-        for index in range(count):
-            planned = started + index / rate
-            await asyncio.sleep(max(0.0, planned - time.perf_counter()))
-            arrivals.planned[f"E2E{index}"] = planned
-            posts.create_task(_post(http, product, index % clinics, f"E2E{index}"))
+        for index in range(load.count):
+            moment, message_id = started + index / load.rate, f"{load.name}{index}"
+            await asyncio.sleep(max(0.0, moment - time.perf_counter()))
+            planned[message_id] = moment
+            posts.create_task(_post(http, product, index % load.clinics, message_id))
 
 
 @contextlib.asynccontextmanager
@@ -122,7 +122,7 @@ async def _agents(
     async with contextlib.AsyncExitStack() as stack:
         for clinic, conversation in conversations.items():
             for agent in range(agents):
-                token = agent_token(clinic, clinic * 1000 + agent)
+                token = agent_token(clinic, user_id(clinic, agent))
                 protocols = [Subprotocol("prosa.v1"), Subprotocol(f"bearer.{token}")]
                 socket = await stack.enter_async_context(
                     connect(product.socket, subprotocols=protocols, compression=None, ping_interval=None)
@@ -148,19 +148,16 @@ def _reading(socket: ClientConnection, arrivals: Arrivals) -> Any:
         task.cancel()
 
 
-def agent_token(clinic: int, user: int) -> str:
-    """A session of an hour for an agent."""
-    return issue_token(
-        DEVELOPMENT_SECRET,
-        user_id=user,
-        clinic_id=clinic,
-        role="agent",
-        name=CLINICS[0].users[0].name,
-        now=datetime.now(UTC),
-        life=timedelta(hours=1),
-    )
-
-
 def _percentiles(seconds: list[float]) -> dict[str, float]:
     cuts = statistics.quantiles(seconds, n=1000)
     return {name: round(cuts[index] * 1e3, 2) for name, index in {"p50_ms": 499, "p99_ms": 989, "p999_ms": 998}.items()}
+
+
+def _by_second(seen: list[tuple[float, float]]) -> list[dict[str, float]]:
+    """p50 and p99 in milliseconds of what was to be posted in each whole second."""
+    started = min(planned for planned, _ in seen)
+    of_second: dict[int, list[float]] = {}
+    for planned, took in seen:
+        of_second.setdefault(int(planned - started), []).append(took)
+    cuts = (statistics.quantiles(of_second[second], n=100) for second in sorted(of_second))
+    return [{"p50": round(cut[49] * 1e3, 2), "p99": round(cut[98] * 1e3, 2)} for cut in cuts]
