@@ -18,7 +18,7 @@ from uuid import UUID
 
 import aiohttp
 
-from tests.bench.clinics import FIRST_CLINIC, agent_token, create_agents, create_clinics, user_id
+from tests.bench.end_to_end import FIRST_CLINIC, agent_token, create_clinics
 from tests.bench.results import part
 from tests.bench.servers import Servers, fresh_database
 from tests.e2e.ledger import webhook
@@ -37,8 +37,7 @@ Figures = dict[str, Any]
 async def measure(servers: Servers, *, minutes: float) -> Figures:
     """What `/api/metrics` says at the end, by type."""
     with fresh_database(servers) as own, tempfile.TemporaryDirectory() as logs:
-        create_clinics(own.database_url, CLINICS)
-        create_agents(own.database_url, CLINICS, AGENTS)
+        create_clinics(own.database_url, CLINICS, AGENTS)
         environment = own.environment | {"WEBHOOK_QUEUE_NAME": "bench.day", "WEBHOOK_SPOOL_DIR": f"{logs}/spool"}
         async with running_product(Path(logs), environment, *SERVICES) as product, aiohttp.ClientSession() as http:
             desks = [_Desk(http, product, FIRST_CLINIC + clinic) for clinic in range(CLINICS)]
@@ -107,7 +106,7 @@ class _Desk:
             await self._ask(agent, "POST", f"{path}/notes", note)
 
     async def _ask(self, agent: int, method: str, path: str, body: Any = None) -> Any:
-        headers = {"Authorization": f"Bearer {agent_token(self.clinic, user_id(self.clinic, agent))}"}
+        headers = {"Authorization": f"Bearer {agent_token(self.clinic, agent)}"}
         async with self.http.request(method, self.product.api + path, json=body, headers=headers) as answer:
             assert answer.status < 300, (method, path.partition("?")[0], answer.status, await answer.text())
             return await answer.json()

@@ -7,11 +7,13 @@ before were late, so that a stall is seen by everyone who would have suffered fr
 import asyncio
 import contextlib
 import json
+import os
 import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +23,18 @@ import psycopg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
+from yarl import URL
 
-from tests.bench.clinics import agent_token, create_agents, create_clinics, user_id
+from deploy.demo.seed import CLINICS
+from shared.auth.tokens import DEVELOPMENT_SECRET, issue_token
+from tests.bench.processes import cpu_seconds, listening_process, postgres_cpu_seconds
 from tests.bench.servers import Servers
 from tests.e2e.ledger import webhook
 from tests.product import Product, running_product
 from tests.waiting import until
 
 SERVICES = ("webhook_receiver", "queue_worker", "api", "realtime_gateway")
+FIRST_CLINIC = 100
 TIMEOUT_SECONDS = 30.0
 WARM_UP_SECONDS = 3
 
@@ -53,8 +59,7 @@ class Arrivals:
 
 async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, agents: int) -> dict[str, Any]:
     """Percentiles in milliseconds over all frames of `message:new`, and by second of the load."""
-    create_clinics(servers.database_url, clinics)
-    create_agents(servers.database_url, clinics, agents)
+    create_clinics(servers.database_url, clinics, agents)
     arrivals = Arrivals()
     with tempfile.TemporaryDirectory() as logs:
         environment = servers.environment | {
@@ -68,15 +73,39 @@ async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, ag
             async with _agents(product, conversations, agents, arrivals):
                 warming = _Load("WARM", clinics, WARM_UP_SECONDS * rate, rate)
                 await _open_loop(http, product, warming, {})
+                before = _cpu(servers, product)
                 await _open_loop(http, product, _Load("E2E", clinics, rate * seconds, rate), arrivals.planned)
                 expected = rate * seconds * agents
                 await until(lambda: len(arrivals.seen) >= expected, within=TIMEOUT_SECONDS, what="every frame")
+                spent = {name: cpu - before[name] for name, cpu in _cpu(servers, product).items()}
     return {
         **_percentiles([took for _, took in arrivals.seen]),
         "by_second": _by_second(arrivals.seen),
+        "cpu_us": {name: round(cpu / (rate * seconds) * 1e6) for name, cpu in spent.items()},
         "rate": rate,
         "sockets": clinics * agents,
     }
+
+
+def create_clinics(url: str, clinics: int, agents: int = 0) -> None:
+    """Clinics from `FIRST_CLINIC` on, each with an instance of Evolution and so many agents, whom `agent_token` admits."""
+    with psycopg.connect(url) as connection:
+        for index in range(clinics):
+            clinic = FIRST_CLINIC + index
+            connection.execute("SELECT set_config('prosa.clinic_id', %s, true)", [str(clinic)])
+            connection.execute(
+                "INSERT INTO clinics (id, slug, name) VALUES (%s, %s, %s)", [clinic, f"bench-{index}", f"Bench {index}"]
+            )
+            connection.execute(
+                "INSERT INTO sources (clinic_id, kind, name, token_hash) VALUES (%s, 'evolution', 'demo-wa', sha256(%s))",
+                [clinic, f"bench-{index}".encode()],
+            )
+            connection.execute(
+                "INSERT INTO users (id, clinic_id, email, name, role, password_hash)"
+                " SELECT %(clinic)s * 1000 + agent, %(clinic)s, format('bench-%%s-%%s@clinic', %(clinic)s, agent),"
+                " format('Agent %%s', agent), 'agent', 'none' FROM generate_series(0, %(agents)s - 1) AS agent",
+                {"clinic": clinic, "agents": agents},
+            )
 
 
 def _conversations(url: str, clinics: int) -> dict[int, int]:
@@ -114,6 +143,17 @@ async def _open_loop(http: aiohttp.ClientSession, product: Product, load: _Load,
             posts.create_task(_post(http, product, index % load.clinics, message_id))
 
 
+def _cpu(servers: Servers, product: Product) -> dict[str, float]:
+    """Seconds of the processors so far, of each process and server, and of the clients."""
+    ports = {"broker": servers.rabbitmq_url, "redis": servers.redis_url}
+    return {
+        **{name: cpu_seconds(process.pid) for name, process in product.processes.items()},
+        **{name: cpu_seconds(listening_process(URL(url).port or 0)) for name, url in ports.items()},
+        "postgres": postgres_cpu_seconds(listening_process(URL(servers.database_url).port or 5432)),
+        "clients": cpu_seconds(os.getpid()),
+    }
+
+
 @contextlib.asynccontextmanager
 async def _agents(
     product: Product, conversations: dict[int, int], agents: int, arrivals: Arrivals
@@ -122,7 +162,7 @@ async def _agents(
     async with contextlib.AsyncExitStack() as stack:
         for clinic, conversation in conversations.items():
             for agent in range(agents):
-                token = agent_token(clinic, user_id(clinic, agent))
+                token = agent_token(clinic, agent)
                 protocols = [Subprotocol("prosa.v1"), Subprotocol(f"bearer.{token}")]
                 socket = await stack.enter_async_context(
                     connect(product.socket, subprotocols=protocols, compression=None, ping_interval=None)
@@ -146,6 +186,19 @@ def _reading(socket: ClientConnection, arrivals: Arrivals) -> Any:
         yield
     finally:
         task.cancel()
+
+
+def agent_token(clinic: int, agent: int, minutes: float = 60) -> str:
+    """A session for one of the clinic's agents."""
+    return issue_token(
+        DEVELOPMENT_SECRET,
+        user_id=clinic * 1000 + agent,
+        clinic_id=clinic,
+        role="agent",
+        name=CLINICS[0].users[0].name,
+        now=datetime.now(UTC),
+        life=timedelta(minutes=minutes),
+    )
 
 
 def _percentiles(seconds: list[float]) -> dict[str, float]:
