@@ -1,4 +1,4 @@
-"""`make bench`: side by side in one run; writes docs/benchmarks.md, its plots, and .local/bench/results.json.
+"""`make bench`: side by side in one run; writes docs/benchmarks.md with its plots, docs/scaling.md and results.json.
 
 Where only some parts are asked for (`make bench ARGS=queue`), the other parts' figures stay as they are.
 """
@@ -13,13 +13,15 @@ from tests.bench.aims import summary
 from tests.bench.drawings import drawings
 from tests.bench.machine import describe_machine
 from tests.bench.parts import MORE_PARTS, PARTS, measured
-from tests.bench.report import renewed
+from tests.bench.report import renewed, with_section
 from tests.bench.results import Results
 from tests.bench.servers import bench_servers
+from tests.bench.simulation.report import simulation_section
 from tests.product import ROOT
 
 RESULTS = ROOT / ".local" / "bench" / "results.json"
 REPORT = ROOT / "docs" / "benchmarks.md"
+SCALING = ROOT / "docs" / "scaling.md"
 SHOWN = ROOT / "docs" / "benchmarks"
 
 
@@ -35,6 +37,8 @@ def main() -> None:
         _show(page, results)
     print(page)
     print(f"{(time.monotonic() - started) / 60:.1f} minutes", file=sys.stderr)
+    if found.failed:
+        raise SystemExit(f"failed: {', '.join(found.failed)}; their figures are those of an earlier run")
 
 
 def _show(page: str, results: Results) -> None:
@@ -43,6 +47,8 @@ def _show(page: str, results: Results) -> None:
     _write(SHOWN / "results.json", json.dumps(results, indent=2) + "\n")
     for name, drawing in drawings(results).items():
         _write(SHOWN / name, drawing)
+    if section := simulation_section(results):
+        _write(SCALING, with_section(SCALING.read_text("utf-8"), section))
 
 
 def _read(path: Path) -> Results:

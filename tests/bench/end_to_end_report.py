@@ -5,8 +5,8 @@ from typing import Any
 from tests.bench.report import plot
 from tests.bench.results import part
 
-# One synced write each: the broker's log, then Postgres' at the intake's commit, at the claim's and at that of the effects.
-SYNCED_HOPS = 4
+# One synced write each: the broker's log, then Postgres' at the intake's commit and at that of the effects.
+SYNCED_HOPS = 3
 
 
 def end_to_end_part(latencies: dict[str, Any], sync_us: float) -> dict[str, Any]:

@@ -30,6 +30,15 @@ def renewed(page: str, machine: dict[str, str], summary: str, sections: Sequence
     return "\n".join([*_head(machine), summary, *found.values()])
 
 
+def with_section(page: str, section: str) -> str:
+    """Another page, with this section in the place of its own of the same title, which it must have."""
+    before, mark, rest = page.partition(title(section) + "\n")
+    if not mark:
+        raise ValueError(f"the page has no section {title(section)!r}")
+    _, next_mark, after = rest.partition("\n## ")
+    return before + section.rstrip("\n") + "\n" + next_mark + after
+
+
 def title(section: str) -> str:
     """A section's first words, up to the colon: what follows may say how it was measured."""
     return section.partition("\n")[0].partition(":")[0]

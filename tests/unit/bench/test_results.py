@@ -64,7 +64,7 @@ def test_the_limit_is_no_peer(results: Results) -> None:
     assert not {name for one in results.values() for name in one["peers"] if "limit" in name}
     assert results["pipeline"]["limit"] == 20.0
     assert results["receiver"]["limit"] == 7.0
-    assert results["end_to_end"]["limit"] == 2.0
+    assert results["end_to_end"]["limit"] == 1.5
     assert results["gateway"]["limit"] == 250_000
 
 
