@@ -65,10 +65,10 @@ async def measure(servers: Servers, *, rate: int, seconds: int, scale: float) ->
         filled = await asyncio.to_thread(fill, own.database_url, size)
         async with (
             running_product(Path(logs), own.environment, "api") as product,
-            aiohttp.ClientSession(product.api, headers={"Authorization": f"Bearer {_token()}"}) as http,
+            aiohttp.ClientSession(product.api, headers=headers()) as http,
             Redis.from_url(own.redis_url) as redis,
         ):
-            bench = _Bench(http, redis, rate, rate * seconds)
+            bench = Bench(http, redis, rate, rate * seconds)
             await until(bench.is_cached, within=20, what="the cache in use")
             figures = {phase: (await bench.run(phase, size)).summary() for phase in PHASES}
     return {**figures, "generator": {"seconds": round(filled, 1)}}
@@ -80,7 +80,9 @@ def scaled(scale: float) -> Size:
     return Size(conversations=int(whole.conversations * scale), messages=int(whole.messages * scale))
 
 
-class _Bench:
+class Bench:
+    """Requests at a rate; `count` of them are a whole phase."""
+
     def __init__(self, http: aiohttp.ClientSession, redis: Redis, rate: int, count: int) -> None:
         self._http = http
         self._redis = redis
@@ -141,8 +143,9 @@ async def _nothing() -> None:
     return
 
 
-def _token() -> str:
-    return issue_token(
+def headers() -> dict[str, str]:
+    """An agent of the large clinic."""
+    token = issue_token(
         DEVELOPMENT_SECRET,
         user_id=LARGE_CLINIC * 1000 + 1,
         clinic_id=LARGE_CLINIC,
@@ -151,6 +154,7 @@ def _token() -> str:
         now=datetime.now(UTC),
         life=timedelta(hours=1),
     )
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _percentiles(prefix: str, seconds: list[float]) -> dict[str, float]:

@@ -37,6 +37,7 @@ SERVICES = ("webhook_receiver", "queue_worker", "api", "realtime_gateway")
 FIRST_CLINIC = 100
 TIMEOUT_SECONDS = 30.0
 WARM_UP_SECONDS = 3
+REST_SECONDS = 4.0
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Arrivals:
 
 
 async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, agents: int) -> dict[str, Any]:
-    """Percentiles in milliseconds over all frames of `message:new`, and by second of the load."""
+    """Percentiles in milliseconds over all frames of `message:new`, by second of the load, and an event's CPU in µs."""
     create_clinics(servers.database_url, clinics, agents)
     arrivals = Arrivals()
     with tempfile.TemporaryDirectory() as logs:
@@ -73,15 +74,19 @@ async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, ag
             async with _agents(product, conversations, agents, arrivals):
                 warming = _Load("WARM", clinics, WARM_UP_SECONDS * rate, rate)
                 await _open_loop(http, product, warming, {})
-                before = _cpu(servers, product)
+                at_rest = await _at_rest(servers, product)
+                before, began = _cpu(servers, product), time.perf_counter()
                 await _open_loop(http, product, _Load("E2E", clinics, rate * seconds, rate), arrivals.planned)
                 expected = rate * seconds * agents
                 await until(lambda: len(arrivals.seen) >= expected, within=TIMEOUT_SECONDS, what="every frame")
-                spent = {name: cpu - before[name] for name, cpu in _cpu(servers, product).items()}
+                after, elapsed = _cpu(servers, product), time.perf_counter() - began
     return {
         **_percentiles([took for _, took in arrivals.seen]),
         "by_second": _by_second(arrivals.seen),
-        "cpu_us": {name: round(cpu / (rate * seconds) * 1e6) for name, cpu in spent.items()},
+        "cpu_us": {
+            name: round((cpu - before[name] - at_rest[name] * elapsed) / (rate * seconds) * 1e6)
+            for name, cpu in after.items()
+        },
         "rate": rate,
         "sockets": clinics * agents,
     }
@@ -141,6 +146,14 @@ async def _open_loop(http: aiohttp.ClientSession, product: Product, load: _Load,
             await asyncio.sleep(max(0.0, moment - time.perf_counter()))
             planned[message_id] = moment
             posts.create_task(_post(http, product, index % load.clinics, message_id))
+
+
+async def _at_rest(servers: Servers, product: Product) -> dict[str, float]:
+    """Shares of a processor that everything takes while nothing comes: no event's cost."""
+    before, began = _cpu(servers, product), time.perf_counter()
+    await asyncio.sleep(REST_SECONDS)
+    elapsed = time.perf_counter() - began
+    return {name: (cpu - before[name]) / elapsed for name, cpu in _cpu(servers, product).items()}
 
 
 def _cpu(servers: Servers, product: Product) -> dict[str, float]:

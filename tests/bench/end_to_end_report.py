@@ -33,6 +33,10 @@ def end_to_end_section(latencies: dict[str, Any], options: dict[str, Any], sync_
             f"| {latencies['p50_ms']} ms | {latencies['p99_ms']} ms | {latencies['p999_ms']} ms"
             f" | {SYNCED_HOPS * sync_us / 1000:.1f} ms |",
             "",
+            "CPU an event beyond what is spent while nothing comes: "
+            + ", ".join(f"{name} {cost} µs" for name, cost in latencies["cpu_us"].items())
+            + ".",
+            "",
             plot("end-to-end", "p50 and p99 of each second"),
             "",
         ]

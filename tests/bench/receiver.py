@@ -42,14 +42,15 @@ async def measure(servers: Servers, *, rounds: int, seconds: int) -> dict[str, A
     """All contestants in turn, several times over; medians."""
     runs: dict[str, list[Run]] = {contestant.key: [] for contestant in CONTESTANTS}
     with tempfile.TemporaryDirectory() as folder:
-        script = _wrk_script(Path(folder))
+        script = wrk_script(Path(folder))
         for _ in range(rounds):
             for contestant in CONTESTANTS:
                 runs[contestant.key].append(await _run(contestant, servers, script, seconds))
     return {key: _medians(of_one) for key, of_one in runs.items()}
 
 
-def _wrk_script(folder: Path) -> Path:
+def wrk_script(folder: Path) -> Path:
+    """What wrk posts, in a file that it reads."""
     body = json.dumps(webhook(1, 1) | {"filler": "x" * 400})
     script = folder / "post.lua"
     script.write_text(
@@ -62,7 +63,7 @@ async def _run(contestant: Contestant, servers: Servers, script: Path, seconds: 
     port = free_port()
     queue = f"bench.{contestant.key}"
     broker = listening_process(URL(servers.rabbitmq_url).port or 5672)
-    async with _running(contestant, servers, port, queue, script.parent) as pid:
+    async with running(contestant, servers, port, queue, script.parent) as pid:
         url = f"http://127.0.0.1:{port}{TOKEN_PATH}"
         await run_wrk(url, script, connections=CONNECTIONS, seconds=WARM_UP_SECONDS)
         before = cpu_seconds(pid), cpu_seconds(broker)
@@ -74,7 +75,7 @@ async def _run(contestant: Contestant, servers: Servers, script: Path, seconds: 
 
 
 @asynccontextmanager
-async def _running(contestant: Contestant, servers: Servers, port: int, queue: str, folder: Path) -> AsyncIterator[int]:
+async def running(contestant: Contestant, servers: Servers, port: int, queue: str, folder: Path) -> AsyncIterator[int]:
     """The contestant's process, once it answers."""
     environment = (
         os.environ
