@@ -1,6 +1,7 @@
 """Where the time of a process goes while it is measured: `python -m tests.bench.profiles receiver gateway api`.
 
-py-spy looks at the process from outside some hundred times a second and leaves it as it is; what waits is not counted.
+py-spy looks at the process from outside some hundred times a second and leaves it as it is; counted is who holds the GIL, so
+that waiting is not.
 It comes for the call, pinned, from the package index. Needs the test servers and the peers, as `make bench` does.
 """
 
@@ -28,7 +29,7 @@ from tests.ports import free_port
 from tests.product import running_product
 
 SECONDS, PER_SECOND, READS = 12, 250, 50
-PY_SPY = ("tool", "run", "--from", "py-spy==0.4.3", "py-spy", "record", "--nonblocking", "--format", "raw")
+PY_SPY = ("tool", "run", "--from", "py-spy==0.4.3", "py-spy", "record", "--nonblocking", "--gil", "--format", "raw")
 
 # From the innermost frame outwards: the first that is found says what the time was for.
 LABELS = {
