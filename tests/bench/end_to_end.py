@@ -72,11 +72,11 @@ async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, ag
             await asyncio.gather(*(_post(http, product, clinic, f"OPEN{clinic}") for clinic in range(clinics)))
             conversations = await until(lambda: _conversations(servers.database_url, clinics), within=20)
             async with _agents(product, conversations, agents, arrivals):
-                warming = _Load("WARM", clinics, WARM_UP_SECONDS * rate, rate)
-                await _open_loop(http, product, warming, {})
+                warming = Load("WARM", clinics, WARM_UP_SECONDS * rate, rate)
+                await open_loop(http, product, warming, {})
                 at_rest = await _at_rest(servers, product)
                 before, began = _cpu(servers, product), time.perf_counter()
-                await _open_loop(http, product, _Load("E2E", clinics, rate * seconds, rate), arrivals.planned)
+                await open_loop(http, product, Load("E2E", clinics, rate * seconds, rate), arrivals.planned)
                 expected = rate * seconds * agents
                 await until(lambda: len(arrivals.seen) >= expected, within=TIMEOUT_SECONDS, what="every frame")
                 after, elapsed = _cpu(servers, product), time.perf_counter() - began
@@ -128,7 +128,7 @@ async def _post(http: aiohttp.ClientSession, product: Product, clinic: int, mess
 
 
 @dataclass(frozen=True, slots=True)
-class _Load:
+class Load:
     """So many webhooks at a rate, over the clinics in turn; their ids begin with a name of the load's own."""
 
     name: str
@@ -137,7 +137,7 @@ class _Load:
     rate: int
 
 
-async def _open_loop(http: aiohttp.ClientSession, product: Product, load: _Load, planned: dict[str, float]) -> None:
+async def open_loop(http: aiohttp.ClientSession, product: Product, load: Load, planned: dict[str, float]) -> None:
     """Post each at its moment, and write the moments down."""
     started = time.perf_counter() + 0.5
     async with asyncio.TaskGroup() as posts:

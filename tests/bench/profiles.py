@@ -1,4 +1,4 @@
-"""Where the time of a process goes while it is measured: `python -m tests.bench.profiles receiver gateway api`.
+"""Where the time of a process goes while it is measured: `python -m tests.bench.profiles receiver worker gateway api`.
 
 py-spy looks at the process from outside some hundred times a second and leaves it as it is; counted is who holds the GIL, so
 that waiting is not.
@@ -18,6 +18,7 @@ import aiohttp
 from redis.asyncio import Redis
 
 from tests.bench import api_reads, receiver
+from tests.bench.end_to_end import Load, create_clinics, open_loop
 from tests.bench.gateway.contestants import CONTESTANTS, raise_open_files
 from tests.bench.gateway.measure import benched
 from tests.bench.gateway.scenarios import HUNDREDS, SINGLES, TENS
@@ -28,7 +29,8 @@ from tests.bench.wrk import run_wrk
 from tests.ports import free_port
 from tests.product import running_product
 
-SECONDS, PER_SECOND, READS = 12, 250, 50
+SECONDS, PER_SECOND = 12, 250
+READS, EVENTS, CLINICS = 50, 200, 50
 PY_SPY = ("tool", "run", "--from", "py-spy==0.4.3", "py-spy", "record", "--nonblocking", "--gil", "--format", "raw")
 
 # From the innermost frame outwards: the first that is found says what the time was for.
@@ -50,6 +52,15 @@ LABELS = {
     "asyncio/": "event loop",
     "uvloop": "event loop",
 }
+STAGES = {
+    "queue_worker/ingest/": "intake",
+    "queue_worker/relay.py": "relay",
+    "queue_worker/claiming.py": "claim",
+    "queue_worker/claims.py": "claim",
+    "queue_worker/processor.py": "effects",
+}
+# What everything runs in.
+OUTERMOST = ("runtime/run.py", "__main__.py")
 INNERMOST = 12
 
 
@@ -71,9 +82,14 @@ def by_label(stack: Sequence[str]) -> str:
 def by_own_function(stack: Sequence[str]) -> str:
     """The innermost function of ours, with all that it calls outside."""
     for frame in reversed(stack):
-        if ("services/" in frame or "shared/" in frame) and "runtime/run.py" not in frame:
+        if ("services/" in frame or "shared/" in frame) and not any(map(frame.__contains__, OUTERMOST)):
             return frame.rpartition(":")[0].replace(" (", " in ")
     return "outside of ours"
+
+
+def by_stage(stack: Sequence[str]) -> str:
+    """Which stage of the worker it was for, as the simulation has them."""
+    return next((stage for mark, stage in STAGES.items() if any(mark in frame for frame in stack)), "beside the events")
 
 
 async def profiled(pid: int, load: Awaitable[object]) -> str:
@@ -103,6 +119,18 @@ async def of_receiver(servers: Servers) -> str:
             return await profiled(pid, run_wrk(url, script, connections=receiver.CONNECTIONS, seconds=SECONDS + 3))
 
 
+async def of_worker(servers: Servers) -> str:
+    """Texts at the rate of the latency through everything, hardly two of one clinic in a batch."""
+    with fresh_database(servers) as own, tempfile.TemporaryDirectory() as logs:
+        create_clinics(own.database_url, CLINICS)
+        environment = own.environment | {"WEBHOOK_QUEUE_NAME": "bench.profile", "WEBHOOK_SPOOL_DIR": f"{logs}/spool"}
+        services = ("webhook_receiver", "queue_worker")
+        async with running_product(Path(logs), environment, *services) as product, aiohttp.ClientSession() as http:
+            await open_loop(http, product, Load("WARM", CLINICS, EVENTS * 2, EVENTS), {})
+            load = Load("E2E", CLINICS, EVENTS * (SECONDS + 3), EVENTS)
+            return await profiled(product.processes["queue_worker"].pid, open_loop(http, product, load, {}))
+
+
 async def of_gateway(servers: Servers) -> str:
     """Single events to rooms of ten."""
     raise_open_files()
@@ -128,6 +156,7 @@ async def of_api(servers: Servers) -> str:
 
 PROFILES: Mapping[str, Callable[[Servers], Awaitable[str]]] = {
     "receiver": of_receiver,
+    "worker": of_worker,
     "gateway": of_gateway,
     "api": of_api,
 }
@@ -142,7 +171,7 @@ def main() -> None:
         for name in parser.parse_args().parts:
             raw = asyncio.run(_raw(PROFILES[name], servers))
             print(f"\n{name}")
-            for label in (by_label, by_own_function):
+            for label in (by_label, by_own_function, *([by_stage] if name == "worker" else [])):
                 found = list(shares(raw, label).items())[:INNERMOST]
                 print(*(f"  {share:6.1%}  {what}" for what, share in found), sep="\n")
                 print()

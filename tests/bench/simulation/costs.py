@@ -7,7 +7,7 @@ from typing import Any
 # How the worker's and Postgres' time is shared by the stages, and what each asks of Postgres: see docs/performance.md.
 WORKER_SHARES = {"intake": 0.20, "claim": 0.15, "effects": 0.50, "relay": 0.15}
 POSTGRES_SHARES = {"intake": 0.25, "claim": 0.15, "effects": 0.50, "relay": 0.10}
-STATEMENTS = {"intake": 1, "claim": 1, "effects": 12, "relay": 1}
+STATEMENTS = {"intake": 1, "claim": 1, "effects": 7, "relay": 1}
 # Each event is published to two channels, and ten sockets listen to both.
 FRAMES, SOCKETS = 2, 10
 CLIENT_PER_POST_US = 250.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench.profiles import by_label, by_own_function, shares
+from tests.bench.profiles import by_label, by_own_function, by_stage, shares
 
 RAW = """\
 main (a.py:1);run (shared/runtime/run.py:9);answer (services/x/handlers.py:5);write (aiohttp/web.py:7) 30
@@ -25,6 +25,18 @@ def test_a_function_of_ours_answers_for_all_that_it_calls() -> None:
     assert shares(RAW, by_own_function) == pytest.approx(
         {"outside of ours": 0.6, "answer in services/x/handlers.py": 0.4}
     )
+
+
+def test_the_workers_time_goes_to_its_stages() -> None:
+    """A claim is asked for by a processor: only what is not a claim is its own; and what the intake runs is the intake's."""
+    stacks = {
+        "run (services/queue_worker/processor.py:1);claim (services/queue_worker/claims.py:2)": "claim",
+        "run (services/queue_worker/processor.py:1);apply (services/queue_worker/effects/apply.py:2)": "effects",
+        "run (services/queue_worker/ingest/intake.py:1);execute (psycopg/cursor.py:2)": "intake",
+        "watch (shared/observability/vitals.py:2)": "beside the events",
+    }
+
+    assert {stack: by_stage(stack.split(";")) for stack in stacks} == stacks
 
 
 def test_no_stack_at_all_has_no_shares() -> None:
