@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# How the worker's and Postgres' time is shared by the stages, and what each asks of Postgres: see docs/performance.md.
-WORKER_SHARES = {"intake": 0.20, "claim": 0.15, "effects": 0.50, "relay": 0.15}
-POSTGRES_SHARES = {"intake": 0.25, "claim": 0.15, "effects": 0.50, "relay": 0.10}
+# How the stages share the worker's time, taken for Postgres' too, and how often each asks it: see docs/performance.md.
+SHARES = {"intake": 0.23, "claim": 0.19, "effects": 0.53, "relay": 0.05}
 STATEMENTS = {"intake": 1, "claim": 1, "effects": 7, "relay": 1}
 # Each event is published to two channels, and ten sockets listen to both.
 FRAMES, SOCKETS = 2, 10
@@ -76,11 +75,11 @@ def _stages(worker: float, postgres: float, worker_alone: float, postgres_alone:
     added, added_postgres = max(0.0, worker_alone - worker), max(0.0, postgres_alone - postgres)
     return {
         name: Stage(
-            worker * WORKER_SHARES[name] / 1e6,
-            added * WORKER_SHARES[name] / 1e6,
-            postgres * POSTGRES_SHARES[name] / 1e6,
-            added_postgres * POSTGRES_SHARES[name] / 1e6,
+            worker * SHARES[name] / 1e6,
+            added * SHARES[name] / 1e6,
+            postgres * SHARES[name] / 1e6,
+            added_postgres * SHARES[name] / 1e6,
             STATEMENTS[name],
         )
-        for name in WORKER_SHARES
+        for name in SHARES
     }
