@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.bench.aims import AIMS, Aim, summary
@@ -20,6 +20,7 @@ def test_each_part_has_an_aim() -> None:
     assert {aim.part for aim in AIMS} == set(PARTS)
 
 
+@settings(max_examples=50)
 @given(bound=FIGURES, figure=FIGURES)
 def test_more_than_at_least_and_less_than_at_most_are_met(bound: float, figure: float) -> None:
     """The two kinds of bound never both refuse a figure, and a met aim has no distance."""

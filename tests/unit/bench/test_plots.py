@@ -4,7 +4,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.bench.plots import bar_plot, line_plot
@@ -13,10 +13,11 @@ from tests.bench.plots.scale import label, marks
 
 SVG = "{http://www.w3.org/2000/svg}"
 VALUES = st.floats(min_value=-1e9, max_value=1e9).filter(lambda value: value == 0 or abs(value) > 1e-6)
-POINTS = st.lists(st.tuples(VALUES, VALUES), max_size=12)
+POINTS = st.lists(st.tuples(VALUES, VALUES), max_size=6)
 LINES = st.dictionaries(st.sampled_from(["p50", "p99", "<memory>", "a & b"]), POINTS)
 
 
+@settings(max_examples=25)
 @given(LINES)
 def test_every_point_of_every_line_lies_between_the_axes(series: dict[str, list[tuple[float, float]]]) -> None:
     """However the values lie, their places are within the page, below the legend and above the marks."""
@@ -28,6 +29,7 @@ def test_every_point_of_every_line_lies_between_the_axes(series: dict[str, list[
     assert all(0 < x < WIDTH and 60 < y < 300 for x, y in places)
 
 
+@settings(max_examples=50)
 @given(VALUES, VALUES, st.integers(min_value=2, max_value=12))
 def test_marks_enclose_what_they_mark_evenly_and_read_differently(one: float, other: float, most: int) -> None:
     """The first is not above the lowest value, the last not below the highest, and no two have the same label."""

@@ -36,8 +36,8 @@ DEPLOYMENTS = st.builds(
 )
 
 
-@settings(max_examples=30)
-@given(DEPLOYMENTS, st.lists(st.tuples(st.floats(0, 0.05), st.integers(0, 29)), max_size=60), st.integers(0, 9))
+@settings(max_examples=15)
+@given(DEPLOYMENTS, st.lists(st.tuples(st.floats(0, 0.05), st.integers(0, 29)), max_size=20), st.integers(0, 9))
 def test_every_event_reaches_each_socket_once(
     deployment: Deployment, posts: list[tuple[float, int]], seed: int
 ) -> None:
@@ -54,7 +54,8 @@ def test_every_event_reaches_each_socket_once(
     assert all(seconds > 0 for seconds in product.outcome.latencies)
 
 
-@given(st.lists(st.integers(0, 40), max_size=100))
+@settings(max_examples=30)
+@given(st.lists(st.integers(0, 40), max_size=60))
 def test_commits_are_of_a_few_clinics_and_keep_each_ones_order(clinics: list[int]) -> None:
     """Nothing is left out, no clinic is in two commits, and its events follow one another as they came."""
     batch = [Event(float(index), clinic) for index, clinic in enumerate(clinics)]
@@ -71,7 +72,8 @@ def test_commits_are_of_a_few_clinics_and_keep_each_ones_order(clinics: list[int
             assert moments == sorted(moments)
 
 
-@given(st.lists(st.floats(0.0001, 0.02), min_size=1, max_size=30), st.integers(1, 4))
+@settings(max_examples=40)
+@given(st.lists(st.floats(0.0001, 0.02), min_size=1, max_size=12), st.integers(1, 4))
 def test_processors_are_shared_and_none_works_twice(work: list[float], cores: int) -> None:
     """All work is done, no sooner than so many processors can, and no later than one alone would."""
     clock = Clock()
@@ -153,8 +155,8 @@ def test_clinics_apart_cost_more_than_one_clinic() -> None:
 
 def test_more_than_there_is_to_spend_is_late() -> None:
     """A rate beyond what the processors can do leaves events waiting, and one well below leaves none."""
-    fits, drowns = (steady(Deployment(50), COSTS, rate=rate, seconds=1) for rate in (100, 3_000))
+    fits, drowns = (steady(Deployment(50, sockets=2), COSTS, rate=rate, seconds=0.4) for rate in (100, 3_000))
 
     assert fits.late <= 2
-    assert drowns.late > 500
+    assert drowns.late > 300
     assert drowns.p99 > 10 * fits.p99
