@@ -77,7 +77,7 @@ function Replies({ replies, onAsk }: { replies: readonly CannedReply[]; onAsk: (
     const { list } = useTimes();
     return (
         <Table>
-            <TableHeader>
+            <TableHeader className="hidden sm:table-header-group">
                 <tr>
                     <TableHead className="hidden w-40 sm:table-cell">{t("replies.shortcut")}</TableHead>
                     <TableHead>{t("replies.content")}</TableHead>
@@ -90,19 +90,19 @@ function Replies({ replies, onAsk }: { replies: readonly CannedReply[]; onAsk: (
             <TableBody>
                 {replies.map((reply) => (
                     <TableRow key={reply.id}>
-                        <TableCell className="hidden align-top sm:table-cell">
+                        <TableCell className="hidden sm:table-cell">
                             <code className="text-[0.8125rem] break-all">/{reply.shortcut}</code>
                         </TableCell>
-                        <TableCell className="align-top">
+                        <TableCell>
                             <code className="mb-1 block text-[0.8125rem] break-all text-muted-foreground sm:hidden">
                                 /{reply.shortcut}
                             </code>
                             <span className="line-clamp-3 break-words whitespace-pre-wrap">{reply.content}</span>
                         </TableCell>
-                        <TableCell className="hidden align-top whitespace-nowrap text-muted-foreground sm:table-cell">
+                        <TableCell className="hidden whitespace-nowrap text-muted-foreground sm:table-cell">
                             {list(reply.updated_at)}
                         </TableCell>
-                        <TableCell className="align-top">
+                        <TableCell>
                             <span className="flex justify-end gap-1">
                                 <Button
                                     size="icon-sm"

@@ -12,7 +12,6 @@ import { cn } from "@/ui/cn";
 import { EmptyState } from "@/ui/empty-state";
 import { ErrorState } from "@/ui/error-state";
 import { Skeleton } from "@/ui/skeleton";
-import { Spinner } from "@/ui/spinner";
 import { ContactCard } from "./ContactCard";
 import { ContactConversations } from "./ContactConversations";
 import { ContactName } from "./ContactName";
@@ -78,10 +77,8 @@ function useContacts(q: string) {
 
 function ContactList({ q, chosen }: { q: string; chosen: string | null }) {
     const { t } = useTranslation("contacts");
-    const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useContacts(q);
-    const onEnd = useCallback(() => {
-        if (!isFetchingNextPage) void fetchNextPage();
-    }, [fetchNextPage, isFetchingNextPage]);
+    const query = useContacts(q);
+    const { data, error, isPending, hasNextPage, refetch } = query;
     const contacts = data?.pages.flatMap((page) => page.contacts) ?? [];
     if (isPending) return <Rows />;
     if (error && contacts.length === 0) return <ErrorState error={error} onRetry={() => void refetch()} />;
@@ -94,10 +91,8 @@ function ContactList({ q, chosen }: { q: string; chosen: string | null }) {
             rowHeight={ROW_HEIGHT}
             total={hasNextPage ? -1 : contacts.length}
             activeKey={chosen}
-            hasMore={hasNextPage}
-            onEnd={onEnd}
+            pages={query}
             focusSelector="a"
-            footer={hasNextPage && <Spinner />}
             renderRow={(contact, focusable) => (
                 <Row contact={contact} active={contact.id === chosen} focusable={focusable} q={q} />
             )}

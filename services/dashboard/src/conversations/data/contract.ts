@@ -13,6 +13,8 @@ export interface ConversationsView {
     error: Error | null;
     hasNextPage: boolean;
     isFetchingNextPage: boolean;
+    /** The last try to have the next page failed; nothing tries again by itself. */
+    isFetchNextPageError: boolean;
     fetchNextPage(): void;
     refetch(): void;
 }

@@ -42,6 +42,7 @@ export function useConversations(filters: ConversationFilters, { enabled = true 
         error: query.error,
         hasNextPage: query.hasNextPage,
         isFetchingNextPage: query.isFetchingNextPage,
+        isFetchNextPageError: query.isFetchNextPageError,
         fetchNextPage: () =>
             void (query.hasNextPage && !query.isFetchingNextPage && query.fetchNextPage({ cancelRefetch: false })),
         refetch: () => void query.refetch(),

@@ -1,12 +1,10 @@
 import { useDroppable } from "@dnd-kit/core";
 import { Archive, CircleDot, Inbox, type LucideIcon } from "lucide-react";
-import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "@/ui/avatar";
 import { cn } from "@/ui/cn";
 import { ErrorState } from "@/ui/error-state";
 import { Skeleton } from "@/ui/skeleton";
-import { Spinner } from "@/ui/spinner";
 import { durationSince } from "../clock/durations";
 import { useConversations } from "../data/useConversations";
 import { useLabels } from "../desk/useLabels";
@@ -94,10 +92,6 @@ type CardsProps = { column: Column; title: string; list: ReturnType<typeof useCo
 function Cards({ column, title, list, now }: CardsProps) {
     const { t } = useTranslation("conversations");
     const { known } = useLabels();
-    const { fetchNextPage, isFetchingNextPage } = list;
-    const onEnd = useCallback(() => {
-        if (!isFetchingNextPage) fetchNextPage();
-    }, [fetchNextPage, isFetchingNextPage]);
     if (list.isPending)
         return (
             <div className="grid gap-2 px-2">
@@ -117,10 +111,8 @@ function Cards({ column, title, list, now }: CardsProps) {
             rowHeight={CARD_HEIGHT}
             total={list.total}
             activeKey={null}
-            hasMore={list.hasNextPage}
-            onEnd={onEnd}
+            pages={list}
             focusSelector="a"
-            footer={list.hasNextPage && <Spinner />}
             renderRow={(entry, focusable) => (
                 <KanbanCard
                     entry={entry}

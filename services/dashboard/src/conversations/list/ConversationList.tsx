@@ -1,9 +1,7 @@
-import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { useUser } from "@/session/useSession";
 import { ErrorState } from "@/ui/error-state";
 import { lazily } from "@/ui/lazily";
-import { Spinner } from "@/ui/spinner";
 import { useBulkSelection } from "../bulk/useBulkSelection";
 import { useConversations } from "../data/useConversations";
 import { useColleagues } from "../desk/useColleagues";
@@ -74,10 +72,6 @@ type ListBodyProps = ConversationListProps & {
 function ListBody({ list, filters, onFilters, activeId, bulk }: ListBodyProps) {
     const { t } = useTranslation("conversations");
     const row = useRow(filters, activeId, bulk);
-    const { fetchNextPage, isFetchingNextPage } = list;
-    const onEnd = useCallback(() => {
-        if (!isFetchingNextPage) fetchNextPage();
-    }, [fetchNextPage, isFetchingNextPage]);
     if (list.isPending) return <ListSkeleton rowHeight={ROW_HEIGHT} />;
     if (list.error && list.conversations.length === 0) return <ErrorState error={list.error} onRetry={list.refetch} />;
     if (list.conversations.length === 0) return <ListEmpty filters={filters} onChange={onFilters} />;
@@ -96,10 +90,9 @@ function ListBody({ list, filters, onFilters, activeId, bulk }: ListBodyProps) {
                 total={list.total}
                 activeKey={activeId}
                 renderRow={row}
-                hasMore={list.hasNextPage}
-                onEnd={onEnd}
+                pages={list}
                 focusSelector="a"
-                footer={list.hasNextPage ? <Spinner /> : list.conversations.length > 10 && t("list.end")}
+                end={list.conversations.length > 10 && t("list.end")}
             />
         </>
     );

@@ -10,7 +10,11 @@ export function LabelChip({ label, className }: { label: Label; className?: stri
                 className,
             )}
         >
-            <span aria-hidden className="size-2 shrink-0 rounded-full" style={{ backgroundColor: label.colour }} />
+            <span
+                aria-hidden
+                className="size-2 shrink-0 rounded-full ring-1 ring-foreground/30"
+                style={{ backgroundColor: label.colour }}
+            />
             <span className="truncate">{label.name}</span>
         </span>
     );

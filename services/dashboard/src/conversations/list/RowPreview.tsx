@@ -1,4 +1,4 @@
-import { Check } from "lucide-react";
+import { Reply } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Conversation } from "../entities";
 import { KindIcon } from "./KindIcon";
@@ -22,7 +22,7 @@ export function RowPreview({ entry, doing, draft }: { entry: Conversation; doing
         <span className="flex min-w-0 items-center gap-1">
             {preview.own && (
                 <>
-                    <Check aria-hidden className="size-3.5 shrink-0" />
+                    <Reply aria-hidden className="size-3.5 shrink-0" />
                     <span className="sr-only">{t("list.you")}</span>
                 </>
             )}

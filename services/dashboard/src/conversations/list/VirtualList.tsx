@@ -1,6 +1,17 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useEffectEvent, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "@/ui/button";
+import { Spinner } from "@/ui/spinner";
 import { focusAfter } from "./roving";
+
+/** What an infinite query tells of its next page. */
+export interface Pages {
+    hasNextPage: boolean;
+    isFetchingNextPage: boolean;
+    isFetchNextPageError: boolean;
+    fetchNextPage: () => unknown;
+}
 
 const SENTINEL_PX = 100;
 const OVERSCAN = 6;
@@ -14,16 +25,17 @@ type VirtualListProps<T> = {
     total: number;
     activeKey: string | null;
     renderRow: (item: T, focusable: boolean) => ReactNode;
-    hasMore: boolean;
-    onEnd: () => void;
-    footer: ReactNode;
+    /** What fetches more of it as its end comes near. */
+    pages: Pages;
+    /** What stands below the last of all. */
+    end?: ReactNode;
     /** What finds a row's own control, to move the focus to it. */
     focusSelector: string;
 };
 
 /** A long list of equally high rows of which only those in sight exist. One row is in the order of Tab; arrows go on. */
 export function VirtualList<T>(props: VirtualListProps<T>) {
-    const { label, items, keyOf, rowHeight, total, renderRow, hasMore, onEnd, footer } = props;
+    const { label, items, keyOf, rowHeight, total, renderRow, pages, end } = props;
     const scroller = useRef<HTMLDivElement>(null);
     const [focusKey, setFocusKey] = useState<string | null>(null);
     // What it gives is read anew in each render, and no compiler memoizes it here.
@@ -35,7 +47,7 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
         getItemKey: (index) => keyOf(items[index] as T),
         overscan: OVERSCAN,
     });
-    useNextPage(scroller, hasMore, onEnd, items.length);
+    useNextPage(scroller, pages, items.length);
     const home = focusHome(items.map(keyOf), focusKey, props.activeKey);
 
     const move = (event: KeyboardEvent) => {
@@ -70,7 +82,9 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
                     );
                 })}
             </ul>
-            <div className="grid h-10 place-items-center text-xs text-muted-foreground">{footer}</div>
+            <div className="grid min-h-10 place-items-center text-xs text-muted-foreground">
+                {pages.hasNextPage ? <NextPage pages={pages} /> : end}
+            </div>
         </div>
     );
 }
@@ -88,21 +102,33 @@ function focusWhenThere(scroller: HTMLElement | null, key: string, selector: str
     if (tries > 0) requestAnimationFrame(() => focusWhenThere(scroller, key, selector, tries - 1));
 }
 
-function useNextPage(
-    scroller: { current: HTMLElement | null },
-    hasMore: boolean,
-    onEnd: () => void,
-    loaded: number,
-): void {
+function NextPage({ pages }: { pages: Pages }) {
+    const { t } = useTranslation("ui");
+    if (!pages.isFetchNextPageError || pages.isFetchingNextPage) return <Spinner />;
+    return (
+        <div role="alert" className="flex flex-wrap items-center justify-center gap-x-2 px-3 py-1">
+            {t("error.title")}
+            <Button size="sm" variant="outline" onClick={() => void pages.fetchNextPage()}>
+                {t("error.retry")}
+            </Button>
+        </div>
+    );
+}
+
+/** Asks for more before the end is in sight. What failed is asked for again by people, not by itself for ever. */
+function useNextPage(scroller: { current: HTMLElement | null }, pages: Pages, loaded: number): void {
+    const { hasNextPage, isFetchingNextPage, isFetchNextPageError } = pages;
+    const fetchNextPage = useEffectEvent(() => void pages.fetchNextPage());
+    const isWatching = hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
     useEffect(() => {
         const element = scroller.current;
-        if (!element || !hasMore) return;
+        if (!element || !isWatching) return;
         const check = () => {
             const left = element.scrollHeight - element.scrollTop - element.clientHeight;
-            if (left < SENTINEL_PX + element.clientHeight) onEnd();
+            if (left < SENTINEL_PX + element.clientHeight) fetchNextPage();
         };
         check();
         element.addEventListener("scroll", check, { passive: true });
         return () => element.removeEventListener("scroll", check);
-    }, [scroller, hasMore, onEnd, loaded]);
+    }, [scroller, isWatching, loaded]);
 }

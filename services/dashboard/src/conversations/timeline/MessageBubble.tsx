@@ -94,7 +94,7 @@ function SenderLine({ message }: { message: TimelineMessage }) {
             <p className="mb-0.5 flex flex-wrap items-center gap-x-1 text-xs font-medium">
                 <Lock aria-hidden className="size-3" />
                 {sender(message)}
-                <span className="font-normal">{t("message.note")}</span>
+                <span className="font-normal">· {t("message.note")}</span>
             </p>
         );
     if (message.sender_type === "patient") return null;

@@ -29,14 +29,15 @@ export function auditSearchOf(filter: AuditFilter): string {
 
 /** The actions that people are most likely to look for, by what they are done to. */
 export const ACTIONS: Readonly<Record<string, readonly string[]>> = {
-    conversation: ["read", "changed", "transferred", "noted", "action_added"],
+    conversation: ["read", "changed", "transferred", "noted", "action_added", "label_added", "label_removed"],
     dead_letter: ["revealed", "replayed", "edited", "discarded", "many_discarded", "restored", "exported"],
     replay: ["made", "paused", "running", "cancelled"],
     issue: ["changed"],
     queue: ["paused", "resumed", "run", "killed"],
     source: ["created", "changed", "token_rotated", "webhook_set", "webhook_failed", "qr_asked", "secret_added"],
     service_token: ["created", "rotated", "revoked"],
-    user: ["created", "role_changed", "deactivated", "activated", "password_changed", "signed_out"],
+    webhook_destination: ["created", "changed", "deleted", "secret_rotated", "tried"],
+    user: ["created", "renamed", "role_changed", "deactivated", "activated", "password_changed", "signed_out"],
     contact: ["changed", "exported", "held", "released", "erasure_asked", "erased"],
     canned_reply: ["created", "changed", "deleted"],
     label: ["created", "changed", "deleted"],

@@ -37,10 +37,25 @@ export function Plot(props: PlotProps) {
                     <span className="text-sm font-semibold">{title}</span>
                     <Legend lines={lines} index={shown} unit={unit} />
                 </figcaption>
-                <Canvas {...props} onPoint={setAt} />
+                <div className="relative">
+                    <Canvas {...props} onPoint={setAt} />
+                    {times.length < DRAWN_FROM && <Beginning />}
+                </div>
                 <PlotTable {...props} />
             </figure>
         </Card>
+    );
+}
+
+/** A curve begins with its second point; until then an empty plot would look broken. */
+const DRAWN_FROM = 2;
+
+function Beginning() {
+    const { t } = useTranslation("operations");
+    return (
+        <p className="pointer-events-none absolute inset-0 grid place-items-center px-8 text-center text-xs text-muted-foreground">
+            <span className="rounded bg-card px-2 py-1">{t("plots.beginning")}</span>
+        </p>
     );
 }
 

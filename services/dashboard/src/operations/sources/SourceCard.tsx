@@ -36,17 +36,15 @@ export function SourceCard({ source, pauses, now }: SourceCardProps) {
                 {!source.active && <Badge variant="neutral">{t("sources.inactive")}</Badge>}
             </div>
             <dl className="grid gap-1.5 text-[0.8125rem]">
-                {(isInstance || source.last_event_at) && (
-                    <Fact name={t("sources.lastEvent")}>
-                        {source.last_event_at ? (
-                            <time dateTime={source.last_event_at} title={full(source.last_event_at)}>
-                                {t("sources.ago", { time: formatDuration(secondsSince(source.last_event_at, now)) })}
-                            </time>
-                        ) : (
-                            t("sources.never")
-                        )}
-                    </Fact>
-                )}
+                <Fact name={t("sources.lastEvent")}>
+                    {source.last_event_at ? (
+                        <time dateTime={source.last_event_at} title={full(source.last_event_at)}>
+                            {t("sources.ago", { time: formatDuration(secondsSince(source.last_event_at, now)) })}
+                        </time>
+                    ) : (
+                        t("sources.never")
+                    )}
+                </Fact>
                 {isInstance && source.state_at && (
                     <Fact name={t("sources.stateSince")}>
                         {full(source.state_at)}

@@ -48,7 +48,7 @@ export const deadLetterTexts = {
             fingerprint: "Impressão digital",
             min_failures: "Falhas, no mínimo",
             more: "Mais filtros",
-            any: { reason: "Qualquer razão", since: "Qualquer período", source: "Qualquer fonte" },
+            any: { reason: "Qualquer razão", since: "Todo período", source: "Qualquer fonte" },
             allEvolution: "Todas do Evolution",
             allN8n: "Todas do n8n",
             clear_one: "Limpar {{count}} filtro",

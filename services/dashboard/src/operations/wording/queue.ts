@@ -46,6 +46,7 @@ export const queueTexts = {
             p95: "p95",
             image: "Gráfico: {{title}}. Os valores estão na tabela abaixo.",
             asTable: "Ver como tabela",
+            beginning: "Medindo desde agora: a curva aparece em instantes.",
             time: "Momento",
         },
         byType: {
@@ -172,6 +173,7 @@ export const queueTexts = {
             p95: "p95",
             image: "Plot: {{title}}. Its values are in the table below.",
             asTable: "As a table",
+            beginning: "Measured from now on: the curve appears in a moment.",
             time: "Time",
         },
         byType: {
