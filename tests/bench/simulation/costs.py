@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# How the stages share the worker's time, taken for Postgres' too, and how often each asks it: see docs/performance.md.
-SHARES = {"intake": 0.23, "claim": 0.19, "effects": 0.53, "relay": 0.05}
+# How the stages share an event's time in full batches and a turn's, in the worker and in Postgres: docs/performance.md.
+EVENT_SHARES = {"intake": 0.15, "claim": 0.07, "effects": 0.54, "relay": 0.24}
+TURN_SHARES = {"intake": 0.23, "claim": 0.19, "effects": 0.53, "relay": 0.05}
+POSTGRES_SHARES = {"intake": 0.35, "claim": 0.10, "effects": 0.50, "relay": 0.05}
 STATEMENTS = {"intake": 1, "claim": 1, "effects": 7, "relay": 1}
 # Each event is published to two channels, and ten sockets listen to both.
 FRAMES, SOCKETS = 2, 10
@@ -75,11 +77,11 @@ def _stages(worker: float, postgres: float, worker_alone: float, postgres_alone:
     added, added_postgres = max(0.0, worker_alone - worker), max(0.0, postgres_alone - postgres)
     return {
         name: Stage(
-            worker * SHARES[name] / 1e6,
-            added * SHARES[name] / 1e6,
-            postgres * SHARES[name] / 1e6,
-            added_postgres * SHARES[name] / 1e6,
+            worker * EVENT_SHARES[name] / 1e6,
+            added * TURN_SHARES[name] / 1e6,
+            postgres * POSTGRES_SHARES[name] / 1e6,
+            added_postgres * POSTGRES_SHARES[name] / 1e6,
             STATEMENTS[name],
         )
-        for name in SHARES
+        for name in EVENT_SHARES
     }

@@ -24,6 +24,8 @@ class Deployment:
     sockets: int = SOCKETS
     one_machine: bool = True
     postgres_cores: int = 2
+    # A commit of so many events takes no further clinic.
+    commit_events: int = 100
 
 
 @dataclass(slots=True)
@@ -175,7 +177,9 @@ class _Worker:
         batch = ready[:most]
         del ready[:most]
         if batch:
-            self._stage("claim", len(batch), 1, partial(self._apply, by_clinics(batch)))
+            self._stage(
+                "claim", len(batch), 1, partial(self._apply, by_clinics(batch, self._product.deployment.commit_events))
+            )
         else:
             self._idle_loops += 1
 
@@ -211,8 +215,9 @@ class _Worker:
         product.clock.after(product.costs.round_trip, partial(product.redis.run, cost, partial(self._sent, batch)))
 
     def _sent(self, batch: list[Event]) -> None:
+        """Its commit does not wait for the disk: what is forgotten is published again."""
         self._product.publish(batch)
-        self._product.postgres_disk.sync(self._relay)
+        self._relay()
 
     def _stage(self, name: str, events: int, turns: int, then: Act) -> None:
         """The worker's part, then Postgres', then the commit."""
@@ -224,16 +229,19 @@ class _Worker:
         self._thread.run(stage.worker(events, turns), postgres)
 
 
-def by_clinics(batch: list[Event]) -> list[list[Event]]:
-    """A batch as the commits that are made of it."""
+def by_clinics(batch: list[Event], commit_events: int) -> list[list[Event]]:
+    """A batch as the commits that are made of it: clinic after clinic, in one order for all workers."""
     clinics: dict[int, list[Event]] = {}
     for event in batch:
         clinics.setdefault(event.clinic, []).append(event)
-    groups = list(clinics.values())
-    return [
-        [event for group in groups[start : start + CLINICS_A_COMMIT] for event in group]
-        for start in range(0, len(groups), CLINICS_A_COMMIT)
-    ]
+    commits, together = list[list[Event]](), 0
+    for clinic in sorted(clinics):
+        if not commits or together == CLINICS_A_COMMIT or len(commits[-1]) >= commit_events:
+            commits.append([])
+            together = 0
+        commits[-1] += clinics[clinic]
+        together += 1
+    return commits
 
 
 def _sync(costs: Costs, chance: random.Random) -> float:

@@ -55,16 +55,18 @@ def test_every_event_reaches_each_socket_once(
 
 
 @settings(max_examples=30)
-@given(st.lists(st.integers(0, 40), max_size=60))
-def test_commits_are_of_a_few_clinics_and_keep_each_ones_order(clinics: list[int]) -> None:
-    """Nothing is left out, no clinic is in two commits, and its events follow one another as they came."""
+@given(st.lists(st.integers(0, 40), max_size=60), st.integers(2, 9))
+def test_commits_are_of_a_few_clinics_and_keep_each_ones_order(clinics: list[int], commit_events: int) -> None:
+    """Nothing is left out or in two commits, no full commit takes a clinic more, and a clinic's events stay in order."""
     batch = [Event(float(index), clinic) for index, clinic in enumerate(clinics)]
 
-    commits = by_clinics(batch)
+    commits = by_clinics(batch, commit_events)
 
     assert sorted(event.posted for commit in commits for event in commit) == [event.posted for event in batch]
     of_commit = [{event.clinic for event in commit} for commit in commits]
     assert all(len(some) <= CLINICS_A_COMMIT for some in of_commit)
+    full = [sum(event.clinic != commit[-1].clinic for event in commit) for commit in commits]
+    assert all(events_before_the_last_clinic < commit_events for events_before_the_last_clinic in full)
     assert Counter(clinic for some in of_commit for clinic in some) == Counter(set(clinics))
     for commit in commits:
         for clinic in {event.clinic for event in commit}:
@@ -138,8 +140,11 @@ def test_the_same_seed_gives_the_same_figures() -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_single_machine_comes_out_where_it_was_measured(workers: int) -> None:
-    """Events a second out of costs a step: within a third of what the real one did, with none of it fitted."""
-    deployment = Deployment(clinics=5, workers=workers, batch=500, sockets=0)
+    """Events a second out of costs a step: within a third of what the real one did, with none of it fitted.
+
+    A worker as it was then, all of whose five clinics shared a commit.
+    """
+    deployment = Deployment(clinics=5, workers=workers, batch=500, sockets=0, commit_events=1_000)
 
     simulated = drained(deployment, COSTS, events=6_000)
 
