@@ -6,6 +6,8 @@ from typing import Any
 
 from tests.bench import queue_events, queue_horizon
 from tests.bench.contestants.queue_prosa import LOOPS
+from tests.bench.report import plot
+from tests.bench.results import part
 
 Table = dict[str, dict[str, dict[str, float]]]
 
@@ -20,19 +22,12 @@ class Figures:
 
 
 def parts(figures: Figures) -> dict[str, Any]:
-    """A ratio above 1 means better than the best peer."""
+    """Parts of results.json; a contestant's figure is the best of one process and two."""
     alone, events = figures.alone, figures.events
     return {
         "queue": _part(alone, _alone_ours(alone), "jobs_per_second", "jobs/s, claim to done"),
-        "events": _part(events, [queue_events.OURS], "events_per_second", "events/s, AMQP to published")
-        | {"limit": _best(events, [queue_events.LIMIT], "events_per_second")},
-        "queue_horizon": {
-            "ours": figures.horizon,
-            "peers": {},
-            "ratio_to_best_peer": None,
-            "limit": None,
-            "unit": "jobs/s",
-        },
+        "pipeline": _part(events, [queue_events.OURS], "events_per_second", "events/s, AMQP to published"),
+        "queue_horizon": part(figures.horizon["last"], "jobs/s", detail=figures.horizon),
     }
 
 
@@ -42,15 +37,8 @@ def _alone_ours(table: Table) -> list[str]:
 
 def _part(table: Table, ours: list[str], rate: str, unit: str) -> dict[str, Any]:
     peers = {name: _best(table, [name], rate) for name in table if name not in (*ours, queue_events.LIMIT)}
-    best = _best(table, ours, rate)
-    return {
-        "ours": best,
-        "peers": peers,
-        "ratio_to_best_peer": round(best / max(peers.values()), 2),
-        "limit": None,
-        "unit": unit,
-        "detail": table,
-    }
+    limit = _best(table, [queue_events.LIMIT], rate) if queue_events.LIMIT in table else None
+    return part(_best(table, ours, rate), unit, peers=peers, limit=limit, detail=table)
 
 
 def _best(table: Table, names: Iterable[str], rate: str) -> float:
@@ -88,6 +76,8 @@ def _alone_section(table: Table) -> str:
             "",
             f"Best of ours against the best peer: {ours / peer:.2f} × the jobs.",
             "",
+            plot("queue", "jobs/s of each queue"),
+            "",
         ]
     )
 
@@ -120,6 +110,8 @@ def _events_section(table: Table) -> str:
             *rows,
             "",
             f"Best of ours against the best peer: {ours / peer:.2f} × the events; against the limit: {ours / limit:.2f} ×.",
+            "",
+            plot("pipeline", "events/s of each consumer"),
             "",
         ]
     )

@@ -1,10 +1,9 @@
-"""How many webhooks one process makes durable, at what cost: ours, one publish a request, and no promise at all."""
+"""How many webhooks one process makes durable, at what cost: ours, the others, and no promise at all."""
 
 import asyncio
 import json
 import os
 import statistics
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ import aiohttp
 from yarl import URL
 
 from tests.bench.processes import cpu_seconds, listening_process
+from tests.bench.receiver_contestants import CONTESTANTS, Contestant
 from tests.bench.servers import Servers
 from tests.bench.wrk import Load, run_wrk
 from tests.e2e.ledger import webhook
@@ -26,11 +26,7 @@ from tests.waiting import until
 
 CONNECTIONS = 64
 TOKEN_PATH = "/webhooks/evolution/demo-evolution-token"
-NAMES = {
-    "ours": "Prosa (group commit)",
-    "naive": "aiohttp + aio-pika, one publish a request",
-    "bare": "bare aiohttp, no broker",
-}
+WARM_UP_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +40,17 @@ class Run:
 
 async def measure(servers: Servers, *, rounds: int, seconds: int) -> dict[str, Any]:
     """All contestants in turn, several times over; medians."""
-    runs: dict[str, list[Run]] = {name: [] for name in NAMES}
+    runs: dict[str, list[Run]] = {contestant.key: [] for contestant in CONTESTANTS}
     with tempfile.TemporaryDirectory() as folder:
-        script = _wrk_script(Path(folder))
+        script = wrk_script(Path(folder))
         for _ in range(rounds):
-            for name in NAMES:
-                runs[name].append(await _run(name, servers, script, seconds))
-    return {name: _medians(of_one) for name, of_one in runs.items()}
+            for contestant in CONTESTANTS:
+                runs[contestant.key].append(await _run(contestant, servers, script, seconds))
+    return {key: _medians(of_one) for key, of_one in runs.items()}
 
 
-def _wrk_script(folder: Path) -> Path:
+def wrk_script(folder: Path) -> Path:
+    """What wrk posts, in a file that it reads."""
     body = json.dumps(webhook(1, 1) | {"filler": "x" * 400})
     script = folder / "post.lua"
     script.write_text(
@@ -62,28 +59,24 @@ def _wrk_script(folder: Path) -> Path:
     return script
 
 
-async def _run(name: str, servers: Servers, script: Path, seconds: int) -> Run:
+async def _run(contestant: Contestant, servers: Servers, script: Path, seconds: int) -> Run:
     port = free_port()
-    queue = f"bench.{name}"
+    queue = f"bench.{contestant.key}"
     broker = listening_process(URL(servers.rabbitmq_url).port or 5672)
-    async with _contestant(name, servers, port, queue, script.parent) as pid:
+    async with running(contestant, servers, port, queue, script.parent) as pid:
         url = f"http://127.0.0.1:{port}{TOKEN_PATH}"
-        await run_wrk(url, script, connections=CONNECTIONS, seconds=1)  # warm-up
+        await run_wrk(url, script, connections=CONNECTIONS, seconds=WARM_UP_SECONDS)
         before = cpu_seconds(pid), cpu_seconds(broker)
         load = await run_wrk(url, script, connections=CONNECTIONS, seconds=seconds)
         after = cpu_seconds(pid), cpu_seconds(broker)
     if load.errors:
-        raise RuntimeError(f"{name}: {load.errors} requests were not answered 200")
+        raise RuntimeError(f"{contestant.name}: {load.errors} requests were not answered 200")
     return Run(load, (after[0] - before[0]) / load.requests, (after[1] - before[1]) / load.requests)
 
 
 @asynccontextmanager
-async def _contestant(name: str, servers: Servers, port: int, queue: str, folder: Path) -> AsyncIterator[int]:
-    command = {
-        "ours": ["-m", "services.webhook_receiver"],
-        "naive": ["-m", "tests.bench.contestants.naive", str(port), servers.rabbitmq_url, queue],
-        "bare": ["-m", "tests.bench.contestants.bare", str(port)],
-    }[name]
+async def running(contestant: Contestant, servers: Servers, port: int, queue: str, folder: Path) -> AsyncIterator[int]:
+    """The contestant's process, once it answers."""
     environment = (
         os.environ
         | servers.environment
@@ -93,13 +86,17 @@ async def _contestant(name: str, servers: Servers, port: int, queue: str, folder
             "WEBHOOK_SPOOL_DIR": f"{folder}/spool",
             "WEBHOOK_RATE_PER_SECOND": "1000000",  # one source sends here what in life many do
             "WEBHOOK_RATE_BURST": "1000000",
+            "NODE_ENV": "production",
         }
     )
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL
+        *contestant.command(str(port), servers.rabbitmq_url, queue),
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
     )
     try:
-        await until(lambda: _accepts(port), within=20, what=f"{name} answers")
+        await until(lambda: _accepts(port), within=20, what=f"{contestant.name} answers")
         yield process.pid
     finally:
         process.terminate()

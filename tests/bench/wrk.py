@@ -1,11 +1,17 @@
 """wrk, the load generator: a C program, so that what is measured is the server and not the one who asks."""
 
 import asyncio
+import os
 import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.peers.debian import libraries, unpack
+from tests.product import ROOT
+
+PLACE = ROOT / ".local" / "bench" / "wrk"
+PACKAGES = ("wrk", "libluajit-5.1-2", "libluajit-5.1-common")
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 
@@ -22,16 +28,27 @@ class Load:
 
 async def run_wrk(url: str, script: Path, *, connections: int, seconds: int) -> Load:
     """Post the script's body for some seconds over so many connections."""
-    binary = shutil.which("wrk")
-    if binary is None:
-        raise SystemExit("the benchmark needs wrk: apt-get install wrk (Debian), brew install wrk (macOS)")
+    binary, environment = _installed() or _unpacked()
     process = await asyncio.create_subprocess_exec(
         binary,
         *("-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url),
         stdout=asyncio.subprocess.PIPE,
+        env=os.environ | environment,
     )
     output, _ = await process.communicate()
     return parse(output.decode())
+
+
+def _installed() -> tuple[str, dict[str, str]] | None:
+    binary = shutil.which("wrk")
+    return (binary, {}) if binary else None
+
+
+def _unpacked() -> tuple[str, dict[str, str]]:
+    if shutil.which("apt-get") is None:
+        raise SystemExit("the benchmark needs wrk: install it with your package manager (brew install wrk)")
+    unpack(PACKAGES, PLACE)
+    return str(PLACE / "usr" / "bin" / "wrk"), libraries(PLACE)
 
 
 def parse(output: str) -> Load:

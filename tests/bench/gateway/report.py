@@ -1,6 +1,6 @@
 """The gateway's figures as a section of the page and as parts of results.json."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.bench.gateway.contestants import NCHAN, OURS, SOCKETIO
@@ -17,24 +17,24 @@ from tests.bench.gateway.scenarios import (
     THOUSANDS,
     Scenario,
 )
+from tests.bench.report import plot
+from tests.bench.results import part
 
 
-def gateway_parts(figures: Figures) -> dict[str, Any]:
-    """Parts of results.json. A ratio above 1 means better than the best peer."""
-    per_second = "deliveries per CPU-second, over rooms of 10, 500 and 5,000"
-    memory = {name: one["memory_bytes"] / 1024 for name, one in figures.items()}
+def gateway_parts(figures: Figures, send_cpu_us: float) -> dict[str, Any]:
+    """Parts of results.json. The limit of single events is the kernel's work for one send a delivery."""
+    unit = "deliveries per CPU-second, over rooms of 10, 500 and 5,000"
+    memory = {name: round(one["memory_bytes"] / 1024, 1) for name, one in figures.items()}
+    singles, bursts = ({name: round(_rate(one, group)) for name, one in figures.items()} for group in (SINGLES, BURSTS))
     return {
-        "gateway": _part({name: _rate(one, SINGLES) for name, one in figures.items()}, per_second)
-        | {"detail": figures},
-        "gateway_burst": _part({name: _rate(one, BURSTS) for name, one in figures.items()}, per_second),
-        "memory": {
-            "ours": round(memory[OURS], 1),
-            "peers": {name: round(size, 1) for name, size in memory.items() if name != OURS},
-            "ratio_to_best_peer": round(min(size for name, size in memory.items() if name != OURS) / memory[OURS], 2),
-            "limit": None,
-            "unit": "KiB an idle connection",
-        },
+        "gateway": part(singles[OURS], unit, peers=_peers(singles), limit=round(1e6 / send_cpu_us), detail=figures),
+        "gateway_burst": part(bursts[OURS], unit, peers=_peers(bursts)),
+        "memory": part(memory[OURS], "KiB an idle connection", peers=_peers(memory), better="less"),
     }
+
+
+def _peers(figures: Mapping[str, float]) -> dict[str, float]:
+    return {name: figure for name, figure in figures.items() if name != OURS}
 
 
 def gateway_section(figures: Figures, options: dict[str, Any]) -> str:
@@ -51,12 +51,18 @@ def gateway_section(figures: Figures, options: dict[str, Any]) -> str:
             "",
             *_words(figures),
             "",
+            plot("gateway", "deliveries per CPU-second, single events"),
+            "",
+            plot("gateway-bursts", "deliveries per CPU-second, bursts"),
+            "",
             "### Sockets: opening one, keeping one, and those that are not read",
             "",
             f"One client in a hundred stops reading; the others are {STUCK.size - STUCK.size // 100} in one room,"
             f" {ALL_READ.per_second:g} events/s of {ALL_READ.text // 1000} kB.",
             "",
             *_sockets(figures),
+            "",
+            plot("memory", "KiB an idle connection"),
             "",
         ]
     )
@@ -80,17 +86,6 @@ def _how(options: dict[str, Any]) -> list[str]:
 def _rate(one: dict[str, float], scenarios: Sequence[Scenario]) -> float:
     """Deliveries per CPU-second where each size of room has as many of them."""
     return len(scenarios) / sum(one[f"{scenario.key}_cpu_us"] for scenario in scenarios) * 1e6
-
-
-def _part(rates: dict[str, float], unit: str) -> dict[str, Any]:
-    peers = {name: round(rate) for name, rate in rates.items() if name != OURS}
-    return {
-        "ours": round(rates[OURS]),
-        "peers": peers,
-        "ratio_to_best_peer": round(rates[OURS] / max(peers.values()), 2),
-        "limit": None,
-        "unit": unit,
-    }
 
 
 def _costs(title: str, figures: Figures, scenarios: Sequence[Scenario]) -> list[str]:

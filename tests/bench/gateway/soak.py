@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from yarl import URL
 
@@ -13,6 +13,8 @@ from tests.bench.gateway.measure import benched
 from tests.bench.gateway.processors import kept_on_processor
 from tests.bench.gateway.scenarios import Group, Scenario
 from tests.bench.processes import listening_process, tree_cpu_seconds, tree_memory_bytes
+from tests.bench.report import plot
+from tests.bench.results import part
 from tests.bench.servers import Servers
 
 PROCESSES = 2
@@ -87,19 +89,15 @@ def soak_section(samples: list[Sample], sockets: int) -> str:
             f"Over {samples[-1].minute:.1f} minutes: worst p99 {max(sample.p99_ms for sample in samples):.1f} ms, memory"
             f" {growth:+.1f} MiB, deliveries that never came {sum(sample.missing for sample in samples)}.",
             "",
+            plot("soak", "p50 and p99 over time"),
+            "",
+            plot("soak-memory", "memory over time"),
+            "",
         ]
     )
 
 
-def soak_part(samples: list[Sample]) -> dict[str, object]:
+def soak_part(samples: list[Sample]) -> dict[str, Any]:
     """A part of results.json; a soak has no peers."""
-    return {
-        "gateway_soak": {
-            "ours": max(sample.p99_ms for sample in samples),
-            "peers": {},
-            "ratio_to_best_peer": None,
-            "limit": None,
-            "unit": "ms, worst p99",
-            "detail": [sample._asdict() for sample in samples],
-        }
-    }
+    worst = max(sample.p99_ms for sample in samples)
+    return {"gateway_soak": part(worst, "ms, worst p99", better="less", detail=[one._asdict() for one in samples])}

@@ -143,7 +143,10 @@ async def _agents(hour: Hour, minutes: float) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def _agent(hour: Hour, clinic: int, agent: int, opened: list[int], minutes: float) -> AsyncIterator[None]:
-    protocols = [Subprotocol("prosa.v1"), Subprotocol(f"bearer.{agent_token(FIRST_CLINIC + clinic, agent, minutes + LEFT_MINUTES)}")]
+    protocols = [
+        Subprotocol("prosa.v1"),
+        Subprotocol(f"bearer.{agent_token(FIRST_CLINIC + clinic, agent, minutes + LEFT_MINUTES)}"),
+    ]
     async with connect(hour.product.socket, subprotocols=protocols, compression=None, ping_interval=None) as socket:
         with _reading(socket, clinic, hour.deliveries):
             for number, conversation in enumerate(opened):

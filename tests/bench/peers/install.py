@@ -7,6 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from deploy.local.binaries import missing
+from deploy.local.packages import install
+from deploy.local.progress import Progress
 from tests.product import ROOT
 
 HERE = Path(__file__).parent
@@ -16,9 +19,8 @@ MANIFESTS = ("package.json", "package-lock.json")
 
 
 def install_peers() -> None:
-    """Bring both to what the lock files say; nothing to do when they are there already."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        raise SystemExit("the queue's benchmark needs Node 20 or newer and npm: apt-get install nodejs npm (Debian)")
+    """Bring both to what the lock files say, with Node; nothing to do when they are there already."""
+    install(missing(("node", "npm")), ROOT, ROOT / ".local" / "packages.log", Progress())
     _unless_done(NODE, [HERE / name for name in MANIFESTS], _install_node)
     _unless_done(PYTHON, [HERE / "requirements.txt"], _install_python)
 

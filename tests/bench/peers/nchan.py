@@ -1,9 +1,8 @@
 """nchan, the publish/subscribe module of nginx in C, out of Debian's packages: unpacked into .local, not installed."""
 
-import os
-import subprocess
 from pathlib import Path
 
+from tests.bench.peers.debian import libraries, unpack
 from tests.product import ROOT
 
 PLACE = ROOT / ".local" / "bench" / "nchan"
@@ -51,12 +50,7 @@ http {{
 
 def install_nchan() -> None:
     """Fetch and unpack the packages; nothing to do when they are there."""
-    if (PLACE / "usr" / "sbin" / "nginx").exists():
-        return
-    PLACE.mkdir(parents=True, exist_ok=True)
-    _run("apt-get", "download", "-q", *PACKAGES)
-    for package in PLACE.glob("*.deb"):
-        _run("dpkg", "-x", str(package), ".")
+    unpack(PACKAGES, PLACE)
 
 
 def nchan_command(port: int, folder: Path) -> list[str]:
@@ -69,10 +63,4 @@ def nchan_command(port: int, folder: Path) -> list[str]:
 
 def nchan_environment() -> dict[str, str]:
     """Where it finds the library that came with it."""
-    return {"LD_LIBRARY_PATH": str(next((PLACE / "usr" / "lib").glob("*-linux-gnu")))}
-
-
-def _run(*command: str) -> None:
-    done = subprocess.run(command, cwd=PLACE, capture_output=True, text=True, check=False, timeout=300, env=os.environ)
-    if done.returncode != 0:
-        raise SystemExit(f"installing nchan failed (Debian is needed): {' '.join(command)}\n{done.stderr[-2000:]}")
+    return libraries(PLACE)
