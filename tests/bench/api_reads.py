@@ -125,7 +125,7 @@ class Bench:
     ) -> None:
         started = time.perf_counter() + 0.2
         async with asyncio.TaskGroup() as requests:
-            for number in range(max(2, int(self._count * rate / self._rate))):
+            for number in range(max(2, int(self._count * rate / self._rate)) if rate else 0):
                 planned = started + number / rate
                 await asyncio.sleep(max(0.0, planned - time.perf_counter()))
                 await before()

@@ -96,7 +96,7 @@ async def running(contestant: Contestant, servers: Servers, port: int, queue: st
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
-        await until(lambda: _accepts(port), within=20, what=f"{contestant.name} answers")
+        await until(lambda: _accepts(port), within=60, what=f"{contestant.name} answers")
         yield process.pid
     finally:
         process.terminate()

@@ -83,7 +83,7 @@ async def _process(
             *command, cwd=ROOT, env={**os.environ, **environment}, stdout=log, stderr=log
         )
     try:
-        await until(lambda: _accepts(port), within=20, what=f"{contestant.name} accepts sockets")
+        await until(lambda: _accepts(port), within=60, what=f"{contestant.name} accepts sockets")
         yield process.pid, port
     finally:
         process.send_signal(signal.SIGTERM)
