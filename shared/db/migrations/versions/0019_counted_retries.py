@@ -1,4 +1,4 @@
-"""The queue's rows ask for less when they are written, and are counted without being read."""
+"""What is to be tried again is counted without reading the queue."""
 
 from shared.db.migrations.script import run_sql_beside
 
