@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from deploy.local.problem import Problem
-from tests.chaos.faults import SCENARIOS, Scenario
+from tests.chaos.faults import SCENARIOS
 from tests.chaos.proof import prove
 from tests.chaos.schedule import schedule
 from tests.chaos.servers import Servers, chaos_servers
+from tests.chaos.site import Scenario
+from tests.chaos.stage import prepare
 from tests.chaos.table import complaints, heading, row
-from tests.chaos.trial import Outcome, Plan, prepare, run_trial
+from tests.chaos.trial import Outcome, Plan, run_trial
 from tests.product import ROOT
 
 FOLDER = ROOT / ".local" / "chaos" / "trials"

@@ -6,7 +6,8 @@ from pathlib import Path
 from tests.chaos.faults import SCENARIOS
 from tests.chaos.mutants import MUTANTS, Mutant
 from tests.chaos.servers import Servers, chaos_servers
-from tests.chaos.trial import Outcome, Plan, prepare, run_trial
+from tests.chaos.stage import prepare
+from tests.chaos.trial import Outcome, Plan, run_trial
 
 
 def prove(seed: int, folder: Path) -> int:

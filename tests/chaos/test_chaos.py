@@ -6,7 +6,8 @@ import pytest
 
 from tests.chaos.faults import SCENARIOS
 from tests.chaos.servers import Servers
-from tests.chaos.trial import Plan, prepare, run_trial
+from tests.chaos.stage import prepare
+from tests.chaos.trial import Plan, run_trial
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 # Those that break most in the least time.
