@@ -101,6 +101,7 @@ async def _signed(site: Site, http: aiohttp.ClientSession, skew: int, wanted: in
     said = n8n_message(content, phone="5511955550000", external_id=provider_id, contact_name=f"Maria {DEMO.mark}")
     body = json.dumps(said).encode()
     headers = signed_headers([SIGNING_SECRET], f"msg-{provider_id}", int(time.time()) + skew, body)
+    headers["Content-Type"] = "application/json"
     async with http.post(f"{site.product.receiver}{SIGNED_PATH}", data=body, headers=headers) as answer:
         if answer.status != wanted:
             site.remarks.append(f"signed {skew} s ahead: answered {answer.status}, not {wanted}")
