@@ -16,13 +16,14 @@ from tests.scenarios.returning import Next, after_close, wait_seconds
 from tests.scenarios.wire import RefusedError, Wire, open_wire
 
 PAGE = 200
-LONGEST_RETRY_SECONDS = 1.0
+LONGEST_RETRY_SECONDS = 5.0
 FETCH_TIMEOUT_SECONDS = 10.0
-LIST = b'"channel":"empresa:'
+CONNECTED = b'"type":"connected"'
+ELSEWHERE = (b'"channel":"empresa:', b'"channel":"presence:')
 
 
 class Listener:
-    """One tab. Without `lists` it is one of a crowd, and reads nothing of the clinic's list."""
+    """One tab. Without `lists` it is one of a crowd, and reads nothing but its conversations."""
 
     def __init__(
         self,
@@ -106,7 +107,7 @@ class Listener:
         return code
 
     def _take_text(self, text: bytes) -> None:
-        if not self._lists and LIST in text:
+        if not self._lists and CONNECTED not in text and any(channel in text for channel in ELSEWHERE):
             return
         frame = orjson.loads(text)
         if frame["type"] == "reply":
@@ -139,9 +140,8 @@ class Listener:
             if reply["ok"]:
                 self.journal.write({"joined": channel, "data": reply["data"]})
             elif reply["error"]["temporary"]:
-                wait = max(reply["error"].get("retry_ms", 0) / 1000, 0.2 * 2**attempt)
-                wait = min(wait, 2 * LONGEST_RETRY_SECONDS) * (0.5 + self._chance.random())
-                asyncio.get_running_loop().call_later(wait, again)
+                wait = min(reply["error"].get("retry_ms", 200) / 1000 * 2**attempt, LONGEST_RETRY_SECONDS)
+                asyncio.get_running_loop().call_later(wait * (0.5 + self._chance.random() / 2), again)
             else:
                 self.journal.transcript.complaints.append(f"{channel} was refused: {reply['error']['code']}")
 
