@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import psycopg
@@ -12,6 +12,14 @@ from redis import Redis
 from tests.chaos.transcript import Place, Transcript, event_name
 
 MOST_OF_ONE = 5
+
+
+class Stored(NamedTuple):
+    """What screens have to equal. `conversations` has whose each is and its version, by id."""
+
+    messages: Sequence[DictRow]
+    conversations: Mapping[str, tuple[int, int]]
+    history: Mapping[Place, str]
 
 
 def histories(redis: Redis) -> dict[Place, str]:
@@ -35,7 +43,7 @@ def list_versions(database: psycopg.Connection[DictRow]) -> dict[str, tuple[int,
 def unlike_stored(
     transcripts: Sequence[Transcript], messages: Sequence[DictRow], conversations: Mapping[str, tuple[int, int]]
 ) -> Iterator[str]:
-    """What agents do not know, or know otherwise. `conversations` are versions by id, with whose they are."""
+    """What agents do not know, or know otherwise."""
     stored: dict[str, list[DictRow]] = {}
     for row in messages:
         stored.setdefault(str(row["conversation_id"]), []).append(row)

@@ -22,12 +22,11 @@ from tests.chaos.journal import Journal
 from tests.chaos.ledger import open_ledger
 from tests.chaos.listeners import Listener
 from tests.chaos.load import Day, Said, windows
-from tests.chaos.screens import disagreements, histories, list_versions, unlike_stored
+from tests.chaos.screens import Stored, disagreements, histories, list_versions, unlike_stored
 from tests.chaos.senders import Senders
 from tests.chaos.servers import Servers
 from tests.chaos.site import SERVICES, Scenario, Site
 from tests.chaos.stage import TOPOLOGY, forget_everything, services_environment, trial_database
-from tests.chaos.transcript import Transcript
 from tests.chaos.verdict import Database, Verdict, inconsistencies, judge, left_over, live_faults, look
 from tests.integration.queue_worker.evolution_stand_in import EvolutionStandIn, evolution_stand_in
 from tests.product import running_product
@@ -132,7 +131,8 @@ class _Trial:
         [recovered] = await asyncio.gather(recovering, return_exceptions=True)
         seconds = recovered if isinstance(recovered, float) else None
         answers = self._ledger.accepted()
-        frames = sum(transcript.live + transcript.replayed for transcript in self._transcripts)
+        seen = [listener.journal.transcript for listener in self._site.listeners]
+        frames = sum(transcript.live + transcript.replayed for transcript in seen)
         return Outcome(self._scenario, len(answers), answers.total(), self._ledger.refused, verdict, seconds, frames)
 
     async def _listen(self) -> None:
@@ -155,10 +155,6 @@ class _Trial:
         followed = chance.sample(conversations, min(FOLLOWED, len(conversations)))
         journal = Journal(self._folder / "agents" / agent, clinic, agent)
         return Listener(self._site.product.socket, self._site.product.api, token, followed, journal, chance)
-
-    @property
-    def _transcripts(self) -> list[Transcript]:
-        return [listener.journal.transcript for listener in self._site.listeners]
 
     def _warm(self) -> bool:
         return len(self._ledger.accepted()) >= ENOUGH_BEFORE
@@ -193,32 +189,44 @@ class _Trial:
         began = quiet_since = time.monotonic()
         while True:
             on_its_way = await self._on_its_way()
-            verdict = await asyncio.to_thread(self._judged, on_its_way)
             now = time.monotonic()
+            over = now - began > self._plan.recovery
             quiet_since = now if on_its_way else quiet_since
-            if verdict.sound or now - quiet_since > self._plan.patience or now - began > self._plan.recovery:
-                return verdict
+            if over or not on_its_way:
+                verdict = await self._judged(on_its_way)
+                if over or verdict.sound or now - quiet_since > self._plan.patience:
+                    return verdict
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
-    def _judged(self, on_its_way: dict[str, int]) -> Verdict:
-        delivered = Counter(record["message"].get("conversation", "") for record in self._stand_in.accepted)
-        with self._database() as database, Redis.from_url(self._site.redis_url, decode_responses=True) as redis:
-            found = look(database)
-            verdict = judge(found, self._site.sent, self._ledger.accepted(), delivered)
-            complaints = [
-                *verdict.complaints,
-                *(f"{count} {what}" for what, count in on_its_way.items()),
-                *inconsistencies(database),
-                *live_faults(redis, database, forgets=self._scenario.forgets),
-                *unlike_stored(self._transcripts, found.rows, list_versions(database)),
-                *disagreements(self._transcripts, histories(redis)),
-                *self._site.remarks,
-            ]
+    async def _judged(self, on_its_way: dict[str, int]) -> Verdict:
+        """What is stored is read in a thread; what agents know goes on changing, and is read between two frames."""
+        verdict, stored = await asyncio.to_thread(self._stored)
+        transcripts = [listener.journal.transcript for listener in self._site.listeners]
+        complaints = [
+            *verdict.complaints,
+            *(f"{count} {what}" for what, count in on_its_way.items()),
+            *unlike_stored(transcripts, stored.messages, stored.conversations),
+            *disagreements(transcripts, stored.history),
+            *self._site.remarks,
+        ]
         if self._scenario.refuses and not self._ledger.refused[503]:
             complaints.append("nothing was refused: the fault did not come to be")
         journals = [listener.journal for listener in self._site.listeners if listener.journal.foreign]
         heard = [f"{journal.foreign} frames at {journal.transcript.agent}" for journal in journals]
         return replace(verdict, complaints=complaints, foreign=[*verdict.foreign, *heard])
+
+    def _stored(self) -> tuple[Verdict, Stored]:
+        delivered = Counter(record["message"].get("conversation", "") for record in list(self._stand_in.accepted))
+        with self._database() as database, Redis.from_url(self._site.redis_url, decode_responses=True) as redis:
+            found = look(database)
+            verdict = judge(found, dict(self._site.sent), self._ledger.accepted(), delivered)
+            complaints = [
+                *verdict.complaints,
+                *inconsistencies(database),
+                *live_faults(redis, database, forgets=self._scenario.forgets),
+            ]
+            stored = Stored(found.rows, list_versions(database), histories(redis))
+        return replace(verdict, complaints=complaints), stored
 
     async def _on_its_way(self) -> dict[str, int]:
         spooled = sum(path.stat().st_size > 0 for path in (self._folder / "spool").glob("**/*.segment"))
