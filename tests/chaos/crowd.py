@@ -90,7 +90,7 @@ async def _tabs(
             site.product.api,
             tokens[number // TABS],
             [conversations[number % len(conversations)]],
-            Journal(folder / f"{clinic.name}-{number}", clinic, f"crowd {clinic.name} {number}"),
+            Journal(folder / f"{clinic.name}-{number}", clinic, f"crowd {clinic.name} {number}", site.agreed),
             random.Random(site.chance.random()),
             lists=lists,
             receive_buffer=receive_buffer,

@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 
 from tests.chaos.clinics import CLINICS, Clinic
-from tests.chaos.transcript import Entry, Transcript
+from tests.chaos.transcript import Entry, Place, Transcript
 
 FLUSHED_EVERY = 200  # lines
 
@@ -13,9 +13,9 @@ FLUSHED_EVERY = 200  # lines
 class Journal:
     """`transcript` has read all that was written; `foreign` counts what another clinic's mark stood in."""
 
-    def __init__(self, path: Path, clinic: Clinic, agent: str) -> None:
+    def __init__(self, path: Path, clinic: Clinic, agent: str, agreed: dict[Place, str]) -> None:
         self.path = path
-        self.transcript = Transcript(clinic, agent)
+        self.transcript = Transcript(clinic, agent, agreed)
         self.foreign = 0
         self._strangers = [other.mark.encode() for other in CLINICS if other != clinic]
         self._lines: list[bytes] = []

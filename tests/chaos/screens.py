@@ -81,10 +81,8 @@ def _unlike_list(transcript: Transcript, conversations: Mapping[str, tuple[int, 
             yield f"{transcript.agent} knows version {known} of conversation {name}, but it is {own.get(name)}"
 
 
-def disagreements(transcripts: Sequence[Transcript], kept: Mapping[Place, str]) -> Iterator[str]:
-    """Places at which two saw different events, be it an agent or the history."""
-    agreed = dict(kept)
-    for transcript in transcripts:
-        for place, name in transcript.seen.items():
-            if agreed.setdefault(place, name) != name:
-                yield f"{transcript.agent} saw {name!r} at {place}, where {agreed[place]!r} stands"
+def disagreements(agreed: Mapping[Place, str], kept: Mapping[Place, str]) -> Iterator[str]:
+    """Places at which the history in Redis has another event than agents saw."""
+    for place in agreed.keys() & kept.keys():
+        if agreed[place] != kept[place]:
+            yield f"agents saw {agreed[place]!r} at {place}, where {kept[place]!r} stands"

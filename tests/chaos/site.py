@@ -10,6 +10,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.listeners import Listener
 from tests.chaos.load import Webhook
 from tests.chaos.servers import Servers
+from tests.chaos.transcript import Place
 from tests.product import Product
 from tests.proxy import Proxy
 
@@ -19,7 +20,7 @@ SERVICES = ("webhook_receiver", "queue_worker", "api", "realtime_gateway")
 @dataclass(frozen=True, slots=True)
 class Site:
     """Services reach the servers by way of the proxies. `remarks` are complaints of the fault itself; what it sends
-    beside the load goes into `sent` and the ledger.
+    beside the load goes into `sent` and the ledger. `agreed` is what agents saw, at its place.
     """
 
     servers: Servers
@@ -32,6 +33,7 @@ class Site:
     sent: dict[str, Webhook] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    agreed: dict[Place, str] = field(default_factory=dict)
 
     def users(self) -> dict[int, int]:
         """An agent of each clinic. Blocks."""

@@ -32,8 +32,8 @@ STORED: dict[str, Any] = {"id": 70, "conversation_id": 7, "version": 1, "content
 STORED |= {"delivery_status": "sent"}
 
 
-def read(*entries: Entry) -> Transcript:
-    transcript = Transcript(DEMO, "ana")
+def read(*entries: Entry, agreed: dict[Place, str] | None = None) -> Transcript:
+    transcript = Transcript(DEMO, "ana", {} if agreed is None else agreed)
     for entry in [*FRESH, *entries]:
         transcript.take(entry)
     return transcript
@@ -90,15 +90,17 @@ def test_a_screen_that_is_not_what_is_stored_is_found(stored: list[dict[str, Any
 
 def test_two_that_saw_different_events_at_one_place_are_found() -> None:
     """Also where one of the two is the history in Redis."""
-    one, other = read({"frame": event(5, version=2)}), read({"frame": event(5, version=3)})
-    assert list(disagreements([one, one], {})) == []
-    assert len(list(disagreements([one, other], {}))) == 1
-    assert len(list(disagreements([one], {Place(1, ROOM, "e", 5): "message:new 71 1"}))) == 1
+    agreed: dict[Place, str] = {}
+    assert read({"frame": event(5, version=2)}, agreed=agreed).complaints == []
+    assert read({"frame": event(5, version=2)}, agreed=agreed).complaints == []
+    assert len(read({"frame": event(5, version=3)}, agreed=agreed).complaints) == 1
+    assert list(disagreements(agreed, agreed)) == []
+    assert len(list(disagreements(agreed, {Place(1, ROOM, "e", 5): "message:new 71 1"}))) == 1
 
 
 def test_another_clinics_words_on_a_socket_are_counted(tmp_path: Path) -> None:
     """Each frame once, and they are in the log as they came."""
-    journal = Journal(tmp_path / "log", DEMO, "ana")
+    journal = Journal(tmp_path / "log", DEMO, "ana", {})
     for content in ("oi @demo", f"oi {OUTRA.mark}"):
         journal.write({"frame": event(5, content=content)})
     journal.flush()

@@ -61,15 +61,17 @@ class Room:
 
 
 class Transcript:
-    """Takes the entries of a log one after another. `messages` and `entries` are what the agent's screen knows."""
+    """Takes the entries of a log one after another. `messages` and `entries` are what the agent's screen knows, `agreed`
+    is what the first of all agents saw at each place.
+    """
 
-    def __init__(self, clinic: Clinic, agent: str) -> None:
+    def __init__(self, clinic: Clinic, agent: str, agreed: dict[Place, str]) -> None:
         self.clinic = clinic
         self.agent = agent
         self.rooms: dict[str, Room] = {}
         self.messages: dict[str, dict[str, Shown]] = {}
         self.entries: dict[str, int] = {}  # conversations of the list, each with the newest version that was told
-        self.seen: dict[Place, str] = {}
+        self._agreed = agreed
         self.complaints: list[str] = []
         self.closes: list[int] = []
         self.live = self.replayed = self.refetched = 0
@@ -154,7 +156,7 @@ class Transcript:
         channel, data = event["channel"], event["data"]
         room, new = self.room(channel), Position(event["seq"], event["epoch"])
         self._follow(channel, room, new)
-        self.seen[Place(self.clinic.id, channel, new.epoch, new.seq)] = event_name(event)
+        self._agree(Place(self.clinic.id, channel, new.epoch, new.seq), event_name(event))
         match event["type"]:
             case "message:new":
                 if (new.epoch, data["id"]) in room.announced:
@@ -165,6 +167,10 @@ class Transcript:
                 self._take_message(data)
             case "conversation:list:updated":
                 self._take_list_entry(data["conversationId"], data["version"])
+
+    def _agree(self, place: Place, name: str) -> None:
+        if (first := self._agreed.setdefault(place, name)) != name:
+            self._complain(f"{name!r} at {place}, where another saw {first!r}")
 
     def _follow(self, channel: str, room: Room, new: Position) -> None:
         last = room.position

@@ -153,7 +153,7 @@ class _Trial:
             conversations = [str(row["id"]) for row in rows]
         chance = random.Random(self._site.chance.random())
         followed = chance.sample(conversations, min(FOLLOWED, len(conversations)))
-        journal = Journal(self._folder / "agents" / agent, clinic, agent)
+        journal = Journal(self._folder / "agents" / agent, clinic, agent, self._site.agreed)
         return Listener(self._site.product.socket, self._site.product.api, token, followed, journal, chance)
 
     def _warm(self) -> bool:
@@ -206,7 +206,7 @@ class _Trial:
             *verdict.complaints,
             *(f"{count} {what}" for what, count in on_its_way.items()),
             *unlike_stored(transcripts, stored.messages, stored.conversations),
-            *disagreements(transcripts, stored.history),
+            *disagreements(self._site.agreed, stored.history),
             *self._site.remarks,
         ]
         if self._scenario.refuses and not self._ledger.refused[503]:
