@@ -30,7 +30,9 @@ class Agents:
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         async with aiohttp.ClientSession(timeout=timeout) as http, asyncio.TaskGroup() as tasks:
             headers = {"Authorization": f"Bearer {await sign_in(http, self._api, self._clinic.agents[0])}"}
-            conversations = await until(lambda: self._conversations(http, headers), what="conversations to reply to")
+            conversations = await until(
+                lambda: self._conversations(http, headers), within=60, what="conversations to reply to"
+            )
             turns = itertools.cycle(conversations)
             while not self.ending.is_set():
                 tasks.create_task(self._reply(http, headers, next(turns)))
@@ -49,10 +51,13 @@ class Agents:
 
 
 async def sign_in(http: aiohttp.ClientSession, api: str, email: str) -> str:
-    """The token of a user of the demo data."""
-    async with http.post(f"{api}/api/auth/login", json={"email": email, "password": PASSWORD}) as response:
-        response.raise_for_status()
-        return str((await response.json())["token"])
+    """The token of a user of the demo data, as soon as the API gives it."""
+
+    async def token() -> str | None:
+        async with http.post(f"{api}/api/auth/login", json={"email": email, "password": PASSWORD}) as response:
+            return str((await response.json())["token"]) if response.ok else None
+
+    return await until(token, within=60, what=f"{email} signed in") or ""
 
 
 def _attempt(

@@ -118,7 +118,7 @@ class _Trial:
             await until(self._warm, within=60, what="the load to be running")
             for agents in self._agents:
                 tasks.create_task(agents.run())
-            await until(lambda: all(agents.sent for agents in self._agents), within=30, what="agents to reply")
+            await until(lambda: all(agents.sent for agents in self._agents), within=60, what="agents to reply")
             await self._listen()
             await self._scenario.fault(self._site, self._plan.seconds)
             recovering = asyncio.create_task(self._recovered(time.monotonic()))
@@ -145,7 +145,7 @@ class _Trial:
                     self._site.listeners.append(self._listener(clinic, f"{email} {number}", token))
         for listener in self._site.listeners:
             listener.start()
-        await until(lambda: all(listener.settled for listener in self._site.listeners), within=30, what="agents there")
+        await until(lambda: all(listener.settled for listener in self._site.listeners), within=60, what="agents there")
 
     def _listener(self, clinic: Clinic, agent: str, token: str) -> Listener:
         with self._database() as database:
