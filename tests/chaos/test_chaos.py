@@ -18,7 +18,7 @@ def servers(breakable_servers: Servers) -> Servers:
     return breakable_servers
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_everything_accepted_is_stored_or_dead_once(servers: Servers, tmp_path: Path) -> None:
     """Under load, when everything is killed at once and started again: every 200 has its effect, once, and is on every
     agent's screen.
@@ -35,7 +35,7 @@ async def test_everything_accepted_is_stored_or_dead_once(servers: Servers, tmp_
     assert outcome.frames > 0
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("worker", "loses"), [("services.queue_worker", False), ("tests.chaos.mutants.hasty", True)], ids=["ours", "hasty"]
 )
