@@ -15,7 +15,7 @@ from tests.ports import free_port
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
-READY_WITHIN_SECONDS = 30.0
+READY_WITHIN_SECONDS = 60.0
 
 
 @dataclass

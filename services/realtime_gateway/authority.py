@@ -1,5 +1,6 @@
 """Asks the API what a user may see, with the user's own token: there is one authority, and the gateway holds no data."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,7 +16,11 @@ from services.realtime_gateway.protocol.commands import ConversationRef
 from services.realtime_gateway.protocol.refusal import Refusal
 from shared.auth.tokens import Claims
 
+# How long somebody waits for an answer; a question that they stop waiting for is asked to its end.
 ANSWER_TIMEOUT_SECONDS = 3.0
+QUESTION_TIMEOUT_SECONDS = 6.0
+# More of them would only wait for one another in the API, until each is too late for whoever asked.
+QUESTIONS_AT_ONCE = 32
 REMEMBERED_SECONDS = 10.0
 MOST_REMEMBERED = 10_000
 # What is missing and what is forbidden look the same, to us as to the client.
@@ -36,8 +41,16 @@ class _Question(NamedTuple):
     conversation_id: str
 
 
+# A question and the token it is asked with.
+_Asked = tuple[_Question, str]
+
+
 class Authority:
-    """Remembers each yes for some seconds; a no may be lifted at any moment and is asked for again."""
+    """Remembers each yes for some seconds; a no may be lifted at any moment and is asked for again.
+
+    A thousand clients that come back at once ask more than the API answers in time. Those who were told to ask again find
+    their first question answered, or still waiting for its turn: no answer is made for nobody.
+    """
 
     def __init__(self, api: ApiClient, clock: Callable[[], float]) -> None:
         self._api = api
@@ -45,6 +58,9 @@ class Authority:
         # Of users whose sessions were ended lately, the moment before which these had begun.
         self._ended: dict[int, int] = {}
         self._remembered: OrderedDict[_Question, tuple[float, str]] = OrderedDict()
+        self._turns = asyncio.Semaphore(QUESTIONS_AT_ONCE)
+        # Without those whose answers may be older than a change of rights: nobody new waits for them.
+        self._asking: dict[_Asked, asyncio.Task[str]] = {}
 
     async def conversation(self, claims: Claims, token: str, conversation_id: str) -> str:
         """The conversation's own id, if the user may follow it. Raises Refusal."""
@@ -53,13 +69,40 @@ class Authority:
             metrics.AUTHORITY.labels("remembered").inc()
             return known
         try:
-            with metrics.AUTHORITY_DURATION.time():
-                answer = await self._ask(token, conversation_id)
+            answer = await self._in_time(self._ask_once((question, token)))
         except Refusal as refusal:
             metrics.AUTHORITY.labels("unavailable" if refusal.temporary else "refused").inc()
             raise
         metrics.AUTHORITY.labels("granted").inc()
-        self._remember(question, answer)
+        return answer
+
+    async def _in_time(self, asking: "asyncio.Task[str]") -> str:
+        answered, _ = await asyncio.wait({asking}, timeout=ANSWER_TIMEOUT_SECONDS)
+        if not answered:
+            raise _unavailable()
+        return asking.result()
+
+    def _ask_once(self, asked: _Asked) -> "asyncio.Task[str]":
+        """The question on its way, whoever began it."""
+        asking = self._asking.get(asked)
+        if asking is None:
+            asking = self._asking[asked] = asyncio.create_task(self._ask_in_turn(asked))
+            asking.add_done_callback(lambda done: self._end(asked, done))
+        return asking
+
+    def _end(self, asked: _Asked, done: "asyncio.Task[str]") -> None:
+        if self._asking.get(asked) is done:
+            del self._asking[asked]
+        if not done.cancelled():
+            done.exception()  # also where nobody waits any more
+
+    async def _ask_in_turn(self, asked: _Asked) -> str:
+        question, token = asked
+        async with self._turns:
+            with metrics.AUTHORITY_DURATION.time():
+                answer = await self._ask(token, question.conversation_id)
+        if self._asking.get(asked) is asyncio.current_task():
+            self._remember(question, answer)
         return answer
 
     async def session(self, claims: Claims, token: str) -> None:
@@ -89,6 +132,7 @@ class Authority:
     def forget(self, user_id: int) -> None:
         """Ask anew what this user may: their rights have changed."""
         self._forget(lambda question, _: question.user_id == user_id)
+        self._outdate(lambda question: question.user_id == user_id)
 
     def forget_conversation(self, clinic_id: int, conversation_id: str) -> None:
         """Ask anew who may follow this conversation, under whatever name: it is another one's now."""
@@ -97,10 +141,16 @@ class Authority:
                 question.clinic_id == clinic_id and conversation_id in (own_id, question.conversation_id)
             )
         )
+        # Under which name it is asked for now is not known before the answer.
+        self._outdate(lambda question: question.clinic_id == clinic_id)
+
+    def _outdate(self, concerned: Callable[[_Question], bool]) -> None:
+        for asked in [asked for asked in self._asking if concerned(asked[0])]:
+            del self._asking[asked]
 
     async def _ask(self, token: str, conversation_id: str) -> str:
         try:
-            answer = await self._api.get(access_path(conversation_id), token, ANSWER_TIMEOUT_SECONDS)
+            answer = await self._api.get(access_path(conversation_id), token, QUESTION_TIMEOUT_SECONDS)
             if answer.status in _NO:
                 raise Refusal("not_found", "there is no such conversation, or it is not yours to see")
             if answer.status == _UNAUTHORIZED:

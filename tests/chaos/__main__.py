@@ -11,15 +11,19 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from deploy.local.problem import Problem
-from tests.chaos.faults import SCENARIOS, Scenario
+from tests.chaos.faults import SCENARIOS
 from tests.chaos.proof import prove
 from tests.chaos.schedule import schedule
 from tests.chaos.servers import Servers, chaos_servers
+from tests.chaos.site import Scenario
+from tests.chaos.stage import prepare
 from tests.chaos.table import complaints, heading, row
-from tests.chaos.trial import Outcome, Plan, prepare, run_trial
+from tests.chaos.trial import Outcome, Plan, run_trial
 from tests.product import ROOT
 
 FOLDER = ROOT / ".local" / "chaos" / "trials"
+# A machine that others use may be slow: what is still on its way is not lost.
+RECOVERY_SECONDS = 300.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.prove:
         return _guarded(lambda: prove(options.seed or 1, FOLDER))
     seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
-    plan = Plan(options.seconds, options.rate, seed, FOLDER, twice=options.twice)
+    plan = Plan(options.seconds, options.rate, seed, FOLDER, twice=options.twice, recovery=RECOVERY_SECONDS)
     print(f"{plan.seconds:g} s of each fault, {plan.rate:g} webhooks a second, seed {seed}\n", flush=True)
     return _guarded(lambda: _run(schedule(_chosen(options.scenarios), seed, options.minutes), plan))
 

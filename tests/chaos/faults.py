@@ -1,49 +1,23 @@
 """The faults: each breaks something for a while and has mended it when it returns."""
 
 import asyncio
-import random
 import signal
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import psycopg
 from redis.asyncio import Redis
 
+from tests.chaos.crowd import reconnect_storm, some_stop_reading
 from tests.chaos.servers import Servers
-from tests.product import Product
-from tests.proxy import Proxy
+from tests.chaos.site import SERVICES, Fault, Scenario, Site
+from tests.chaos.skewed_clocks import clocks_skewed
+from tests.chaos.stalled_worker import worker_stalled
 
 SERVERS = ("postgres", "redis", "rabbitmq")
-KILLED = ("webhook_receiver", "queue_worker", "api")
 BETWEEN_KILLS = (0.3, 2.0)  # seconds
 CUTS_EVERY_SECONDS = 0.25
 FLUSHES_EVERY_SECONDS = 0.5
 STILL_SECONDS = 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What can be broken. Services reach the servers by way of the proxies."""
-
-    servers: Servers
-    proxies: Mapping[str, Proxy]
-    product: Product
-    database_url: str
-    redis_url: str
-    chance: random.Random
-
-
-Fault = Callable[[Site, float], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """A fault by its name. `forgets` where Redis loses what it held, which it may."""
-
-    name: str
-    what: str
-    fault: Fault
-    forgets: bool = False
 
 
 def stopped(kind: str) -> Fault:
@@ -170,13 +144,18 @@ async def worker_killed_with_full_hands(site: Site, seconds: float) -> None:
 async def everything_killed(site: Site, seconds: float) -> None:
     """All servers and services at once, as when the machine loses its power, but for what the disk had not written."""
     await asyncio.gather(
-        *(site.product.kill(service) for service in KILLED),
+        *(site.product.kill(service) for service in SERVICES),
         *(asyncio.to_thread(site.servers.kill, kind) for kind in SERVERS),
     )
     await asyncio.sleep(seconds)
     await asyncio.gather(*(asyncio.to_thread(site.servers.start, kind) for kind in SERVERS))
-    await site.product.start(*KILLED)
+    await site.product.start(*SERVICES)
 
+
+# Leases that a worker can lose within seconds.
+BRIEF = {"QUEUE_LEASE_SECONDS": "1"}
+SMALL_SPOOL = {"WEBHOOK_SPOOL_MAX_BYTES": str(64 * 1024)}
+ROOMY = {"WEBSOCKET_MAX_CONNECTIONS": "2000", "GATEWAY_CONNECTIONS_PER_CLINIC": "1000"}
 
 SCENARIOS = [
     Scenario("broker-stopped", "RabbitMQ stopped, started again", stopped("rabbitmq")),
@@ -199,7 +178,17 @@ SCENARIOS = [
     Scenario("receiver-killed", "receiver killed -9 again and again", processes_killed("webhook_receiver")),
     Scenario("worker-killed", "worker killed -9 again and again", processes_killed("queue_worker")),
     Scenario("api-killed", "API killed -9 again and again", processes_killed("api")),
-    Scenario("all-killed", "receiver, worker and API killed -9 in any order", processes_killed(*KILLED)),
+    Scenario("gateway-killed", "gateway killed -9 again and again", processes_killed("realtime_gateway")),
+    Scenario("all-killed", "receiver, worker, API and gateway killed -9 in any order", processes_killed(*SERVICES)),
     Scenario("full-hands", "worker killed -9 with all it can hold, Postgres frozen", worker_killed_with_full_hands),
+    Scenario(
+        "worker-stalled", "worker frozen beyond its leases, another takes over", worker_stalled, environment=BRIEF
+    ),
+    Scenario(
+        "spool-full", "RabbitMQ stopped, the spool full", stopped("rabbitmq"), environment=SMALL_SPOOL, refuses=True
+    ),
+    Scenario("clocks-skewed", "tokens and signatures from clocks that are wrong", clocks_skewed),
+    Scenario("reconnect-storm", "1,000 agents cut off at once, again and again", reconnect_storm, environment=ROOMY),
+    Scenario("readers-stuck", "agents stop reading", some_stop_reading),
     Scenario("power-cut", "everything killed -9 at once", everything_killed, forgets=True),
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.chaos.clinics import Clinic
 from tests.factories import evolution_message, jid, moment
 
 PATIENTS = 24
@@ -64,12 +65,14 @@ class Webhook:
 
     body: bytes
     effects: tuple[Effect, ...]
+    clinic_id: int
 
 
 @dataclass
 class Day:
     """An endless day of a clinic; the same for the same seed."""
 
+    clinic: Clinic
     chance: random.Random
     said: list[tuple[str, str]] = field(default_factory=list)  # provider id and phone
     own: list[tuple[str, str]] = field(default_factory=list)
@@ -87,21 +90,18 @@ class Day:
                 del known[:-MOST_REMEMBERED]
             yield webhook
 
-    def _phone(self) -> str:
-        return f"55119{55550000 + self.chance.randrange(PATIENTS)}"
-
     def _text(self) -> Webhook:
-        phone, provider_id = self._phone(), f"CHAOS{self.count:08d}"
-        content = f"{phone} mensagem {self.count}"
+        phone, provider_id = self._phone(), self._id()
+        content = self._words(phone, "mensagem")
         self._remember(self.said, provider_id, phone)
-        return _webhook(evolution_message(provider_id, content, phone=phone, at=self.count), Said(provider_id, content))
+        return self._webhook(self._message(provider_id, content, phone=phone), Said(provider_id, content))
 
     def _own(self) -> Webhook:
-        phone, provider_id = self._phone(), f"CHAOS{self.count:08d}"
-        content = f"{phone} resposta do telefone {self.count}"
+        phone, provider_id = self._phone(), self._id()
+        content = self._words(phone, "resposta do telefone")
         self._remember(self.own, provider_id, phone)
-        body = evolution_message(provider_id, content, phone=phone, at=self.count, from_me=True, name="Você")
-        return _webhook(body, Said(provider_id, content))
+        body = self._message(provider_id, content, phone=phone, from_me=True, name="Você")
+        return self._webhook(body, Said(provider_id, content))
 
     def _remember(self, where: list[tuple[str, str]], provider_id: str, phone: str) -> None:
         where.append((provider_id, phone))
@@ -111,14 +111,14 @@ class Day:
         if not self.said:
             return self._text()
         target, phone = self.chance.choice(self.said)
-        content, at = f"{phone} corrigida {self.count}", int(moment(self.count).timestamp() * 1000)
+        content, at = self._words(phone, "corrigida"), int(moment(self.count).timestamp() * 1000)
         data = {
             "key": {"remoteJid": jid(phone), "fromMe": False, "id": target},
             "type": 14,
             "editedMessage": {"conversation": content},
             "timestampMs": str(at),
         }
-        return _webhook(_event("messages.edited", data), Edited(target, content, at))
+        return self._webhook(self._event("messages.edited", data), Edited(target, content, at))
 
     def _reaction(self) -> Webhook:
         if not self.unreacted:
@@ -126,10 +126,8 @@ class Day:
         target, phone = self.unreacted.pop(self.chance.randrange(len(self.unreacted)))
         emoji = self.chance.choice("👍🙏😂")
         reaction = {"reactionMessage": {"key": {"id": target}, "text": emoji}}
-        body = evolution_message(
-            f"CHAOS{self.count:08d}", phone=phone, at=self.count, message=reaction, messageType="reactionMessage"
-        )
-        return _webhook(body, Reacted(target, emoji))
+        body = self._message(self._id(), phone=phone, message=reaction, messageType="reactionMessage")
+        return self._webhook(body, Reacted(target, emoji))
 
     def _status(self) -> Webhook:
         if not self.own:
@@ -138,27 +136,46 @@ class Day:
         word = self.chance.choice(list(STATUSES))
         # No two are the same bytes: each has to be taken in by itself.
         data = {"keyId": target, "remoteJid": jid(phone), "fromMe": True, "status": word, "messageId": f"s{self.count}"}
-        return _webhook(_event("messages.update", data), Climbed(target, STATUSES[word]))
+        return self._webhook(self._event("messages.update", data), Climbed(target, STATUSES[word]))
 
     def _history(self) -> Webhook:
         elements, effects = [], []
         for index in range(HISTORY_MESSAGES):
-            phone, provider_id = self._phone(), f"CHAOS{self.count:08d}H{index}"
-            content = f"{phone} de antes {self.count}.{index}"
-            elements.append(evolution_message(provider_id, content, phone=phone, at=self.count - 100_000)["data"])
+            phone, provider_id = self._phone(), f"{self._id()}H{index}"
+            content = self._words(phone, f"de antes {index} de")
+            elements.append(self._message(provider_id, content, phone=phone, at=self.count - 100_000)["data"])
             effects.append(Said(provider_id, content))
-        return _webhook(_event("messages.set", elements), *effects)
+        return self._webhook(self._event("messages.set", elements), *effects)
 
     def _garbage(self) -> Webhook:
-        provider_id = f"CHAOS{self.count:08d}"
+        provider_id = self._id()
         kinds = [
-            json.dumps(_event("clinic.exploded", {"number": self.count})),
-            json.dumps(evolution_message(provider_id, "nul \0 byte")),
-            json.dumps(evolution_message(provider_id, "half an emoji \ud83d")),
-            json.dumps(evolution_message(provider_id, "of another instance", instance="outra-wa")),
-            json.dumps(evolution_message(provider_id, key={"id": provider_id})),
+            json.dumps(self._event("clinic.exploded", {"number": self.count})),
+            json.dumps(self._message(provider_id, "nul \0 byte")),
+            json.dumps(self._message(provider_id, "half an emoji \ud83d")),
+            json.dumps(self._message(provider_id, "of another instance", instance=self.clinic.stranger)),
+            json.dumps(self._message(provider_id, key={"id": provider_id})),
         ]
-        return Webhook(self.chance.choice(kinds).encode(), (Buried(),))
+        return Webhook(self.chance.choice(kinds).encode(), (Buried(),), self.clinic.id)
+
+    def _phone(self) -> str:
+        return f"55119{55550000 + self.chance.randrange(PATIENTS)}"
+
+    def _id(self) -> str:
+        return self.clinic.provider_id(self.count)
+
+    def _words(self, phone: str, what: str) -> str:
+        return f"{phone} {what} {self.count} {self.clinic.mark}"
+
+    def _message(self, provider_id: str, text: str = "", **fields: Any) -> dict[str, Any]:
+        given = {"at": self.count, "instance": self.clinic.instance, "name": f"Maria {self.clinic.mark}"}
+        return evolution_message(provider_id, text, **{**given, **fields})
+
+    def _event(self, event: str, data: Any) -> dict[str, Any]:
+        return {"event": event, "instance": self.clinic.instance, "data": data}
+
+    def _webhook(self, body: dict[str, Any], *effects: Effect) -> Webhook:
+        return Webhook(json.dumps(body).encode(), effects, self.clinic.id)
 
 
 def windows(webhooks: Iterator[Webhook], chance: random.Random, twice: float) -> Iterator[list[Webhook]]:
@@ -171,11 +188,3 @@ def windows(webhooks: Iterator[Webhook], chance: random.Random, twice: float) ->
         window = [*once, *(webhook for webhook in once if chance.random() < twice)]
         chance.shuffle(window)
         yield window
-
-
-def _event(event: str, data: Any) -> dict[str, Any]:
-    return {"event": event, "instance": "demo-wa", "data": data}
-
-
-def _webhook(body: dict[str, Any], *effects: Effect) -> Webhook:
-    return Webhook(json.dumps(body).encode(), effects)

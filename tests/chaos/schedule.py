@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
-from tests.chaos.faults import Scenario
+from tests.chaos.site import Scenario
 
 
 def schedule(

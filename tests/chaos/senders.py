@@ -9,7 +9,7 @@ import aiohttp
 from tests.chaos.ledger import Ledger, name_of
 from tests.chaos.load import Webhook
 
-CONNECTIONS = 24
+CONNECTIONS = 12  # of each clinic
 TIMEOUT_SECONDS = 10.0
 FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS = 0.1, 1.0
 TRANSIENT = frozenset({0, 503})
@@ -22,13 +22,13 @@ class FinalAnswerError(Exception):
 
 
 class Senders:
-    """`sent` holds every webhook that was begun, by its name."""
+    """`sent` is given every webhook that was begun, by its name."""
 
-    def __init__(self, url: str, ledger: Ledger, rate: float) -> None:
+    def __init__(self, url: str, ledger: Ledger, rate: float, sent: dict[str, Webhook]) -> None:
         self._url = url
         self._ledger = ledger
         self._interval = 1 / rate
-        self.sent: dict[str, Webhook] = {}
+        self.sent = sent
         self.ending = asyncio.Event()
 
     async def run(self, windows: Iterator[list[Webhook]]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from tests.chaos.trial import Outcome
 
-HEADINGS = ("fault", "accepted", "refused", "stored", "dead", "lost", "doubled", "recovered")
+HEADINGS = ("fault", "accepted", "refused", "stored", "dead", "lost", "doubled", "foreign", "frames", "recovered")
 MOST_COMPLAINTS = 10
 
 
@@ -20,6 +20,8 @@ def row(outcome: Outcome) -> str:
         f"{verdict.dead:,}",
         str(len(verdict.lost)),
         str(len(verdict.doubled)),
+        str(len(verdict.foreign)),
+        f"{outcome.frames:,}",
         "never" if outcome.recovered is None else f"{outcome.recovered:.1f} s",
     ]
     return f"| {' | '.join(cells)} |"
@@ -35,6 +37,7 @@ def complaints(outcome: Outcome) -> Iterator[str]:
     named: Sequence[tuple[str, Sequence[str]]] = (
         ("lost", verdict.lost),
         ("doubled", verdict.doubled),
+        ("foreign", verdict.foreign),
         ("wrong", verdict.complaints),
     )
     for kind, found in named:

@@ -5,35 +5,35 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aio_pika
+import aiohttp
 import psycopg
 from psycopg.rows import dict_row
 from redis import Redis
 
-from deploy.demo.seed import seed
-from shared.broker.declare import declare
-from shared.broker.topology import Topology
-from shared.db.migrate import migrate
-from tests.chaos.agents import Agents
-from tests.chaos.faults import KILLED, Scenario, Site
-from tests.chaos.ledger import Ledger, open_ledger
+from tests.chaos.agents import Agents, sign_in
+from tests.chaos.clinics import CLINICS, Clinic
+from tests.chaos.journal import Journal
+from tests.chaos.ledger import open_ledger
+from tests.chaos.listeners import Listener
 from tests.chaos.load import Day, Said, windows
+from tests.chaos.screens import Stored, disagreements, histories, list_versions, unlike_stored
 from tests.chaos.senders import Senders
 from tests.chaos.servers import Servers
+from tests.chaos.site import SERVICES, Scenario, Site
+from tests.chaos.stage import TOPOLOGY, forget_everything, services_environment, trial_database
 from tests.chaos.verdict import Database, Verdict, inconsistencies, judge, left_over, live_faults, look
-from tests.databases import at_database
 from tests.integration.queue_worker.evolution_stand_in import EvolutionStandIn, evolution_stand_in
 from tests.product import running_product
 from tests.proxy import Proxy, open_proxy
 from tests.waiting import until
 
-TEMPLATE = "prosa_chaos_template"
-TOPOLOGY = Topology("prosa.chaos")
+FOLLOWED = 6  # conversations, by each agent
 ENOUGH_BEFORE = 150  # webhooks accepted before anything breaks
 LOOK_EVERY_SECONDS = 0.25
 
@@ -57,7 +57,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a trial came to. `recovered` is None where it never did."""
+    """What a trial came to. `recovered` is None where it never did; `frames` are the events that agents saw."""
 
     scenario: Scenario
     accepted: int
@@ -65,49 +65,23 @@ class Outcome:
     refused: Counter[int]
     verdict: Verdict
     recovered: float | None
-
-
-def prepare(servers: Servers) -> None:
-    """Declare the queue, and make the database that trials copy."""
-    url = servers.url("postgres")
-    _execute(servers, f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
-    _execute(servers, f"CREATE DATABASE {TEMPLATE}")
-    migrate(at_database(url, TEMPLATE))
-    seed(at_database(url, TEMPLATE))
-    asyncio.run(declare(servers.url("rabbitmq"), TOPOLOGY))
-
-
-@contextmanager
-def _database(servers: Servers) -> Iterator[str]:
-    """A database of its own; no connection is held meanwhile, because Postgres may be what is stopped."""
-    name = f"prosa_chaos_{secrets.token_hex(6)}"
-    _execute(servers, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    try:
-        yield at_database(servers.url("postgres"), name)
-    finally:
-        with suppress(psycopg.Error):  # a trial that broke down may have left Postgres stopped
-            _execute(servers, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _execute(servers: Servers, statement: str) -> None:
-    with psycopg.connect(servers.url("postgres"), autocommit=True) as server:
-        server.execute(statement.encode())
+    frames: int
 
 
 async def run_trial(servers: Servers, scenario: Scenario, plan: Plan) -> Outcome:
     """Run one scenario on prepared servers."""
-    await _forget_everything(servers)
+    await forget_everything(servers)
     folder = plan.folder / f"{scenario.name}-{secrets.token_hex(3)}"
     folder.mkdir(parents=True)
-    with _database(servers) as database_url, open_ledger(folder / "ledger") as ledger:
-        async with evolution_stand_in() as stand_in:
-            modules = {"queue_worker": plan.worker}
-            async with (
-                _proxies(servers, database_url) as proxies,
-                running_product(folder, _environment(proxies, folder, stand_in), *KILLED, modules=modules) as product,
-            ):
-                site = Site(servers, proxies, product, database_url, servers.url("redis"), random.Random(plan.seed))
-                return await _Trial(site, scenario, plan, ledger, stand_in, folder).run()
+    with trial_database(servers) as database_url, open_ledger(folder / "ledger") as ledger:
+        async with evolution_stand_in() as stand_in, _proxies(servers, database_url) as proxies:
+            environment = {**services_environment(proxies, folder, stand_in), **scenario.environment}
+            async with running_product(
+                folder, environment, *SERVICES, modules={"queue_worker": plan.worker}
+            ) as product:
+                chance = random.Random(plan.seed)
+                site = Site(servers, proxies, product, database_url, servers.url("redis"), chance, ledger)
+                return await _Trial(site, scenario, plan, stand_in, folder).run()
 
 
 @asynccontextmanager
@@ -117,68 +91,70 @@ async def _proxies(servers: Servers, database_url: str) -> AsyncIterator[dict[st
         yield {kind: await stack.enter_async_context(open_proxy(url)) for kind, url in urls.items()}
 
 
-async def _forget_everything(servers: Servers) -> None:
-    await asyncio.to_thread(servers.start, "redis")
-    with Redis.from_url(servers.url("redis")) as redis:
-        redis.flushall()
-    async with await aio_pika.connect(servers.url("rabbitmq")) as connection:
-        channel = await connection.channel()
-        await (await channel.declare_queue(TOPOLOGY.queue, passive=True)).purge()
-
-
-def _environment(proxies: Mapping[str, Proxy], folder: Path, stand_in: EvolutionStandIn) -> dict[str, str]:
-    """Leases and waits are short, so that what a fault leaves behind is soon taken up."""
-    return {
-        "DATABASE_URL": proxies["postgres"].url,
-        "REDIS_URL": proxies["redis"].url,
-        "RABBITMQ_URL": proxies["rabbitmq"].url,
-        "WEBHOOK_QUEUE_NAME": TOPOLOGY.name,
-        "WEBHOOK_SPOOL_DIR": str(folder / "spool"),
-        "MEDIA_STORE": f"file:{folder / 'media'}",
-        "PROSA_ENV": "test",
-        "QUEUE_LEASE_SECONDS": "5",
-        "QUEUE_BATCH_SIZE": "50",
-        "EVOLUTION_API_URL": stand_in.url,
-        "EVOLUTION_API_KEY": stand_in.key,
-        "EVOLUTION_SEND_TIMEOUT": "3",
-        "EVOLUTION_ECHO_WAIT": "2",
-        # What the webhooks lost would be filled in, and the loss not be seen.
-        "EVOLUTION_COMPARISON_INTERVAL": "0",
-    }
-
-
 class _Trial:
-    def __init__(
-        self, site: Site, scenario: Scenario, plan: Plan, ledger: Ledger, stand_in: EvolutionStandIn, folder: Path
-    ) -> None:
+    def __init__(self, site: Site, scenario: Scenario, plan: Plan, stand_in: EvolutionStandIn, folder: Path) -> None:
         self._site = site
         self._scenario = scenario
         self._plan = plan
-        self._ledger = ledger
+        self._ledger = site.ledger
         self._stand_in = stand_in
         self._folder = folder
-        url = f"{site.product.receiver}/webhooks/evolution/demo-evolution-token"
-        self._senders = Senders(url, ledger, plan.rate)
-        self._agents = Agents(site.product.api, ledger)
+        hooks, rate = f"{site.product.receiver}/webhooks/evolution", plan.rate / len(CLINICS)
+        self._senders = [Senders(f"{hooks}/{clinic.token}", site.ledger, rate, site.sent) for clinic in CLINICS]
+        self._agents = [Agents(site.product.api, clinic, site.ledger) for clinic in CLINICS]
 
     async def run(self) -> Outcome:
-        chance = random.Random(self._plan.seed)
+        try:
+            return await self._run()
+        finally:
+            await asyncio.gather(*(listener.stop() for listener in self._site.listeners))
+
+    async def _run(self) -> Outcome:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._senders.run(windows(Day(chance).webhooks(), chance, self._plan.twice)))
+            for clinic, senders in zip(CLINICS, self._senders, strict=True):
+                chance = random.Random(f"{self._plan.seed} {clinic.name}")
+                day = Day(clinic, chance).webhooks()
+                tasks.create_task(senders.run(windows(day, chance, self._plan.twice)))
             await until(self._warm, within=60, what="the load to be running")
-            tasks.create_task(self._agents.run())
-            await until(lambda: self._agents.sent, within=30, what="agents to reply")
+            for agents in self._agents:
+                tasks.create_task(agents.run())
+            await until(lambda: all(agents.sent for agents in self._agents), within=60, what="agents to reply")
+            await self._listen()
             await self._scenario.fault(self._site, self._plan.seconds)
             recovering = asyncio.create_task(self._recovered(time.monotonic()))
             await asyncio.sleep(self._plan.after)
-            self._senders.ending.set()
-            self._agents.ending.set()
+            for senders, agents in zip(self._senders, self._agents, strict=True):
+                senders.ending.set()
+                agents.ending.set()
         verdict = await self._verdict()
         recovering.cancel()  # what is not there now never comes
         [recovered] = await asyncio.gather(recovering, return_exceptions=True)
         seconds = recovered if isinstance(recovered, float) else None
         answers = self._ledger.accepted()
-        return Outcome(self._scenario, len(answers), answers.total(), self._ledger.refused, verdict, seconds)
+        seen = [listener.journal.transcript for listener in self._site.listeners]
+        frames = sum(transcript.live + transcript.replayed for transcript in seen)
+        return Outcome(self._scenario, len(answers), answers.total(), self._ledger.refused, verdict, seconds, frames)
+
+    async def _listen(self) -> None:
+        """Have agents of every clinic follow what happens, each some conversations."""
+        (self._folder / "agents").mkdir()
+        async with aiohttp.ClientSession() as http:
+            for clinic in CLINICS:
+                for number, email in enumerate(clinic.agents):
+                    token = await sign_in(http, self._site.product.api, email)
+                    self._site.listeners.append(self._listener(clinic, f"{email} {number}", token))
+        for listener in self._site.listeners:
+            listener.start()
+        await until(lambda: all(listener.settled for listener in self._site.listeners), within=60, what="agents there")
+
+    def _listener(self, clinic: Clinic, agent: str, token: str) -> Listener:
+        with self._database() as database:
+            rows = database.execute("SELECT id FROM conversations WHERE clinic_id = %s ORDER BY id", [clinic.id])
+            conversations = [str(row["id"]) for row in rows]
+        chance = random.Random(self._site.chance.random())
+        followed = chance.sample(conversations, min(FOLLOWED, len(conversations)))
+        journal = Journal(self._folder / "agents" / agent, clinic, agent, self._site.agreed)
+        return Listener(self._site.product.socket, self._site.product.api, token, followed, journal, chance)
 
     def _warm(self) -> bool:
         return len(self._ledger.accepted()) >= ENOUGH_BEFORE
@@ -188,7 +164,7 @@ class _Trial:
         accepted = self._ledger.accepted()
         awaited = [
             effect.provider_id
-            for name, webhook in self._senders.sent.items()
+            for name, webhook in self._site.sent.items()
             if name in accepted
             for effect in webhook.effects
             if isinstance(effect, Said)
@@ -213,24 +189,44 @@ class _Trial:
         began = quiet_since = time.monotonic()
         while True:
             on_its_way = await self._on_its_way()
-            verdict = await asyncio.to_thread(self._judged, on_its_way)
             now = time.monotonic()
+            over = now - began > self._plan.recovery
             quiet_since = now if on_its_way else quiet_since
-            if verdict.sound or now - quiet_since > self._plan.patience or now - began > self._plan.recovery:
-                return verdict
+            if over or not on_its_way:
+                verdict = await self._judged(on_its_way)
+                if over or verdict.sound or now - quiet_since > self._plan.patience:
+                    return verdict
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
-    def _judged(self, on_its_way: dict[str, int]) -> Verdict:
-        delivered = Counter(record["message"].get("conversation", "") for record in self._stand_in.accepted)
+    async def _judged(self, on_its_way: dict[str, int]) -> Verdict:
+        """What is stored is read in a thread; what agents know goes on changing, and is read between two frames."""
+        verdict, stored = await asyncio.to_thread(self._stored)
+        transcripts = [listener.journal.transcript for listener in self._site.listeners]
+        complaints = [
+            *verdict.complaints,
+            *(f"{count} {what}" for what, count in on_its_way.items()),
+            *unlike_stored(transcripts, stored.messages, stored.conversations),
+            *disagreements(self._site.agreed, stored.history),
+            *self._site.remarks,
+        ]
+        if self._scenario.refuses and not self._ledger.refused[503]:
+            complaints.append("nothing was refused: the fault did not come to be")
+        journals = [listener.journal for listener in self._site.listeners if listener.journal.foreign]
+        heard = [f"{journal.foreign} frames at {journal.transcript.agent}" for journal in journals]
+        return replace(verdict, complaints=complaints, foreign=[*verdict.foreign, *heard])
+
+    def _stored(self) -> tuple[Verdict, Stored]:
+        delivered = Counter(record["message"].get("conversation", "") for record in list(self._stand_in.accepted))
         with self._database() as database, Redis.from_url(self._site.redis_url, decode_responses=True) as redis:
-            verdict = judge(look(database), self._senders.sent, self._ledger.accepted(), delivered)
+            found = look(database)
+            verdict = judge(found, dict(self._site.sent), self._ledger.accepted(), delivered)
             complaints = [
                 *verdict.complaints,
-                *(f"{count} {what}" for what, count in on_its_way.items()),
                 *inconsistencies(database),
                 *live_faults(redis, database, forgets=self._scenario.forgets),
             ]
-        return Verdict(verdict.stored, verdict.dead, verdict.lost, verdict.doubled, complaints)
+            stored = Stored(found.rows, list_versions(database), histories(redis))
+        return replace(verdict, complaints=complaints), stored
 
     async def _on_its_way(self) -> dict[str, int]:
         spooled = sum(path.stat().st_size > 0 for path in (self._folder / "spool").glob("**/*.segment"))

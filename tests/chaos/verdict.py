@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from redis import Redis
 
 from services.queue_worker.effects.settling import status_rank
 from tests.chaos.agents import PREFIX
+from tests.chaos.clinics import CLINICS
 from tests.chaos.ledger import name_of
 from tests.chaos.load import Buried, Climbed, Edited, Effect, Reacted, Said, Webhook
 
@@ -27,10 +28,12 @@ class Verdict:
     lost: Sequence[str]
     doubled: Sequence[str]
     complaints: Sequence[str]
+    # What is of another clinic: rows, frames and answers.
+    foreign: Sequence[str] = ()
 
     @property
     def sound(self) -> bool:
-        return not (self.lost or self.doubled or self.complaints)
+        return not (self.lost or self.doubled or self.complaints or self.foreign)
 
 
 @dataclass
@@ -41,6 +44,9 @@ class Found:
     replies: Counter[str]
     edits: Counter[tuple[str, str]]
     dead: Counter[str]
+    strangers: list[str] = field(default_factory=list)  # rows that say another clinic's words, or name its things
+    dead_in: dict[str, int | None] = field(default_factory=dict)
+    rows: list[DictRow] = field(default_factory=list)
     contents: Counter[str] = field(default_factory=Counter)
     out: list[str] = field(default_factory=list)  # replies that left, or still say that they will
 
@@ -49,15 +55,26 @@ def look(database: Database) -> Found:
     """Read everything that could be an effect."""
     rows = database.execute("SELECT * FROM messages").fetchall()
     edits = database.execute("SELECT provider_id, value FROM message_changes WHERE kind = 'edit'").fetchall()
-    dead = database.execute("SELECT raw FROM failed_messages WHERE raw IS NOT NULL").fetchall()
+    dead = database.execute("SELECT raw, clinic_id FROM failed_messages WHERE raw IS NOT NULL").fetchall()
     return Found(
         messages={row["provider_id"]: row for row in rows if row["client_message_id"] is None},
         replies=Counter(row["client_message_id"] for row in rows if row["client_message_id"] is not None),
         edits=Counter((row["provider_id"], row["value"]) for row in edits),
         dead=Counter(name_of(bytes(row["raw"])) for row in dead),
+        strangers=[*_with_foreign_words(rows), *map(str, database.execute(FOREIGN_REFERENCES).fetchall())],
+        dead_in={name_of(bytes(row["raw"])): row["clinic_id"] for row in dead},
+        rows=rows,
         contents=Counter(row["original_content"] or row["content"] for row in rows),
         out=[row["content"] for row in rows if row["client_message_id"] and row["delivery_status"] != "failed"],
     )
+
+
+def _with_foreign_words(rows: Sequence[DictRow]) -> Iterator[str]:
+    marks = {clinic.id: clinic.mark for clinic in CLINICS}
+    for row in rows:
+        for words in (row["content"], row["original_content"]):
+            if words and not words.endswith(marks[row["clinic_id"]]):
+                yield f"message {row['id']} of clinic {row['clinic_id']} says {words!r}"
 
 
 def judge(found: Found, sent: Mapping[str, Webhook], accepted: Iterable[str], delivered: Counter[str]) -> Verdict:
@@ -73,7 +90,13 @@ def judge(found: Found, sent: Mapping[str, Webhook], accepted: Iterable[str], de
     ]
     silent = [f"neither sent nor given up: {content}" for content in found.out if not delivered[content]]
     complaints = [*_complaints(found, sent, names), *silent]
-    return Verdict(len(names) - len(lost) - len(dead), len(dead), lost, doubled, complaints)
+    buried_abroad = [
+        f"a dead letter of clinic {clinic_id} is clinic {sent[name].clinic_id}'s: {name}"
+        for name, clinic_id in found.dead_in.items()
+        if name in sent and sent[name].clinic_id != clinic_id
+    ]
+    foreign = [*found.strangers, *buried_abroad]
+    return Verdict(len(names) - len(lost) - len(dead), len(dead), lost, doubled, complaints, foreign)
 
 
 def _is_garbage(webhook: Webhook) -> bool:
@@ -145,6 +168,29 @@ WRONG_SUMMARIES = """
     ) AS seen
     WHERE (c.unread_count, c.last_message_id, c.last_message) IS DISTINCT FROM (seen.unread, seen.newest, seen.words)
 """
+WRONG_COUNTS = """
+    SELECT * FROM (SELECT clinic_id, status, priority, assigned_to, count(*)::numeric AS conversations
+      FROM conversations GROUP BY 1, 2, 3, 4) AS counted
+    FULL JOIN (SELECT clinic_id, status, priority, assigned_to, sum(conversations) AS added_up
+      FROM conversation_counts GROUP BY 1, 2, 3, 4 HAVING sum(conversations) <> 0) AS kept
+    ON (counted.clinic_id, counted.status, counted.priority) = (kept.clinic_id, kept.status, kept.priority)
+      AND counted.assigned_to IS NOT DISTINCT FROM kept.assigned_to
+    WHERE counted.conversations IS DISTINCT FROM kept.added_up
+"""
+FOREIGN_REFERENCES = """
+    SELECT 'message' AS what, m.id::text FROM messages m JOIN conversations c ON c.id = m.conversation_id
+      WHERE c.clinic_id <> m.clinic_id
+    UNION ALL SELECT 'conversation', c.id::text FROM conversations c JOIN contacts p ON p.id = c.contact_id
+      WHERE p.clinic_id <> c.clinic_id
+    UNION ALL SELECT 'identity', i.value FROM contact_identities i JOIN contacts p ON p.id = i.contact_id
+      WHERE p.clinic_id <> i.clinic_id
+    UNION ALL SELECT 'source', m.id::text FROM messages m JOIN sources s ON s.id = m.source_id
+      WHERE s.clinic_id <> m.clinic_id
+    UNION ALL SELECT 'reply', m.id::text FROM messages m
+      WHERE client_message_id LIKE 'reply-%' AND split_part(client_message_id, '-', 2) <> clinic_id::text
+    UNION ALL SELECT 'provider id', m.id::text FROM messages m
+      WHERE provider_id LIKE 'CHAOS%' AND substr(provider_id, 6, 1) <> clinic_id::text
+"""
 MIXED_CONVERSATIONS = """
     SELECT conversation_id FROM messages WHERE client_message_id IS NULL
     GROUP BY 1 HAVING count(DISTINCT split_part(content, ' ', 1)) <> 1
@@ -158,11 +204,12 @@ def left_over(database: Database) -> dict[str, int]:
 
 
 def inconsistencies(database: Database) -> list[str]:
-    """Summaries that do not equal what they summarise, conversations that mix patients, changes not shown."""
+    """Summaries and counters that do not equal what they summarise, conversations that mix patients, changes not shown."""
     wrong = [f"a conversation's entry is wrong: {row}" for row in database.execute(WRONG_SUMMARIES).fetchall()]
+    counts = [f"conversations are counted wrongly: {row}" for row in database.execute(WRONG_COUNTS).fetchall()]
     mixed = [f"a conversation mixes patients: {row}" for row in database.execute(MIXED_CONVERSATIONS).fetchall()]
     waiting = [f"a change waits for its message: {row}" for row in database.execute(UNSETTLED).fetchall()]
-    return [*wrong, *mixed, *waiting]
+    return [*wrong, *counts, *mixed, *waiting]
 
 
 def live_faults(redis: Redis, database: Database, *, forgets: bool) -> list[str]:

@@ -102,7 +102,7 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, _error: Exception | None) -> None:
         if not self.opened.done():
             self.opened.set_exception(ConnectionResetError("the connection ended before there was an answer"))
-        elif not self.opened.exception():
+        elif not self.opened.cancelled() and not self.opened.exception():
             self._on_end(ABNORMAL if self.close_code is None else self.close_code)
 
     def _take_answer(self) -> bool:

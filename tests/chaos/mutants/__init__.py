@@ -11,27 +11,46 @@ from tests.chaos.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A worker that is started in the product's place, and what of the verdict must tell of its fault."""
+    """A worker that is started in the product's place. `mutation` is what was done to it, `caught` what of the verdict must
+    tell of it, `check` that check's name.
+    """
 
     name: str
-    what: str
+    mutation: str
     scenario: str
+    check: str
     caught: Callable[[Verdict], Sequence[str]]
     # What is sent a second time makes up for the loss of the first.
     twice: float = 0.5
+    seconds: float = 4.0
 
     @property
     def module(self) -> str:
         return f"{__name__}.{self.name}"
 
 
+def _sent_twice(verdict: Verdict) -> list[str]:
+    return [double for double in verdict.doubled if double.startswith("sent to the patient")]
+
+
+def _untold(verdict: Verdict) -> list[str]:
+    return [complaint for complaint in verdict.complaints if "untold" in complaint]
+
+
+def _stored_twice(verdict: Verdict) -> list[str]:
+    return [double for double in verdict.doubled if not double.startswith("sent to the patient")]
+
+
 MUTANTS = [
-    Mutant("hasty", "acknowledges before the commit", "full-hands", lambda verdict: verdict.lost, twice=0.0),
-    Mutant("forgetful", "knows no webhook again", "receiver-killed", lambda verdict: verdict.doubled, twice=1.0),
     Mutant(
-        "cursored",
-        "relays from a cursor on",
-        "redis-stopped",
-        lambda verdict: [complaint for complaint in verdict.complaints if "untold" in complaint],
+        "hasty",
+        "acknowledge before commit",
+        "full-hands",
+        "lost: accepted, and not there",
+        lambda verdict: verdict.lost,
+        twice=0.0,
     ),
+    Mutant("unfenced", "no fence", "worker-stalled", "doubled: sent to the patient twice", _sent_twice, seconds=12.0),
+    Mutant("forgetful", "no dedupe", "receiver-killed", "doubled: there twice", _stored_twice, twice=1.0),
+    Mutant("cursored", "cursor-based relay", "redis-stopped", "wrong: left in the outbox", _untold),
 ]

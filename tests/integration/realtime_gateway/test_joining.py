@@ -1,5 +1,6 @@
 """Who gets which events: rights, tenants, joining and leaving."""
 
+import asyncio
 from contextlib import AsyncExitStack
 
 import pytest
@@ -106,6 +107,49 @@ async def test_right_is_remembered_for_a_moment(gateway: Gateway, api: AccessApi
 
     async with gateway.dashboard(token_for(user_id=8)) as colleague:
         await colleague.command("conversation:join", conversation_id="12")
+        assert api.asked == ["12", "12"]
+
+
+@pytest.fixture
+def one_question_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nobody waits long for its answer."""
+    monkeypatch.setattr(authority, "QUESTIONS_AT_ONCE", 1)
+    monkeypatch.setattr(authority, "ANSWER_TIMEOUT_SECONDS", 0.1)
+
+
+async def test_who_asks_again_gets_the_answer_that_came_too_late(
+    one_question_at_a_time: None, gateway: Gateway, api: AccessApi
+) -> None:
+    """A slow API is asked each question once, and no more at a time than it can answer, however often clients ask again."""
+    api.conversations[1]["13"] = "13"
+    api.gate = (asyncio.Event(), asyncio.Event())
+    async with gateway.dashboard() as client, gateway.dashboard() as tab:
+        for conversation in ("12", "13", "12", "13"):
+            for one in (client, tab):
+                answer = await one.command("conversation:join", conversation_id=conversation)
+                assert answer["error"]["code"] == "unavailable"
+        assert api.asked == ["12"]
+
+        api.gate[1].set()
+
+        async def joined() -> bool:
+            return bool((await tab.command("conversation:join", conversation_id="13"))["ok"])
+
+        await eventually(joined)
+        assert (await client.command("conversation:join", conversation_id="12"))["ok"]
+        assert api.asked == ["12", "13"]
+
+
+async def test_what_may_be_older_than_a_change_of_rights_is_not_remembered(gateway: Gateway, api: AccessApi) -> None:
+    """An answer that was on its way then is good for who waits for it, and for nobody later."""
+    api.gate = (asyncio.Event(), asyncio.Event())
+    async with gateway.dashboard() as client, gateway.dashboard() as tab:
+        joining = asyncio.create_task(client.command("conversation:join", conversation_id="12"))
+        await api.gate[0].wait()
+        assert (await tab.command("conversation:transfer", conversation_id="12", to_user_id="8"))["ok"]
+        api.gate[1].set()
+        assert (await joining)["ok"]
+        assert (await client.command("conversation:join", conversation_id="12"))["ok"]
         assert api.asked == ["12", "12"]
 
 
