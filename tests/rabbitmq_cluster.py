@@ -50,7 +50,7 @@ class Node:
         (self.home / ".erlang.cookie").chmod(0o400)
         clustered = [
             "cluster_partition_handling = pause_minority",
-            # A node that starts while another pauses or resumes looks for its tables again only after this time, by default 30 s.
+            # Who starts while another pauses or resumes looks for its tables again after this time; by default 30 s.
             "mnesia_table_loading_retry_timeout = 5000",
             "mnesia_table_loading_retry_limit = 60",
             "cluster_formation.peer_discovery_backend = classic_config",
