@@ -17,7 +17,7 @@ from tests.ports import free_port
 from tests.waiting import until
 
 NODES = 3
-STARTS_WITHIN_SECONDS = 60.0  # Erlang takes its time where the machine has little
+STARTS_WITHIN_SECONDS = 120.0  # Erlang takes its time where the machine has little
 
 
 @dataclass
@@ -50,6 +50,9 @@ class Node:
         (self.home / ".erlang.cookie").chmod(0o400)
         clustered = [
             "cluster_partition_handling = pause_minority",
+            # Who starts while another pauses or resumes looks for its tables again after this time; by default 30 s.
+            "mnesia_table_loading_retry_timeout = 5000",
+            "mnesia_table_loading_retry_limit = 60",
             "cluster_formation.peer_discovery_backend = classic_config",
             *(f"cluster_formation.classic_config.nodes.{index} = {peer}" for index, peer in enumerate(peers, 1)),
         ]

@@ -13,6 +13,7 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 from services.api import metrics
 from services.api.breaker import Breaker
 from services.api.positions import Position, read_position, route
+from services.api.problems import ProblemError
 from shared.db.pool import Connection, Pool
 
 T = TypeVar("T")
@@ -53,16 +54,22 @@ class Replica:
         try:
             async with self._transaction(wanted, clinic_id) as connection:
                 found = await work(connection)
+        except ProblemError:  # an answer: what was asked for is not there
+            self._succeeded()
+            raise
         except (psycopg.errors.QueryCanceled, psycopg.errors.ReadOnlySqlTransaction):
             raise  # it would be no better on the primary
         except (psycopg.OperationalError, psycopg.InternalError, PoolTimeout, TooManyRequests, TimeoutError) as error:
-            self.failed("failed", error)
+            self._failed("failed", error)
             raise UnfitError from error
-        self._breaker.succeeded()
-        metrics.REPLICA_READS.labels("replica").inc()
+        self._succeeded()
         return found
 
-    def failed(self, outcome: str, error: BaseException | None = None) -> None:
+    def _succeeded(self) -> None:
+        self._breaker.succeeded()
+        metrics.REPLICA_READS.labels("replica").inc()
+
+    def _failed(self, outcome: str, error: BaseException | None = None) -> None:
         """Count a read that has to be done elsewhere."""
         metrics.REPLICA_READS.labels(outcome).inc()
         before = self._breaker.state(time.monotonic())
@@ -129,6 +136,6 @@ class Replica:
                 case "replica":
                     return
                 case "primary":
-                    self.failed("behind")
+                    self._failed("behind")
                     raise UnfitError
             await asyncio.sleep(LOOK_AGAIN_SECONDS)

@@ -25,7 +25,7 @@ Owner = psycopg.Connection[DictRow]
 PATIENTS = 10
 SOME = 100
 ASKED_APART = 10_000_000  # the one webhook that the receiver without a spool is asked to take, again and again
-RECOVERS_WITHIN_SECONDS = 60.0
+RECOVERS_WITHIN_SECONDS = 120.0
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
         yield nodes
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 async def test_the_loss_of_a_leader_costs_nothing_and_that_of_a_majority_no_webhook(
     cluster: Cluster, environment: dict[str, str], topology: Topology, owner: Owner, tmp_path: Path
 ) -> None:
