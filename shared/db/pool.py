@@ -30,8 +30,10 @@ def session_settings(role: str) -> dict[str, str]:
     """What a session of a service is to have: its least-privilege role, bounded statements, UTC.
 
     Plans of prepared statements are kept, and may have been made while a table was empty: none is to scan a whole table that
-    has an index to go by.
+    has an index to go by. The worker's statements go by keys whatever their values, and are not planned anew for each: with
+    an event of every clinic in turn that was a third of Postgres' time.
     """
+    kept = {"plan_cache_mode": "force_generic_plan"} if role == "prosa_worker" else {}
     return {
         "role": role,
         "statement_timeout": str(STATEMENT_TIMEOUT_MS),
@@ -39,6 +41,7 @@ def session_settings(role: str) -> dict[str, str]:
         "timezone": "UTC",
         "jit": "off",
         "enable_seqscan": "off",
+        **kept,
     }
 
 

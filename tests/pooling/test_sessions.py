@@ -18,6 +18,7 @@ CLINICS = (1, 2)
 SESSION = """
 SELECT current_user AS role, current_setting('statement_timeout') AS bound, current_setting('jit') AS jit,
   current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('enable_seqscan') AS scans,
+  current_setting('plan_cache_mode') AS plans,
   current_setting('timezone') AS zone, current_setting('application_name') AS name
 """
 

@@ -25,6 +25,7 @@ from tests.bench.end_to_end import FIRST_CLINIC, agent_token, create_clinics
 from tests.bench.hour.deliveries import Deliveries
 from tests.bench.hour.watch import Vitals, look, percentile
 from tests.bench.servers import Servers
+from tests.chaos.clinics import Clinic
 from tests.chaos.load import PATIENTS, Buried, Day, Said, Webhook
 from tests.factories import evolution_message
 from tests.product import Product, running_product
@@ -108,9 +109,12 @@ async def _first_words(hour: Hour) -> None:
             evolution_message(f"FIRST{index}", phone=f"55119{55550000 + index}", at=-1) for index in range(PATIENTS)
         )
         await asyncio.gather(
-            *(_post(hour, clinic, Webhook(json.dumps(body).encode(), (Said("", ""),))) for body in bodies)
+            *(_post(hour, clinic, Webhook(json.dumps(body).encode(), _SAID, FIRST_CLINIC + clinic)) for body in bodies)
         )
     await until(lambda: len(_conversations(hour)) == hour.clinics * PATIENTS, within=120, what="all conversations")
+
+
+_SAID = (Said("", ""),)
 
 
 def _conversations(hour: Hour) -> dict[tuple[int, str], int]:
@@ -181,7 +185,7 @@ async def _load(hour: Hour, *, minutes: float, rate: int) -> list[Sample]:
 
 
 async def _posts(hour: Hour, rate: int, stop: asyncio.Event) -> None:
-    days = [Day(random.Random(clinic)).webhooks() for clinic in range(hour.clinics)]
+    days = [Day(_clinic(index), random.Random(index)).webhooks() for index in range(hour.clinics)]
     started, count = time.perf_counter() + 0.5, 0
     async with asyncio.TaskGroup() as posts:
         while not stop.is_set():
@@ -192,6 +196,11 @@ async def _posts(hour: Hour, rate: int, stop: asyncio.Event) -> None:
             _await(hour, clinic, webhook, planned)
             posts.create_task(_post(hour, clinic, webhook))
             count += 1
+
+
+def _clinic(index: int) -> Clinic:
+    name = f"bench-{index}"
+    return Clinic(FIRST_CLINIC + index, name, instance="demo-wa", stranger="outra-wa", token=name, agents=())
 
 
 def _await(hour: Hour, clinic: int, webhook: Webhook, planned: float) -> None:
