@@ -63,7 +63,7 @@ def _options() -> argparse.Namespace:
         nargs="*",
         choices=[*PARTS, *MORE_PARTS],
         default=list(PARTS),
-        help="which parts (default: all but soak, day and dashboard)",
+        help="which parts (default: all but soak, hour, day and dashboard)",
     )
     parser.add_argument(
         "--rounds", type=int, default=3, help="interleaved rounds of receiver, queue and gateway (default 3)"
@@ -79,7 +79,9 @@ def _options() -> argparse.Namespace:
         default=1.0,
         help="of the queue's loads, the gateway's rooms and the API's clinic, for a quick try (default 1)",
     )
-    parser.add_argument("--minutes", type=float, default=10.0, help="length of the soak and of the day (default 10)")
+    parser.add_argument(
+        "--minutes", type=float, default=10.0, help="length of the soak, of the hour and of the day (default 10)"
+    )
     parser.add_argument("--sockets", type=int, default=10_000, help="of the soak (default 10000)")
     parser.add_argument("--runs", type=int, default=7, help="loads and scrolls of the dashboard (default 7)")
     parser.add_argument("--held", type=int, default=60, help="seconds of the idle transaction, queue (default 60)")

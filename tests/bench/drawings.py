@@ -62,6 +62,32 @@ def _soak_memory(part: Part) -> str:
     return line_plot("The gateway's soak: memory of both processes", "minute", "MiB", {"memory": points})
 
 
+def _hour(title: str, unit: str, lines_of: Callable[[Part], Mapping[str, float]]) -> Callable[[Part], str]:
+    def draw(part: Part) -> str:
+        samples = part["detail"]["samples"]
+        names = lines_of(samples[0])
+        lines = {name: [(one["minute"], lines_of(one)[name]) for one in samples] for name in names}
+        return line_plot(f"An hour of the whole product: {title}", "minute", unit, lines)
+
+    return draw
+
+
+def _hour_memory(sample: Part) -> Mapping[str, float]:
+    return {name: size / 2**20 for name, size in sample["memory"].items()}
+
+
+def _hour_waiting(sample: Part) -> Mapping[str, float]:
+    return {"queue and outbox": sample["waiting"], "connections to Postgres": sample["sessions"]}
+
+
+def _hour_tables(sample: Part) -> Mapping[str, float]:
+    return {name: size / 2**20 for name, size in sample["working_tables"].items()}
+
+
+def _hour_latency(sample: Part) -> Mapping[str, float]:
+    return {"p50": sample["p50_ms"], "p99": sample["p99_ms"]}
+
+
 _DRAWINGS: dict[str, tuple[str, Callable[[Part], str]]] = {
     "receiver": ("receiver", _receiver("requests_per_second", "Receiver: durable webhooks", "webhooks/s, one process")),
     "receiver-cpu": (
@@ -77,4 +103,8 @@ _DRAWINGS: dict[str, tuple[str, Callable[[Part], str]]] = {
     "api": ("api", _api),
     "soak": ("gateway_soak", _soak),
     "soak-memory": ("gateway_soak", _soak_memory),
+    "hour": ("hour", _hour("from the POST to agents' sockets", "ms", _hour_latency)),
+    "hour-memory": ("hour", _hour("memory of each process", "MiB", _hour_memory)),
+    "hour-tables": ("hour", _hour("tables that hold work, not history", "MiB", _hour_tables)),
+    "hour-waiting": ("hour", _hour("rows that wait, and connections", "", _hour_waiting)),
 }

@@ -28,6 +28,8 @@ from tests.bench.end_to_end_report import end_to_end_part, end_to_end_section
 from tests.bench.gateway import measure as gateway
 from tests.bench.gateway import soak
 from tests.bench.gateway.report import gateway_parts, gateway_section
+from tests.bench.hour import soak as hour
+from tests.bench.hour.report import hour_part, hour_section
 from tests.bench.peers.install import install_peers
 from tests.bench.peers.nchan import install_nchan
 from tests.bench.report import receiver_part, receiver_section
@@ -111,6 +113,12 @@ def _soak(servers: Servers, options: argparse.Namespace, _limits: dict[str, floa
     return Measured([soak.soak_section(samples, options.sockets)], soak.soak_part(samples))
 
 
+def _hour(servers: Servers, options: argparse.Namespace, _limits: dict[str, float]) -> Measured:
+    clinics, rate = options.clinics, options.rate
+    outcome = asyncio.run(hour.soak(servers, minutes=options.minutes, rate=rate, clinics=clinics))
+    return Measured([hour_section(outcome, clinics=clinics, agents=hour.AGENTS, rate=rate)], hour_part(outcome))
+
+
 def _day(servers: Servers, options: argparse.Namespace, _limits: dict[str, float]) -> Measured:
     day = asyncio.run(clinic_day.measure(servers, minutes=options.minutes))
     return Measured([clinic_day.day_section(day, options.minutes)], clinic_day.day_part(day))
@@ -130,7 +138,7 @@ PARTS: dict[str, Measure] = {
     "api": _api,
 }
 # Only where it is asked for: it takes its time, or wants a browser.
-MORE_PARTS: dict[str, Measure] = {"soak": _soak, "day": _day, "dashboard": _dashboard}
+MORE_PARTS: dict[str, Measure] = {"soak": _soak, "hour": _hour, "day": _day, "dashboard": _dashboard}
 
 
 def measured(servers: Servers, options: argparse.Namespace) -> Measured:

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,10 +78,11 @@ class Day:
     own: list[tuple[str, str]] = field(default_factory=list)
     unreacted: list[tuple[str, str]] = field(default_factory=list)
     count: int = 0
+    shares: Mapping[str, int] = field(default_factory=lambda: SHARES)
 
     def webhooks(self) -> Iterator[Webhook]:
         """Each different from all others."""
-        kinds, shares = ["text", *SHARES], [100 - sum(SHARES.values()), *SHARES.values()]
+        kinds, shares = ["text", *self.shares], [100 - sum(self.shares.values()), *self.shares.values()]
         while True:
             self.count += 1
             [kind] = self.chance.choices(kinds, shares)
