@@ -19,10 +19,10 @@ def hour_section(outcome: Outcome, *, clinics: int, agents: int, rate: int) -> s
             f"## An hour of the whole product: {rate} webhooks/s, {clinics * agents:,} sockets",
             "",
             f"{clinics} clinics of {agents} agents, each with three conversations open; texts, the clinic's own messages and",
-            "their states, reactions, edits and one in a hundred that is garbage. One process of each service on one machine,",
-            "which also holds the servers, the load and all the sockets' clients. Times are from a webhook's planned moment to",
-            "each socket; those of reads are lists'. Connections are Postgres' sessions, waiting is what lies in queue and",
-            "outbox.",
+            "their states, reactions, edits and one in a hundred that is garbage. One process of each service on one",
+            "machine, which also holds the servers, the load and all the sockets' clients. Times are from a webhook's",
+            "planned moment to each socket; those of reads are lists'. Connections are Postgres' sessions, waiting is what",
+            "lies in queue and outbox.",
             "",
             "| minute | p50 | p99 | reads p99 | "
             + " | ".join(name.replace("_", " ") for name in last.vitals.memory)
@@ -32,8 +32,8 @@ def hour_section(outcome: Outcome, *, clinics: int, agents: int, rate: int) -> s
             "",
             f"Over {last.minute:.0f} minutes {last.accepted:,} webhooks were accepted and {last.refused:,} refused. Of"
             f" {outcome.texts_accepted:,} messages {outcome.texts_stored:,} are stored,",
-            f"of {outcome.garbage_accepted:,} pieces of garbage {outcome.dead_letters:,} are dead letters. Frames to sockets:"
-            f" {last.frames:,}; the most that were late by 10 s: {max(sample.late for sample in samples):,}.",
+            f"of {outcome.garbage_accepted:,} pieces of garbage {outcome.dead_letters:,} are dead letters. Frames to"
+            f" sockets: {last.frames:,}; the most that were late by 10 s: {max(one.late for one in samples):,}.",
             "",
             plot("hour", "p50 and p99 over time"),
             "",
