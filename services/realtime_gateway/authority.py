@@ -21,6 +21,8 @@ ANSWER_TIMEOUT_SECONDS = 3.0
 QUESTION_TIMEOUT_SECONDS = 6.0
 # More of them would only wait for one another in the API, until each is too late for whoever asked.
 QUESTIONS_AT_ONCE = 32
+# While the API is away nobody's questions come to an end, and clients ask on.
+MOST_WAITING = 5_000
 REMEMBERED_SECONDS = 10.0
 MOST_REMEMBERED = 10_000
 # What is missing and what is forbidden look the same, to us as to the client.
@@ -83,9 +85,11 @@ class Authority:
         return asking.result()
 
     def _ask_once(self, asked: _Asked) -> "asyncio.Task[str]":
-        """The question on its way, whoever began it."""
+        """The question on its way, whoever began it. Raises Refusal where too many wait for their turn."""
         asking = self._asking.get(asked)
         if asking is None:
+            if len(self._asking) >= MOST_WAITING:
+                raise _unavailable()
             asking = self._asking[asked] = asyncio.create_task(self._ask_in_turn(asked))
             asking.add_done_callback(lambda done: self._end(asked, done))
         return asking

@@ -140,6 +140,27 @@ async def test_who_asks_again_gets_the_answer_that_came_too_late(
         assert api.asked == ["12", "13"]
 
 
+async def test_questions_that_wait_are_bounded(
+    one_question_at_a_time: None, gateway: Gateway, api: AccessApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the API does not answer, no more questions are kept than the limit; later they are asked again."""
+    monkeypatch.setattr(authority, "MOST_WAITING", 1)
+    api.conversations[1]["13"] = "13"
+    api.gate = (asyncio.Event(), asyncio.Event())
+    async with gateway.dashboard() as client:
+        for conversation in ("12", "13"):
+            answer = await client.command("conversation:join", conversation_id=conversation)
+            assert answer["error"]["code"] == "unavailable"
+        api.gate[1].set()
+
+        async def joined() -> bool:
+            return bool((await client.command("conversation:join", conversation_id="12"))["ok"])
+
+        await eventually(joined)
+        assert api.asked == ["12"], "the second had no place to wait at"
+        assert (await client.command("conversation:join", conversation_id="13"))["ok"]
+
+
 async def test_what_may_be_older_than_a_change_of_rights_is_not_remembered(gateway: Gateway, api: AccessApi) -> None:
     """An answer that was on its way then is good for who waits for it, and for nobody later."""
     api.gate = (asyncio.Event(), asyncio.Event())
