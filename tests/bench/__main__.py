@@ -63,8 +63,9 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "parts",
         nargs="*",
-        choices=[*PARTS, *MORE_PARTS],
-        help="which parts (default: all but soak, hour, day and dashboard)",
+        type=_part,
+        metavar="part",
+        help=f"of {', '.join([*PARTS, *MORE_PARTS])} (default: {', '.join(PARTS)})",
     )
     parser.add_argument(
         "--rounds", type=int, default=3, help="interleaved rounds of receiver, queue and gateway (default 3)"
@@ -88,9 +89,15 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--held", type=int, default=60, help="seconds of the idle transaction, queue (default 60)")
     parser.add_argument("--dry", action="store_true", help="leave docs/benchmarks.md and its plots as they are")
     options = parser.parse_args(arguments)
-    # Not as a default: argparse holds that as a whole against the choices.
     options.parts = options.parts or list(PARTS)
     return options
+
+
+def _part(name: str) -> str:
+    """Not by `choices`: argparse holds an empty list against them as if it were one of them."""
+    if name not in PARTS | MORE_PARTS:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join([*PARTS, *MORE_PARTS])}")
+    return name
 
 
 def _write(path: Path, text: str) -> None:
