@@ -28,7 +28,7 @@ from yarl import URL
 from deploy.demo.seed import CLINICS
 from shared.auth.tokens import DEVELOPMENT_SECRET, issue_token
 from tests.bench.processes import cpu_seconds, listening_process, postgres_cpu_seconds
-from tests.bench.servers import Servers
+from tests.bench.servers import Servers, fresh_database
 from tests.e2e.ledger import webhook
 from tests.product import Product, running_product
 from tests.waiting import until
@@ -60,6 +60,11 @@ class Arrivals:
 
 async def measure(servers: Servers, *, rate: int, seconds: int, clinics: int, agents: int) -> dict[str, Any]:
     """Percentiles in milliseconds over all frames of `message:new`, by second of the load, and an event's CPU in µs."""
+    with fresh_database(servers) as own:
+        return await _measure(own, rate=rate, seconds=seconds, clinics=clinics, agents=agents)
+
+
+async def _measure(servers: Servers, *, rate: int, seconds: int, clinics: int, agents: int) -> dict[str, Any]:
     create_clinics(servers.database_url, clinics, agents)
     arrivals = Arrivals()
     with tempfile.TemporaryDirectory() as logs:

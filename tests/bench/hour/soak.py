@@ -24,7 +24,7 @@ from websockets.typing import Subprotocol
 from tests.bench.end_to_end import FIRST_CLINIC, agent_token, create_clinics
 from tests.bench.hour.deliveries import Deliveries
 from tests.bench.hour.watch import Vitals, look, percentile
-from tests.bench.servers import Servers
+from tests.bench.servers import Servers, fresh_database
 from tests.chaos.clinics import Clinic
 from tests.chaos.load import PATIENTS, Buried, Day, Said, Webhook
 from tests.factories import evolution_message
@@ -89,6 +89,11 @@ class Outcome(NamedTuple):
 
 async def soak(servers: Servers, *, minutes: float, rate: int, clinics: int) -> Outcome:
     """A sample every quarter of a minute, from the moment everybody has joined."""
+    with fresh_database(servers) as own:
+        return await _soak(own, minutes=minutes, rate=rate, clinics=clinics)
+
+
+async def _soak(servers: Servers, *, minutes: float, rate: int, clinics: int) -> Outcome:
     create_clinics(servers.database_url, clinics, AGENTS)
     with tempfile.TemporaryDirectory() as logs:
         environment = servers.environment | {
