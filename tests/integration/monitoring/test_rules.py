@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml  # type: ignore[import-untyped]
 
 from tests.prometheus_server import CONFIGURATION, PLACE, promtool
 
@@ -27,18 +28,25 @@ def test_alerts_fire_when_they_should_and_only_then(path: Path) -> None:
     assert "SUCCESS" in tested.stdout
 
 
-def test_an_alert_that_hears_nothing_is_found_out(tmp_path: Path) -> None:
-    """The tests can fail: with no rule that can fire, every one of them does."""
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_an_alert_that_waits_for_ever_or_not_at_all_is_found_out(path: Path, tmp_path: Path) -> None:
+    """The tests can fail: with another time to wait those of every alert do that has one."""
+    groups = yaml.safe_load((PLACE / "rules" / path.name).read_text("utf-8"))["groups"]
+    waiting = {rule["alert"] for group in groups for rule in group["rules"] if "for" in rule}
+
+    assert waiting
+    assert failing(path, "9000h", tmp_path) == waiting
+    assert failing(path, "0s", tmp_path) == waiting
+
+
+def failing(tests: Path, wait: str, place: Path) -> set[str]:
+    """The alerts whose tests fail where all of them wait so long."""
     for folder in ("rules", "tests"):
-        (tmp_path / folder).mkdir()
+        (place / folder).mkdir(exist_ok=True)
     for path in (PLACE / "rules").glob("*.yml"):
-        (tmp_path / "rules" / path.name).write_text(
-            re.sub(r"for: \d+m", "for: 9000h", path.read_text("utf-8")), "utf-8"
+        (place / "rules" / path.name).write_text(
+            re.sub(r"for: \w+\n", f"for: {wait}\n", path.read_text("utf-8")), "utf-8"
         )
-    (tmp_path / "tests" / "api.yml").write_text((PLACE / "tests" / "api.yml").read_text("utf-8"), "utf-8")
-
-    tested = promtool("test", "rules", str(tmp_path / "tests" / "api.yml"))
-
-    failed = set(re.findall(r'alertname=\\"(\w+)', tested.stdout + tested.stderr))
-    written = set(re.findall(r"- alert: (\w+)", (PLACE / "rules" / "api.yml").read_text("utf-8")))
-    assert failed == written
+    (place / "tests" / tests.name).write_text(tests.read_text("utf-8"), "utf-8")
+    tested = promtool("test", "rules", str(place / "tests" / tests.name))
+    return set(re.findall(r'alertname=\\"(\w+)', tested.stdout + tested.stderr))
