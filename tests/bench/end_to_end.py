@@ -11,7 +11,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -185,7 +185,7 @@ async def _agents(
                 socket = await stack.enter_async_context(
                     connect(product.socket, subprotocols=protocols, compression=None, ping_interval=None)
                 )
-                stack.enter_context(_reading(socket, arrivals))
+                stack.enter_context(reading(socket, arrivals.frame))
                 command = {"id": "1", "type": "conversation:join", "data": {"conversation_id": str(conversation)}}
                 await socket.send(json.dumps(command))
         await until(lambda: arrivals.joined >= len(conversations) * agents, within=TIMEOUT_SECONDS, what="all joined")
@@ -193,11 +193,13 @@ async def _agents(
 
 
 @contextlib.contextmanager
-def _reading(socket: ClientConnection, arrivals: Arrivals) -> Any:
+def reading(socket: ClientConnection, hear: Callable[[str | bytes, float], None]) -> Iterator[None]:
+    """Every frame is told with the moment at which it came, until the end."""
+
     async def read() -> None:
         with contextlib.suppress(ConnectionClosed):
             async for raw in socket:
-                arrivals.frame(raw, time.perf_counter())
+                hear(raw, time.perf_counter())
 
     task = asyncio.create_task(read())
     try:

@@ -10,18 +10,18 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import aiohttp
 import psycopg
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from tests.bench.end_to_end import FIRST_CLINIC, agent_token, create_clinics
+from tests.bench.end_to_end import FIRST_CLINIC, agent_token, create_clinics, reading
 from tests.bench.hour.deliveries import Deliveries
 from tests.bench.hour.watch import Vitals, look, percentile
 from tests.bench.servers import Servers, fresh_database
@@ -159,25 +159,11 @@ async def _agent(hour: Hour, clinic: int, agent: int, opened: list[int], minutes
         Subprotocol(f"bearer.{agent_token(FIRST_CLINIC + clinic, agent, minutes + LEFT_MINUTES)}"),
     ]
     async with connect(hour.product.socket, subprotocols=protocols, compression=None, ping_interval=None) as socket:
-        with _reading(socket, clinic, hour.deliveries):
+        with reading(socket, partial(hour.deliveries.frame, clinic)):
             for number, conversation in enumerate(opened):
                 data = {"conversation_id": str(conversation)}
                 await socket.send(json.dumps({"id": str(number), "type": "conversation:join", "data": data}))
             yield
-
-
-@contextlib.contextmanager
-def _reading(socket: ClientConnection, clinic: int, deliveries: Deliveries) -> Iterator[None]:
-    async def read() -> None:
-        with contextlib.suppress(ConnectionClosed):
-            async for raw in socket:
-                deliveries.frame(clinic, raw, time.perf_counter())
-
-    task = asyncio.create_task(read())
-    try:
-        yield
-    finally:
-        task.cancel()
 
 
 async def _load(hour: Hour, *, minutes: float, rate: int) -> list[Sample]:
