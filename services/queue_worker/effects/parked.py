@@ -31,7 +31,7 @@ async def found_messages(connection: Connection, clinic_id: int) -> set[Target]:
         " WHERE w.clinic_id = %s AND NOT w.settled AND w.created_at > now() - %s::interval LIMIT %s",
         [clinic_id, LONGEST_TRANSACTION, BATCH],
     )
-    return {Target(row["source_id"], row["provider_id"]) for row in await cursor.fetchall()}
+    return {Target(clinic_id, row["source_id"], row["provider_id"]) for row in await cursor.fetchall()}
 
 
 async def forget_waiting_changes(pool: Pool, days: int) -> int:
