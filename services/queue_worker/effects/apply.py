@@ -4,7 +4,7 @@ Of several clinics at once: most batches are of many, and a statement costs the 
 named without its clinic (`keys`), and row-level security shows the transaction the batch's clinics and no others.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -135,14 +135,14 @@ async def apply_facts(connection: Connection, interpreted: Sequence[Interpreted]
     await append_events(connection, events)
 
 
-async def settle_late(connection: Connection, clinic: Clinic, targets: set[Target]) -> int:
+async def settle_late(connection: Connection, clinics: Iterable[Clinic], targets: set[Target]) -> int:
     """Let messages show changes that were stored while they were, by another transaction; returns how many look different."""
     if not targets:
         return 0
     conversations = await conversations_of(connection, targets)
     await lock_conversations(connection, Wanted(frozenset(), ids=set(conversations.values())))
     rows = await settle(connection, set(conversations))
-    telling = Telling({clinic.id: clinic.zone}, datetime.now(UTC))
+    telling = Telling({clinic.id: clinic.zone for clinic in clinics}, datetime.now(UTC))
     told = await _tell_changed(connection, telling, rows)
     await append_events(connection, [*told.events, *telling.of_lists(told.summaries, frozenset())])
     return len(rows)

@@ -74,7 +74,7 @@ async def record_sent(
             [jid, clinic_id, outgoing.conversation_id],
         )
     # A status may have come before the id it names.
-    await settle_late(connection, Clinic(clinic_id, zone), {Target(clinic_id, source_id, sent.provider_id)})
+    await settle_late(connection, [Clinic(clinic_id, zone)], {Target(clinic_id, source_id, sent.provider_id)})
 
 
 async def _lock_conversation_of(connection: Connection, clinic_id: int, message_id: int) -> None:
