@@ -1,4 +1,4 @@
-"""The command tree, and how a call ends."""
+"""The command line as a whole, and how a call ends."""
 
 import json
 import os
@@ -10,26 +10,11 @@ from types import FrameType
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
-from services.cli.commands import audit_chain, discarding, editing, issues, replaying
-from services.cli.commands.audit import audit
-from services.cli.commands.clinics import clinics
-from services.cli.commands.dead_letters import dlq
-from services.cli.commands.queue import queue
-from services.cli.commands.retention import retention
-from services.cli.commands.session import add_session
-from services.cli.commands.sources import sources
-from services.cli.commands.tokens import tokens
-from services.cli.commands.trace import EXAMPLES, trace
-from services.cli.commands.users import users
 from services.cli.failures import ExitCode, Failure
+from services.cli.tree import add_branches
 from shared import VERSION
 
-OPERATING = Group("Operating (asks the API; your rights there count)", sort_key=1)
-ADMINISTRATION = Group("Administration (of the installation, in its database)", sort_key=2)
-SIGNING_IN = Group("Signing in", sort_key=3)
 HELP = Group("Help", sort_key=4)
-# Their commands are under `dlq` and `audit` once they are imported.
-ADDS_TO_OTHERS = (replaying, editing, discarding, issues, audit_chain)
 
 ENDING = """Every command has --json, and its own --help with examples.
 
@@ -58,14 +43,7 @@ def application() -> App:
         suppress_keyboard_interrupt=False,
         sort_key=0,
     )
-    for sub_app, group in ((dlq, OPERATING), (queue, OPERATING), (audit, OPERATING)):
-        sub_app.group = (group,)
-        app.command(sub_app)
-    for sub_app in (sources, clinics, users, tokens, retention):
-        sub_app.group = (ADMINISTRATION,)
-        app.command(sub_app)
-    app.command(trace, group=(ADMINISTRATION,), help_epilogue=EXAMPLES, sort_key=14)
-    add_session(app, SIGNING_IN)
+    add_branches(app)
     app["--help"].group = app["--version"].group = (HELP,)
     return app
 

@@ -13,7 +13,7 @@ from services.cli.screen.output import Output
 from services.cli.screen.tables import Column
 from services.cli.screen.times import ago
 
-audit = App(name="audit", help="Who did what, and when.", sort_key=3)
+audit = App(name="audit")
 
 
 @audit.command(

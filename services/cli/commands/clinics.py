@@ -11,7 +11,7 @@ from services.cli.desk import output
 from services.cli.options import LOCAL, Shared
 from services.cli.screen.tables import Column
 
-clinics = App(name="clinics", help="Clinics, the tenants.", sort_key=11)
+clinics = App(name="clinics")
 
 
 @clinics.command(name="list", help_epilogue=examples("prosa clinics list"))

@@ -24,9 +24,7 @@ from services.cli.screen.times import ago, span
 
 GROUPS = Literal["fingerprint", "event_type", "source", "reason"]
 
-dlq = App(
-    name="dlq", help="Dead letters: what could not be processed. Look, understand, replay, edit, discard.", sort_key=1
-)
+dlq = App(name="dlq")
 
 
 @dlq.command(

@@ -21,7 +21,7 @@ Kind = Annotated[Literal["events", "sends"], Parameter(help="Webhooks being proc
 Source = Annotated[str | None, Parameter(name="--source", help="One source's id (`prosa sources list`); else all.")]
 MessageId = Annotated[str, Parameter(name="ID")]
 
-queue = App(name="queue", help="The queue: what waits, what is tried again, what is paused.", sort_key=2)
+queue = App(name="queue")
 
 
 @queue.command(help_epilogue=examples("prosa queue stats", "prosa queue stats --json | jq .depth"))

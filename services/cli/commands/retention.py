@@ -11,9 +11,7 @@ from services.cli.desk import output
 from services.cli.options import LOCAL, Shared
 from services.cli.screen.tables import Column
 
-retention = App(
-    name="retention", help="What clinics delete by itself after so many days; without a rule, nothing.", sort_key=13
-)
+retention = App(name="retention")
 
 Slug = Annotated[str, Parameter(name="CLINIC", help="Its slug or id.")]
 What = Annotated[Class, Parameter(name="CLASS", help="messages, media, dead_letters or reads (who looked at what).")]

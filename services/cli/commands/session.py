@@ -3,7 +3,7 @@
 import sys
 from typing import Annotated
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App, Parameter
 
 from services.cli.commands.examples import examples
 from services.cli.desk import address, kept_tokens, output
@@ -14,23 +14,17 @@ from services.cli.rest.identity import is_loopback, sign_in
 from services.cli.screen.asking import answer, attended, hidden_answer
 from services.cli.settings import read_settings
 
-
-def add_session(app: App, group: Group) -> None:
-    """Put the two commands under the root."""
-    app.command(login, group=group, help_epilogue=examples("prosa login", "prosa login --email rita@bemestar.test"))
-    app.command(logout, group=group, help_epilogue=examples("prosa logout"))
+login = App(name="login", help_epilogue=examples("prosa login", "prosa login --email rita@bemestar.test"))
+logout = App(name="logout", help_epilogue=examples("prosa logout"))
 
 
-def login(
+@login.default
+def login_(
     *,
     email: Annotated[str | None, Parameter(help="Whose account; else PROSA_EMAIL, or asked for.")] = None,
     options: Remote = REMOTE,
 ) -> None:
-    """Sign in to an API and keep the token, for you alone, until it expires.
-
-    The password is asked for, or read from stdin where that is no terminal.
-    It is not kept.
-    """
+    """Ask for what is not given, sign in, keep the token."""
     settings, out = read_settings(), output(options)
     where = address(options, settings)
     who = email or settings.prosa_email or (answer("E-mail: ") if attended() else "")
@@ -51,8 +45,9 @@ def login(
         )
 
 
-def logout(*, options: Remote = REMOTE) -> None:
-    """Forget the token that `prosa login` kept."""
+@logout.default
+def logout_(*, options: Remote = REMOTE) -> None:
+    """Forget the token."""
     out = output(options)
     where = address(options, read_settings())
     known = kept_tokens().forget(where)

@@ -51,11 +51,7 @@ EvolutionUrl = Annotated[
 ]
 Generate = Annotated[bool, Parameter(name="--generate", help="Make the secret, and show it once.")]
 
-sources = App(
-    name="sources",
-    help="Evolution instances and integrations: who may post webhooks, how they are trusted.",
-    sort_key=10,
-)
+sources = App(name="sources")
 secret = App(
     name="secret",
     help="Secrets of a source. Add the new one, tell the sender, then let the old one expire.",

@@ -18,7 +18,7 @@ from shared.auth.service_tokens import Scope
 
 TokenId = Annotated[int, Parameter(name="ID", help="As `prosa tokens list` shows it.")]
 
-tokens = App(name="tokens", help="Service tokens, with which integrations speak to the API.", sort_key=13)
+tokens = App(name="tokens")
 
 
 @tokens.command(name="list", help_epilogue=examples("prosa tokens list", "prosa tokens list --clinic demo --json"))

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from services.cli.administration.database import administered
 from services.cli.administration.life import Step, life_of, state_of, step_object
@@ -23,12 +23,12 @@ CorrelationId = Annotated[
 
 _ID = "01a1f8a4-43b2-71c3-9e7a-8514ab6c995a"
 
+trace = App(name="trace", help_epilogue=examples(f"prosa trace {_ID}", f"prosa trace {_ID} --json | jq .trace.steps"))
 
-EXAMPLES = examples(f"prosa trace {_ID}", f"prosa trace {_ID} --json | jq .trace.steps")
 
-
-def trace(correlation_id: CorrelationId, /, *, options: Shared = LOCAL) -> None:
-    """Show everything that the database has of a correlation id, in the order of time: no payloads, no patient's words."""
+@trace.default
+def trace_(correlation_id: CorrelationId, /, *, options: Shared = LOCAL) -> None:
+    """Show its life, or say where it may be when the database has nothing of it."""
     out = output(options)
     wanted = _parsed(correlation_id)
     with administered() as connection:

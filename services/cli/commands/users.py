@@ -33,7 +33,7 @@ Email = Annotated[str, Parameter(name="EMAIL")]
 Role = Literal["agent", "supervisor", "operator", "admin"]
 Generate = Annotated[bool, Parameter(help="Make a password and show it once.")]
 
-users = App(name="users", help="People who sign in.", sort_key=12)
+users = App(name="users")
 
 
 @users.command(name="list", help_epilogue=examples("prosa users list", "prosa users list --clinic demo --json"))
