@@ -1,13 +1,36 @@
-"""The command line against a real API process and Postgres."""
+"""The command line against a real API process and Postgres.
 
-from collections.abc import AsyncIterator
+The API outlives the tests of a process, and so do its database and its connections; each test finds both as new.
+"""
+
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiohttp
+import psycopg
 import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
 
+from tests.databases import keep_demo, new_database, restore_demo
 from tests.integration.cli.running import Prosa
 from tests.product import Product, running_product
+
+
+@pytest.fixture(scope="session")
+def cli_database(postgres_url: str, template_database: str) -> Iterator[str]:
+    """Apart from other tests' database, whose connections are ended before each of them."""
+    with new_database(postgres_url, template_database) as url:
+        keep_demo(url)
+        yield url
+
+
+@pytest.fixture
+def database_url(cli_database: str) -> str:
+    """A database with the schema and the demo data, and nothing else."""
+    with psycopg.connect(cli_database, autocommit=True) as owner:
+        restore_demo(owner)
+    return cli_database
 
 
 @pytest.fixture
@@ -30,12 +53,18 @@ def administrator(prosa: Prosa, database_url: str) -> Prosa:
     return prosa
 
 
-@pytest.fixture
-async def product(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Product]:
-    """A real API process."""
-    environment = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "PROSA_ENV": "test"}
-    async with running_product(tmp_path, environment, "api") as running:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def api(cli_database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    """A real API process, which no test stops."""
+    environment = {"DATABASE_URL": cli_database, "REDIS_URL": redis_url, "PROSA_ENV": "test"}
+    async with running_product(tmp_path_factory.mktemp("api"), environment, "api") as running:
         yield running
+
+
+@pytest.fixture
+def product(api: Product, database_url: str, redis: Redis) -> Product:
+    """A real API process; it remembers nothing of the test before, since Redis is emptied."""
+    return api
 
 
 @pytest.fixture

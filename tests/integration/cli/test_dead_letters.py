@@ -10,13 +10,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.rows import DictRow
-from redis.asyncio import Redis
 
 from shared.broker.topology import Topology
 from tests.factories import OTHER_CLINIC, n8n_message
 from tests.integration.cli.conftest import signed_in
 from tests.integration.cli.dead import add_dead_letter, states, unreadable_message
 from tests.integration.cli.running import PROSA, Prosa
+from tests.ports import free_port
 from tests.product import Product, running_product
 from tests.waiting import until
 
@@ -28,19 +28,11 @@ FINGERPRINT = "5f1c0a9be2d34471"
 
 
 @pytest.fixture
-async def working(
-    database_url: str, redis: Redis, redis_url: str, rabbitmq_url: str, topology: Topology, tmp_path: Path
-) -> AsyncIterator[Product]:
-    """A real API and a worker."""
-    environment = {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "RABBITMQ_URL": rabbitmq_url,
-        "WEBHOOK_QUEUE_NAME": topology.name,
-        "PROSA_ENV": "test",
-    }
-    async with running_product(tmp_path, environment, "api", "queue_worker") as product:
-        yield product
+async def working(product: Product, rabbitmq_url: str, topology: Topology, tmp_path: Path) -> AsyncIterator[Product]:
+    """A real API, and a worker of the test's own."""
+    environment = {**product.environment, "RABBITMQ_URL": rabbitmq_url, "WEBHOOK_QUEUE_NAME": topology.name}
+    async with running_product(tmp_path, environment, "queue_worker") as worker:
+        yield worker
 
 
 @pytest.fixture
@@ -247,19 +239,23 @@ async def test_leaving_a_followed_replay_leaves_it_running(at_work: Prosa, owner
     assert states(owner) == dict.fromkeys(entries, "replayed")
 
 
-async def test_following_outlives_a_restart_of_the_api(at_work: Prosa, working: Product, owner: Owner) -> None:
+async def test_following_outlives_a_restart_of_the_api(
+    at_work: Prosa, working: Product, owner: Owner, tmp_path: Path
+) -> None:
     """As the replay itself does; that the API is away is said once."""
     for _ in range(4):
         add_dead_letter(owner)
-    terminal = await at_work.in_terminal(
-        "dlq", "replay", "--all", "--yes", "--rate", "2/s", "--follow", "--every", "0.05"
-    )
-    await terminal.shows("2/4 50%")
-    await working.kill("api")
-    await terminal.shows("Trying again.")
-    await working.start("api")
+    async with running_product(tmp_path, {**working.environment, "API_PORT": str(free_port())}, "api") as restarted:
+        terminal = await at_work.in_terminal(
+            *("dlq", "replay", "--all", "--yes", "--rate", "2/s", "--follow", "--every", "0.05"),
+            PROSA_API_URL=restarted.api,
+        )
+        await terminal.shows("2/4 50%")
+        await restarted.kill("api")
+        await terminal.shows("Trying again.")
+        await restarted.start("api")
 
-    assert await terminal.ended() == 0
+        assert await terminal.ended() == 0
     assert "done  4/4 100%" in terminal.screen
     assert terminal.screen.count("Trying again.") == 1
 
