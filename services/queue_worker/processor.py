@@ -32,6 +32,7 @@ from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import NextIdle, Wakeup
 from shared.db.pool import Pool
 from shared.db.tenant import enter_tenant, tenant_transaction
+from shared.tracing.context import trace_id_of
 
 log = structlog.get_logger(__name__)
 
@@ -187,6 +188,7 @@ class Processor:
             "message_failed",
             message_id=str(message.id),
             correlation_id=str(message.correlation_id),
+            trace_id=trace_id_of(message.trace),
             message_type=message.message_type,
             attempt=message.attempt,
             error=describe(error),

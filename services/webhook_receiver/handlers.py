@@ -32,6 +32,7 @@ from shared.http.content_coding import (
     unfolded,
 )
 from shared.observability.problem import problem
+from shared.tracing.context import accepted
 
 log = structlog.get_logger(__name__)
 
@@ -183,6 +184,7 @@ async def _accept(intake: Intake, source: Source, request: web.Request, body: by
         received_at=datetime.now(UTC),
         body=without_secrets(body),
         headers=kept_headers(request.raw_headers, request.match_info["token"]),
+        trace=accepted(request.headers),
     )
     try:
         await intake.committer.append(encode_envelope(envelope))

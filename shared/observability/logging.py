@@ -32,8 +32,9 @@ def configure_logging(service: str, level: str = "INFO") -> None:
     structlog.contextvars.bind_contextvars(service=service)
     for chatty in ("aiormq", "aio_pika", "websockets", "aiohttp.access", "psycopg.pool"):
         logging.getLogger(chatty).setLevel("ERROR")
-    # It quotes the requests that it cannot parse, with the tokens in them.
-    logging.getLogger("aiohttp.server").setLevel("CRITICAL")
+    # They quote what they cannot parse: requests, with the tokens in them, and what callers say of their traces.
+    for quoting in ("aiohttp.server", "opentelemetry.trace.span"):
+        logging.getLogger(quoting).setLevel("CRITICAL")
 
 
 def _rendering() -> list[Processor]:

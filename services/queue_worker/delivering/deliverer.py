@@ -12,6 +12,7 @@ from services.queue_worker.claims import ClaimedMessage, LeaseLostError, killed_
 from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
 from services.queue_worker.delivering.answers import Answer, NotDelivered
 from services.queue_worker.delivering.calls import HookClient
+from services.queue_worker.delivering.causes import find_cause
 from services.queue_worker.delivering.claiming import claim_deliveries, claim_overdue
 from services.queue_worker.delivering.destinations import Destination, find_destination
 from services.queue_worker.delivering.outcomes import Outcomes
@@ -22,6 +23,7 @@ from services.queue_worker.retry import describe
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
+from shared.tracing.current import following
 
 log = structlog.get_logger(__name__)
 
@@ -109,12 +111,14 @@ class Deliverer:
             if destination is not None and obstacle is None:
                 probe_seconds = self._client.timeout + PROBE_SLACK_SECONDS
                 turn = await take_turn(connection, message.clinic_id or 0, destination_id, probe_seconds)
-        if destination is None or turn is None:
-            await self._outcomes.given_up(message, destination, obstacle or DELETED)
-        elif turn.wait > 0:
-            await self._outcomes.wait(message, turn.wait)
-        else:
-            await self._settle(message, destination, turn, await self._call(message, destination))
+            cause = await find_cause(connection, message)
+        with following(cause.correlation_id, cause.trace):
+            if destination is None or turn is None:
+                await self._outcomes.given_up(message, destination, obstacle or DELETED)
+            elif turn.wait > 0:
+                await self._outcomes.wait(message, turn.wait)
+            else:
+                await self._settle(message, destination, turn, await self._call(message, destination))
 
     async def _call(self, message: ClaimedMessage, destination: Destination) -> Answer:
         started = time.perf_counter()

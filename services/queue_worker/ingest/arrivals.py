@@ -42,6 +42,7 @@ class Arrival:
     received_at: datetime
     priority: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
+    trace: Mapping[str, str] | None = None
 
 
 def arrivals(delivery: bytes) -> list[Arrival]:
@@ -182,4 +183,5 @@ def _arrival(envelope: WebhookEnvelope, index: int, event: Any, payload: str | N
         received_at=envelope.received_at + timedelta(microseconds=index),
         priority=priority_of(event, name),
         headers=envelope.headers,
+        trace=envelope.trace,
     )

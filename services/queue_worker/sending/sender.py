@@ -32,6 +32,7 @@ from services.queue_worker.wakeup import Wakeup
 from shared.auth.seal import UnsealError
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
+from shared.tracing.current import following
 
 log = structlog.get_logger(__name__)
 
@@ -116,13 +117,14 @@ class Sender:
 
         Where that fails the lease ends by itself, and what was noted before the call says then whether it was made.
         """
-        try:
-            await self._send(message)
-        except LeaseLostError:
-            metrics.LEASES_LOST.inc()
-        except Exception as error:
-            unexpected = not isinstance(error, psycopg.Error)
-            log.warning("send_interrupted", message_id=str(message.id), error=describe(error), exc_info=unexpected)
+        with following(message.correlation_id, message.trace):
+            try:
+                await self._send(message)
+            except LeaseLostError:
+                metrics.LEASES_LOST.inc()
+            except Exception as error:
+                unexpected = not isinstance(error, psycopg.Error)
+                log.warning("send_interrupted", message_id=str(message.id), error=describe(error), exc_info=unexpected)
 
     async def _send(self, message: ClaimedMessage) -> None:
         order = read_order(message)
