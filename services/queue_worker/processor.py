@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 import psycopg
 import structlog
+from opentelemetry.trace import SpanKind
 
 from services.queue_worker import burials, claims, metrics, queue
 from services.queue_worker.burials import FailedAttempt
@@ -33,10 +34,12 @@ from services.queue_worker.wakeup import NextIdle, Wakeup
 from shared.db.pool import Pool
 from shared.db.tenant import batch_transaction
 from shared.tracing.context import trace_id_of
+from shared.tracing.spans import batch
 
 log = structlog.get_logger(__name__)
 
 FINISH_SECONDS = 5.0
+PROCESSED = {"messaging.system": "postgresql", "messaging.operation.type": "process"}
 # Of one transaction, and the rest of its last clinic's: what it locks is locked until its end.
 MESSAGES_AT_ONCE = 100
 
@@ -132,7 +135,8 @@ class Processor:
 
     async def _commit_halving(self, understood: Sequence[_Understood]) -> None:
         try:
-            await self._commit(understood)
+            with batch("process", SpanKind.CONSUMER, (one.message.trace for one in understood), PROCESSED):
+                await self._commit(understood)
         except Exception as error:
             if error_class(error) == "unavailable":
                 raise

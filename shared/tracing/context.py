@@ -21,7 +21,7 @@ _IDS = "(-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2})"
 _TRACEPARENT = re.compile(f"00{_IDS}|(?!00|ff)[0-9a-f]{{2}}{_IDS}(?:-.*)?")
 _PRINTABLE = re.compile("[\t -~]*")
 _SPAN_BITS = 64
-_TRACE = slice(3, 35)
+_TRACE, _SPAN = slice(3, 35), slice(36, 52)
 
 
 def accepted(headers: MultiMapping[str]) -> dict[str, str] | None:
@@ -53,6 +53,12 @@ def context_of(kept: Any, correlation_id: UUID) -> TraceHeaders:
     if isinstance(kept, dict) and _readable(str(kept.get(TRACEPARENT, ""))):
         return kept
     return begun(correlation_id)
+
+
+def has_parent(headers: TraceHeaders) -> bool:
+    """Whether somebody's span is named, and not only the trace that `begun` gives."""
+    parent = headers.get(TRACEPARENT, "")
+    return parent[_TRACE][-16:] != parent[_SPAN]
 
 
 def trace_id_of(headers: TraceHeaders) -> str:

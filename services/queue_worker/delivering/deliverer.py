@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import psycopg
 import structlog
+from opentelemetry.trace import SpanKind
 
 from services.queue_worker import metrics
+from services.queue_worker.causes import Cause
 from services.queue_worker.claims import ClaimedMessage, LeaseLostError, killed_its_workers
 from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
 from services.queue_worker.delivering.answers import Answer, NotDelivered
@@ -23,7 +25,8 @@ from services.queue_worker.retry import describe
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
-from shared.tracing.current import following
+from shared.tracing.current import entered, following
+from shared.tracing.spans import Attributes, span
 
 log = structlog.get_logger(__name__)
 
@@ -118,12 +121,17 @@ class Deliverer:
             elif turn.wait > 0:
                 await self._outcomes.wait(message, turn.wait)
             else:
-                await self._settle(message, destination, turn, await self._call(message, destination))
+                await self._settle(message, destination, turn, await self._call(message, destination, cause))
 
-    async def _call(self, message: ClaimedMessage, destination: Destination) -> Answer:
+    async def _call(self, message: ClaimedMessage, destination: Destination, cause: Cause) -> Answer:
         started = time.perf_counter()
         body = message.payload.encode()
-        answer = await self._client.post(destination.url, destination.secrets, str(message.id), body)
+        told: Attributes = {"prosa.message_type": message.message_type, "prosa.attempt": message.attempt}
+        with (
+            span("deliver", SpanKind.CLIENT, cause.correlation_id, cause.trace, message.clinic_id, told) as trace,
+            entered(trace),
+        ):
+            answer = await self._client.post(destination.url, destination.secrets, str(message.id), body)
         metrics.DELIVERY_SECONDS.observe(time.perf_counter() - started)
         return answer
 

@@ -7,11 +7,14 @@ from uuid import UUID
 import aiohttp
 import pytest
 import structlog
+from redis.asyncio import Redis
 
 from services.queue_worker import claims
 from services.queue_worker.delivering.calls import open_hook_client
 from services.queue_worker.delivering.claiming import claim_deliveries
 from services.queue_worker.operating.releasing import release_due
+from services.queue_worker.relay import Relay
+from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from shared.net.addresses import allowed_hosts
 from tests.factories import envelope, evolution_message, moment, n8n_message
@@ -22,6 +25,7 @@ from tests.integration.queue_worker.queue_rows import Owner, dead, queued
 from tests.integration.queue_worker.test_delivering import make_deliverer
 from tests.integration.queue_worker.test_sender import make_sender, reply
 from tests.integration.queue_worker.working import process, take_in_webhooks, work
+from tests.spans import recorded_spans, traces_of
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SENDERS = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01", "tracestate": "n8n=1"}
@@ -112,6 +116,42 @@ async def test_a_delivery_continues_the_trace_of_what_it_tells(
 
     told = {hook.event["data"]["content"]: trace_of(hook.headers) for hook in hooks.hooks}
     assert told == {"um": (TRACE, "n8n=1"), "dois": (webhooks[1].event_id.hex, None)}
+
+
+async def test_a_recorders_spans_show_an_events_whole_way(
+    owner: Owner,
+    worker_pool: Pool,
+    redis: Redis,
+    evolution: EvolutionStandIn,
+    http: aiohttp.ClientSession,
+    hooks: HookStandIn,
+) -> None:
+    """Two events worked as one, told to agents and to the clinic, answered: each in its sender's trace, or linked to it."""
+    add_destination(owner, hooks.url, events=["message.created"])
+    first = webhook(evolution_message("A", "um", phone="5511955550001"), trace=SENDERS)
+    second = webhook(evolution_message("B", "dois", phone="5511955550001", at=1))
+    both = {TRACE, second.event_id.hex}
+    with recorded_spans() as recorded:
+        await take_in_webhooks(worker_pool, [first, second])
+        await work(worker_pool)
+        await Relay(worker_pool, redis, Wakeup(), longest_sleep=1).relay_once()
+        async with open_hook_client(allowed_hosts(["127.0.0.1"], ()), 5) as client:
+            while claimed := await claim_deliveries(worker_pool, 1, LEASE):
+                await make_deliverer(worker_pool, client).deliver(claimed[0])
+        reply(owner, "olá")
+        [row] = queued(owner)
+        [claimed_reply] = await claims.claim_heads(worker_pool, 1, LEASE)
+        await make_sender(worker_pool, evolution.url, http).send(claimed_reply)
+
+    [processed], [relayed], delivered, [sent] = map(recorded.named, ("process", "relay", "deliver", "send"))
+    assert (traces_of(processed), traces_of(relayed)) == (both, both)
+    assert (relayed.attributes or {})["prosa.message_ids"] == ("1", "2")
+    assert set().union(*map(traces_of, delivered)) == both
+    spans = {f"{span.context.span_id:016x}" for span in delivered if span.context}
+    assert {hook.headers["traceparent"].split("-")[2] for hook in hooks.hooks} == spans
+    assert traces_of(sent) == {row["correlation_id"].hex}
+    assert (sent.attributes or {})["messaging.message.conversation_id"] == str(row["correlation_id"])
+    assert trace_of(evolution.requests[0].headers) == (row["correlation_id"].hex, None)
 
 
 async def test_a_delivery_of_unknown_cause_is_made_all_the_same(
