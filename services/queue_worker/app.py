@@ -85,9 +85,10 @@ async def serve(settings: Settings) -> None:
         )
         sender = _sender(settings, pool, evolution, outgoing, committed)
 
-        def effects_committed() -> None:
+        def effects_committed(deliveries: int) -> None:
             committed.ring()
-            announced.ring()
+            if deliveries:
+                announced.ring()
             if sender.awaits_echo():
                 outgoing.ring()
 
@@ -128,7 +129,7 @@ def _processors(
     settings: Settings,
     pool: Pool,
     bells: tuple[NextIdle, NextIdle],
-    effects_committed: Callable[[], None],
+    effects_committed: Callable[[int], None],
     activity: Activity,
 ) -> list[Processor]:
     """Some for batches, and one that works suspects alone. Those come from where workers died and not from the broker."""
