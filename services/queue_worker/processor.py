@@ -70,7 +70,7 @@ class Processor:
         settings: ProcessorSettings,
         claim: claims.Claim,
         work: NextIdle | Wakeup,
-        committed: Callable[[], None],
+        committed: Callable[[int], None],
         activity: Activity,
     ) -> None:
         self._pool = pool
@@ -150,23 +150,24 @@ class Processor:
 
     async def _commit(self, understood: Sequence[_Understood]) -> None:
         try:
-            await self._apply(understood)
+            deliveries = await self._apply(understood)
         except psycopg.errors.ForeignKeyViolation:
             # A contact was merged into another between our finding it and our locking it: it is found again now.
-            await self._apply(understood)
-        self._committed()
+            deliveries = await self._apply(understood)
+        self._committed(deliveries)
         for one in understood:
             _count(one.message, one.event.facts)
             label = metrics.event_label(one.message.message_type)
             for source_id in _heard_of(one):
                 self._activity.note(one.event.clinic.id, source_id, label, one.message.created_at)
 
-    async def _apply(self, understood: Sequence[_Understood]) -> None:
+    async def _apply(self, understood: Sequence[_Understood]) -> int:
         """All effects in one transaction, which sees the clinics that they are of."""
         clinics = {one.event.clinic.id for one in understood}
         async with batch_transaction(self._pool, clinics) as connection:
-            await apply_facts(connection, [one.event for one in understood])
+            deliveries = await apply_facts(connection, [one.event for one in understood])
             await queue.complete(connection, [one.message for one in understood])
+        return deliveries
 
     async def _fail(self, message: ClaimedMessage, error: Exception) -> None:
         if isinstance(error, LeaseLostError):
