@@ -13,7 +13,7 @@ from tests.bench.simulation.engine import Clock, Disk, Locks, Machine, Thread
 from tests.bench.simulation.product import Deployment, Event, Product, by_clinics
 from tests.bench.simulation.run import drained, steady
 
-# An event costs as measured on two cores of 2.5 GHz; what a batch costs by itself, which hardly counts in hundreds, is estimated.
+# An event costs as measured on two cores of 2.5 GHz; what a batch costs by itself, little in hundreds, is an estimate.
 STAGE = {
     "intake": Stage(44e-6, 136e-6, 43e-6, 132e-6, 1),
     "claim": Stage(33e-6, 102e-6, 26e-6, 79e-6, 1),
