@@ -13,6 +13,7 @@ import pytest
 
 from services.realtime_gateway.settings import Settings as GatewaySettings
 from shared.broker.topology import Topology
+from shared.db.logins import LOGINS
 from shared.runtime.run import INSIST_AFTER_SECONDS
 from tests.contract.tables import DOCS, code, rows_by_heading
 from tests.contract.test_configuration_doc import settings_of
@@ -114,6 +115,16 @@ def test_nobody_has_secrets_that_it_does_not_use() -> None:
         [container] = pod_of(workload(service))["containers"]
         assert container["envFrom"] == [{"configMapRef": {"name": "prosa"}}, {"secretRef": {"name": f"prosa-{name}"}}]
     assert not {"DATABASE_URL", "RABBITMQ_URL"} & secrets()["prosa-realtime-gateway"]
+
+
+def test_logins_are_made_between_the_schema_and_the_rest() -> None:
+    """By the job, which has the owner's address and the passwords; services have an address each, and no password beside."""
+    [job] = of_kind("Job")
+    modules = [container["command"][-1] for container in containers(pod_of(job))]
+    assert modules == ["shared.db.migrate", "shared.db.logins", "shared.broker.declare"]
+    passwords = {login.variable for login in LOGINS}
+    assert passwords <= secrets()["prosa-migrations"]
+    assert [name for name, keys in secrets().items() if keys & passwords] == ["prosa-migrations"]
 
 
 @pytest.mark.parametrize("service", PODS)
