@@ -11,7 +11,6 @@ from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import DictRow
 from sqlalchemy.engine import make_url
 
-from shared.db import logins as module
 from shared.db.login_passwords import LoginsError
 from shared.db.logins import main, make_logins
 from shared.db.pool import open_pool, service_conninfo
@@ -143,7 +142,7 @@ def test_password_is_in_no_statement(database_url: str, suffix: str, monkeypatch
         connection.add_notice_handler(lambda notice: logged.append(notice.message_primary or ""))
         return connection
 
-    monkeypatch.setattr(module.psycopg, "connect", overheard)
+    monkeypatch.setattr(psycopg, "connect", overheard)
     passwords = new_passwords()
     make_logins(database_url, by_variable(passwords), suffix)
 
