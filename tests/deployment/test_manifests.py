@@ -231,5 +231,17 @@ def test_scalers_scale_what_is_there_by_what_is_measured() -> None:
     assert [name for name in measured if f"`{name}`" not in (DOCS / "metrics.md").read_text("utf-8")] == []
 
 
+def test_the_broker_is_asked_by_single_requests_to_all_of_its_nodes() -> None:
+    """Over HTTP, at an address that the secret has: a connection to one node would end every trigger with it."""
+    [scaled], [given] = of_kind("ScaledObject"), of_kind("TriggerAuthentication")
+    [trigger] = [trigger for trigger in scaled["spec"]["triggers"] if trigger["type"] == "rabbitmq"]
+    assert trigger["authenticationRef"]["name"] == given["metadata"]["name"]
+    assert (trigger["metadata"]["protocol"], trigger["metadata"]["excludeUnacknowledged"]) == ("http", "true")
+    assert "host" not in trigger["metadata"]
+    [target] = given["spec"]["secretTargetRef"]
+    assert target == {"parameter": "host", "name": "prosa-keda", "key": "RABBITMQ_MANAGEMENT_URL"}
+    assert secrets()["prosa-keda"] == {target["key"]}
+
+
 def _pod_metrics(scalers: Iterable[Object]) -> list[Any]:
     return [metric["pods"] for scaler in scalers for metric in scaler["spec"]["metrics"] if metric["type"] == "Pods"]
