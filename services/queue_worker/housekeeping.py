@@ -26,7 +26,7 @@ from services.queue_worker.sending.answers import LINE_REASONS
 from services.queue_worker.sending.line_store import resting
 from services.queue_worker.wakeup import Bell
 from shared.db.pool import Pool
-from shared.db.tenant import tenant_transaction
+from shared.db.tenant import batch_transaction
 
 log = structlog.get_logger(__name__)
 
@@ -126,10 +126,12 @@ async def show_depths(pool: Pool) -> None:
 
 async def settle_parked(pool: Pool) -> None:
     """Show changes that were stored while their messages were, each by a transaction that did not see the other."""
-    for clinic in await clinics_with_waiting_changes(pool):
-        async with tenant_transaction(pool, clinic.id) as connection:
-            settled = await settle_late(connection, clinic, await found_messages(connection, clinic.id))
-        metrics.CHANGES_SETTLED.inc(settled)
+    clinics = await clinics_with_waiting_changes(pool)
+    if not clinics:
+        return
+    async with batch_transaction(pool, [clinic.id for clinic in clinics]) as connection:
+        settled = await settle_late(connection, clinics, await found_messages(connection, clinics))
+    metrics.CHANGES_SETTLED.inc(settled)
 
 
 async def show_pauses(pool: Pool) -> None:

@@ -1,4 +1,4 @@
-"""From the queue to effects: claim a batch, understand it, apply it clinic by clinic, commit effects and removal together.
+"""From the queue to effects: claim a batch, understand it, apply it, commit effects and removal together.
 
 A batch is only a matter of speed. Where one fails as a whole its halves are worked, and theirs, so that each message gets
 the fate it deserves and none its neighbour's.
@@ -31,13 +31,12 @@ from services.queue_worker.retry import UNAVAILABLE_DELAY_SECONDS, DeadLetter, R
 from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import NextIdle, Wakeup
 from shared.db.pool import Pool
-from shared.db.tenant import enter_tenant, tenant_transaction
+from shared.db.tenant import batch_transaction
 
 log = structlog.get_logger(__name__)
 
 FINISH_SECONDS = 5.0
-# Of one transaction: a commit costs the same for one clinic and for several, but what they lock is locked until then.
-CLINICS_AT_ONCE = 8
+# Of one transaction, and the rest of its last clinic's: what it locks is locked until its end.
 MESSAGES_AT_ONCE = 100
 
 
@@ -55,7 +54,6 @@ class ProcessorSettings:
 @dataclass(frozen=True, slots=True)
 class _Understood:
     message: ClaimedMessage
-    clinic: Clinic
     event: Interpreted
 
 
@@ -103,7 +101,7 @@ class Processor:
         metrics.PROCESS_BATCH.observe(len(claimed))
         started = time.perf_counter()
         try:
-            for some in _few_clinics(await self._understand(claimed)):
+            for some in _some_clinics(await self._understand(claimed)):
                 await self._commit_halving(some)
         except psycopg.Error as error:
             await self._give_back(claimed, error)
@@ -126,7 +124,7 @@ class Processor:
         understood: list[_Understood] = []
         for message in claimed:
             try:
-                understood.append(_Understood(message, _clinic(message), _interpreted(message)))
+                understood.append(_Understood(message, _interpreted(message)))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's
                 await self._fail(message, error)
         return understood
@@ -156,17 +154,13 @@ class Processor:
             _count(one.message, one.event.facts)
             label = metrics.event_label(one.message.message_type)
             for source_id in _heard_of(one):
-                self._activity.note(one.clinic.id, source_id, label, one.message.created_at)
+                self._activity.note(one.event.clinic.id, source_id, label, one.message.created_at)
 
     async def _apply(self, understood: Sequence[_Understood]) -> None:
-        """All effects in one transaction, a clinic after the other, in one order for all workers: it sees one at a time."""
-        async with tenant_transaction(self._pool, understood[0].clinic.id) as connection:
-            entered = understood[0].clinic
-            for clinic, group in groupby(understood, key=lambda one: one.clinic):
-                if clinic != entered:
-                    await enter_tenant(connection, clinic.id)
-                    entered = clinic
-                await apply_facts(connection, clinic, [one.event for one in group])
+        """All effects in one transaction, which sees the clinics that they are of."""
+        clinics = {one.event.clinic.id for one in understood}
+        async with batch_transaction(self._pool, clinics) as connection:
+            await apply_facts(connection, [one.event for one in understood])
             await queue.complete(connection, [one.message for one in understood])
 
     async def _fail(self, message: ClaimedMessage, error: Exception) -> None:
@@ -211,20 +205,21 @@ class Processor:
         metrics.EVENTS.labels(metrics.event_label(message.message_type), "dead").inc()
 
 
-def _few_clinics(understood: Sequence[_Understood]) -> Iterator[list[_Understood]]:
-    """Messages by clinic, of a few clinics at a time; those with many one by one, so that whoever has the same clinics next
-    follows behind instead of waiting for all of them."""
+def _some_clinics(understood: Sequence[_Understood]) -> Iterator[list[_Understood]]:
+    """Messages of some clinics at a time, in one order for all workers: whoever has the same clinics next follows behind
+    instead of waiting for all of them."""
     some: list[_Understood] = []
-    clinics = 0
-    by_clinic = sorted(understood, key=lambda one: (one.clinic.id, one.clinic.zone))
-    for _, group in groupby(by_clinic, key=lambda one: one.clinic):
+    for _, group in groupby(sorted(understood, key=_clinic_id), key=_clinic_id):
         some.extend(group)
-        clinics += 1
-        if clinics == CLINICS_AT_ONCE or len(some) >= MESSAGES_AT_ONCE:
+        if len(some) >= MESSAGES_AT_ONCE:
             yield some
-            some, clinics = [], 0
+            some = []
     if some:
         yield some
+
+
+def _clinic_id(one: _Understood) -> int:
+    return one.event.clinic.id
 
 
 def _heard_of(one: _Understood) -> set[int]:
@@ -241,15 +236,16 @@ def _clinic(message: ClaimedMessage) -> Clinic:
 
 
 def _interpreted(message: ClaimedMessage) -> Interpreted:
+    clinic = _clinic(message)
     if claims.killed_its_workers(message):
         raise ShapeError(KILLED_ITS_WORKERS)
     if message.source_id is None or message.source_kind is None or message.source_name is None:
         raise ShapeError("the message names no source")
     accepts = frozenset(message.accepts or ())
-    source = SourceView(message.source_id, message.source_kind, message.source_name, message.timezone or "UTC", accepts)
+    source = SourceView(message.source_id, message.source_kind, message.source_name, clinic.zone, accepts)
     digest = str(message.metadata.get("digest") or message.id.hex)
     event = InboundEvent(source, _payload(message), digest, message.created_at)
-    return Interpreted(message.id, message.source_id, message.channel_kind == "evolution", interpret(event))
+    return Interpreted(clinic, message.id, message.source_id, message.channel_kind == "evolution", interpret(event))
 
 
 def _payload(message: ClaimedMessage) -> Any:

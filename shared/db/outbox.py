@@ -13,33 +13,43 @@ from shared.events.live import LiveEvent
 _APPEND = """
 WITH told AS MATERIALIZED (
   SELECT * FROM unnest(%(channels)b::text[], %(events)b::text[], %(ephemeral)b::boolean[], %(announced)b::text[],
-    %(keys)b::text[], %(stale)b::text[]) AS told (channel, event, ephemeral, announced, key, stale)
+    %(keys)b::text[], %(stale)b::text[], %(clinics)b::bigint[])
+    AS told (channel, event, ephemeral, announced, key, stale, clinic_id)
 ), deliveries AS (
   INSERT INTO message_queue (id, clinic_id, message_type, payload, ordering_key, metadata)
   SELECT left(encode(sha256(convert_to(d.id || '/' || told.key, 'UTF8')), 'hex'), 32)::uuid, d.clinic_id,
     'deliver.' || told.announced,
     jsonb_build_object('type', told.announced, 'timestamp', frame.json -> 'timestamp', 'data', frame.json -> 'data'),
     'destination:' || d.id, jsonb_build_object('destination', d.id::text)
-  FROM told JOIN webhook_destinations d ON d.clinic_id = %(clinic_id)s AND d.enabled AND told.announced = ANY (d.events)
+  FROM told JOIN webhook_destinations d ON d.clinic_id = told.clinic_id AND d.enabled AND told.announced = ANY (d.events)
   CROSS JOIN LATERAL (SELECT told.event::jsonb) AS whole (json)
   CROSS JOIN LATERAL (SELECT CASE WHEN whole.json #>> '{data,action,action_type}' = 'conversation_transferred'
     THEN whole.json #- '{data,action,action_data,note}' ELSE whole.json END) AS frame (json)
   ON CONFLICT (id) DO NOTHING
 )
 INSERT INTO outbox (clinic_id, channel, event, ephemeral, stale)
-SELECT %(clinic_id)s, channel, event, ephemeral, string_to_array(stale, ' ') FROM told
+SELECT clinic_id, channel, event, ephemeral, string_to_array(stale, ' ') FROM told
 """
+
+
+ClinicEvent = tuple[int, LiveEvent]
 
 
 async def append_outbox(connection: Connection, clinic_id: int, events: Sequence[LiveEvent]) -> None:
     """Append events of one clinic, in the order in which each channel shall see them."""
-    if not events:
+    await append_events(connection, [(clinic_id, event) for event in events])
+
+
+async def append_events(connection: Connection, told: Sequence[ClinicEvent]) -> None:
+    """Append events of several clinics, as `append_outbox` does."""
+    if not told:
         return
+    events = [event for _, event in told]
     announcements = [event.announcement for event in events]
     await connection.execute(
         _APPEND.encode(),
         {
-            "clinic_id": clinic_id,
+            "clinics": [clinic_id for clinic_id, _ in told],
             "channels": [event.channel for event in events],
             "events": [event.frame for event in events],
             "ephemeral": [event.ephemeral for event in events],

@@ -13,27 +13,28 @@ from shared.db.pool import Connection
 
 @dataclass(frozen=True, slots=True)
 class PlacedAction:
-    """An action fact, the conversation and source in which it stands, and the event that told it."""
+    """An action fact, the clinic, conversation and source in which it stands, and the event that told it."""
 
     fact: ActionFact
+    clinic_id: int
     conversation_id: int
     source_id: int
     told_by: UUID | None = None
 
 
-async def store_actions(connection: Connection, clinic_id: int, placed: Sequence[PlacedAction]) -> list[dict[str, Any]]:
+async def store_actions(connection: Connection, placed: Sequence[PlacedAction]) -> list[dict[str, Any]]:
     """Store actions; returns the rows that are new."""
     cursor = await connection.execute(
         """
         INSERT INTO conversation_actions (clinic_id, conversation_id, source_id, action_type, action_data, created_at,
           dedupe_key, told_by)
-        SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::jsonb[], %b::timestamptz[], %b::text[],
-          %b::uuid[])
+        SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::jsonb[], %b::timestamptz[],
+          %b::text[], %b::uuid[])
         ON CONFLICT (source_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
         RETURNING *
         """,
         [
-            clinic_id,
+            [action.clinic_id for action in placed],
             [action.conversation_id for action in placed],
             [action.source_id for action in placed],
             [action.fact.action_type for action in placed],

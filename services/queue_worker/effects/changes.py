@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from services.queue_worker.effects.keys import Key, columns
 from services.queue_worker.effects.settling import Change, Shown, newer, shown_after, shown_before, status_rank
 from services.queue_worker.facts import ChangeFact, DeliveryStatus, StatusFact
 from shared.db.pool import Connection
@@ -17,44 +18,44 @@ Row = dict[str, Any]
 class Target:
     """A message, by the only name under which a change knows it."""
 
+    clinic_id: int
     source_id: int
     provider_id: str
 
 
-async def conversations_of(connection: Connection, clinic_id: int, targets: Set[Target]) -> dict[Target, int]:
+async def conversations_of(connection: Connection, targets: Set[Target]) -> dict[Target, Key]:
     """The conversation of each target that is stored."""
     if not targets:
         return {}
     cursor = await connection.execute(
-        "SELECT source_id, provider_id, conversation_id FROM messages"
-        " JOIN unnest(%b::bigint[], %b::text[]) AS t (source_id, provider_id) USING (source_id, provider_id)"
-        " WHERE clinic_id = %s",
-        [*_arrays(targets), clinic_id],
+        "SELECT clinic_id, source_id, provider_id, conversation_id FROM messages"
+        " JOIN unnest(%b::bigint[], %b::bigint[], %b::text[]) AS t (clinic_id, source_id, provider_id)"
+        " USING (clinic_id, source_id, provider_id)",
+        _columns(targets),
         prepare=True,
     )
-    rows = await cursor.fetchall()
-    return {Target(row["source_id"], row["provider_id"]): row["conversation_id"] for row in rows}
+    return {target_of(row): (row["clinic_id"], row["conversation_id"]) for row in await cursor.fetchall()}
 
 
-async def climb(connection: Connection, clinic_id: int, statuses: Mapping[Target, StatusFact]) -> list[Row]:
+async def climb(connection: Connection, statuses: Mapping[Target, StatusFact]) -> list[Row]:
     """Raise the status of messages that have not come as far; returns those."""
     if not statuses:
         return []
     cursor = await connection.execute(
         """
         UPDATE messages m SET delivery_status = s.status, version = m.version + 1
-        FROM unnest(%b::bigint[], %b::text[], %b::text[]) AS s (source_id, provider_id, status)
-        WHERE m.clinic_id = %s AND m.source_id = s.source_id AND m.provider_id = s.provider_id
+        FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[]) AS s (clinic_id, source_id, provider_id, status)
+        WHERE m.clinic_id = s.clinic_id AND m.source_id = s.source_id AND m.provider_id = s.provider_id
           AND status_rank(s.status) > status_rank(m.delivery_status) AND m.sender_type <> 'patient'
         RETURNING m.*, false AS inserted
         """,
-        [*_arrays(statuses), [fact.status for fact in statuses.values()], clinic_id],
+        [*_columns(statuses), [fact.status for fact in statuses.values()]],
         prepare=True,
     )
     return await cursor.fetchall()
 
 
-async def park_statuses(connection: Connection, clinic_id: int, statuses: Mapping[Target, StatusFact]) -> None:
+async def park_statuses(connection: Connection, statuses: Mapping[Target, StatusFact]) -> None:
     """Keep statuses that came before their messages, of each message the highest and of two such the earlier."""
     if not statuses:
         return
@@ -62,25 +63,23 @@ async def park_statuses(connection: Connection, clinic_id: int, statuses: Mappin
     await connection.execute(
         """
         INSERT INTO message_changes AS c (clinic_id, source_id, provider_id, kind, slot, "at", value)
-        SELECT %s, n.source_id, n.provider_id, 'status', '', n.at, n.status
-        FROM unnest(%b::bigint[], %b::text[], %b::timestamptz[], %b::text[]) AS n (source_id, provider_id, at, status)
+        SELECT n.clinic_id, n.source_id, n.provider_id, 'status', '', n.at, n.status
+        FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::timestamptz[], %b::text[])
+          AS n (clinic_id, source_id, provider_id, at, status)
         ON CONFLICT (source_id, provider_id, kind, slot) DO UPDATE
           SET value = excluded.value, "at" = excluded."at", settled = false, created_at = clock_timestamp()
           WHERE (status_rank(excluded.value), c."at") > (status_rank(c.value), excluded."at")
         """,
         [
-            clinic_id,
-            *_arrays(waiting),
+            *_columns(waiting),
             [statuses[target].timestamp for target in waiting],
             [statuses[target].status for target in waiting],
         ],
     )
 
 
-async def keep_changes(
-    connection: Connection, clinic_id: int, changes: Iterable[tuple[int, ChangeFact]]
-) -> set[Target]:
-    """Keep changes, each told by a source, but for those older than what their slots hold; returns whose they are."""
+async def keep_changes(connection: Connection, changes: Iterable[tuple[Key, ChangeFact]]) -> set[Target]:
+    """Keep changes, each told by a clinic's source, but for those older than what their slots hold; returns of what."""
     kept = _merged(changes)
     if not kept:
         return set()
@@ -88,8 +87,8 @@ async def keep_changes(
     await connection.execute(
         """
         INSERT INTO message_changes AS c (clinic_id, source_id, provider_id, kind, slot, "at", dated, value, data)
-        SELECT %s, * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::timestamptz[], %b::boolean[],
-          %b::text[], %b::jsonb[])
+        SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::timestamptz[],
+          %b::boolean[], %b::text[], %b::jsonb[])
         ON CONFLICT (source_id, provider_id, kind, slot) DO UPDATE
           SET "at" = excluded."at", dated = excluded.dated, value = excluded.value, data = excluded.data, settled = false,
             created_at = clock_timestamp()
@@ -98,9 +97,7 @@ async def keep_changes(
             OR (c.kind = 'delete' AND (excluded.dated, excluded."at") < (c.dated, c."at"))
         """,
         [
-            clinic_id,
-            [target.source_id for target, _, _ in keys],
-            [target.provider_id for target, _, _ in keys],
+            *_columns(target for target, _, _ in keys),
             [kind for _, kind, _ in keys],
             [slot for _, _, slot in keys],
             [kept[key].at for key in keys],
@@ -112,27 +109,27 @@ async def keep_changes(
     return {target for target, _, _ in keys}
 
 
-def _merged(changes: Iterable[tuple[int, ChangeFact]]) -> dict[tuple[Target, str, str], Change]:
+def _merged(changes: Iterable[tuple[Key, ChangeFact]]) -> dict[tuple[Target, str, str], Change]:
     """One change of each slot: a batch may tell of several."""
     merged: dict[tuple[Target, str, str], Change] = {}
-    for source_id, fact in changes:
+    for (clinic_id, source_id), fact in changes:
         change = Change(fact.kind, fact.slot, fact.timestamp, fact.dated, fact.value, fact.data)
-        key = Target(source_id, fact.target), fact.kind, fact.slot
+        key = Target(clinic_id, source_id, fact.target), fact.kind, fact.slot
         merged[key] = newer(merged[key], change) if key in merged else change
     return merged
 
 
-async def settle(connection: Connection, clinic_id: int, targets: Set[Target]) -> list[Row]:
+async def settle(connection: Connection, targets: Set[Target]) -> list[Row]:
     """Let messages show all of their changes; returns those that look different now. Targets not stored yet wait.
 
     The rows are locked before their changes are read: what another transaction adds meanwhile settles after us.
     """
     if not targets:
         return []
-    messages = await _lock_messages(connection, clinic_id, targets)
+    messages = await _lock_messages(connection, targets)
     if not messages:
         return []
-    changes = await _changes_of(connection, clinic_id, set(messages))
+    changes = await _changes_of(connection, set(messages))
     climbed = {target: _highest(changes.get(target, ())) for target in messages}
     after = {
         target: shown_after(message, [_change(row) for row in changes.get(target, ()) if row["kind"] != "status"])
@@ -144,10 +141,8 @@ async def settle(connection: Connection, clinic_id: int, targets: Set[Target]) -
         if shown != shown_before(messages[target])
         or status_rank(climbed[target]) > status_rank(messages[target]["delivery_status"])
     }
-    rows = await _show(connection, clinic_id, messages, different, climbed)
-    await _mark_settled(
-        connection, clinic_id, [row for found in changes.values() for row in found if not row["settled"]]
-    )
+    rows = await _show(connection, messages, different, climbed)
+    await _mark_settled(connection, [row for found in changes.values() for row in found if not row["settled"]])
     return rows
 
 
@@ -160,30 +155,30 @@ def _change(row: Row) -> Change:
     return Change(row["kind"], row["slot"], row["at"], row["dated"], row["value"], row["data"])
 
 
-async def _lock_messages(connection: Connection, clinic_id: int, targets: Set[Target]) -> dict[Target, Row]:
+async def _lock_messages(connection: Connection, targets: Set[Target]) -> dict[Target, Row]:
     cursor = await connection.execute(
-        "SELECT m.* FROM messages m JOIN unnest(%b::bigint[], %b::text[]) AS t (source_id, provider_id)"
-        " USING (source_id, provider_id) WHERE m.clinic_id = %s ORDER BY m.id FOR NO KEY UPDATE OF m",
-        [*_arrays(targets), clinic_id],
+        "SELECT m.* FROM messages m JOIN unnest(%b::bigint[], %b::bigint[], %b::text[])"
+        " AS t (clinic_id, source_id, provider_id) USING (clinic_id, source_id, provider_id)"
+        " ORDER BY m.id FOR NO KEY UPDATE OF m",
+        _columns(targets),
     )
-    return {Target(row["source_id"], row["provider_id"]): row for row in await cursor.fetchall()}
+    return {target_of(row): row for row in await cursor.fetchall()}
 
 
-async def _changes_of(connection: Connection, clinic_id: int, targets: Set[Target]) -> dict[Target, list[Row]]:
+async def _changes_of(connection: Connection, targets: Set[Target]) -> dict[Target, list[Row]]:
     cursor = await connection.execute(
-        "SELECT c.* FROM message_changes c JOIN unnest(%b::bigint[], %b::text[]) AS t (source_id, provider_id)"
-        " USING (source_id, provider_id) WHERE c.clinic_id = %s",
-        [*_arrays(targets), clinic_id],
+        "SELECT c.* FROM message_changes c JOIN unnest(%b::bigint[], %b::bigint[], %b::text[])"
+        " AS t (clinic_id, source_id, provider_id) USING (clinic_id, source_id, provider_id)",
+        _columns(targets),
     )
     changes: dict[Target, list[Row]] = {}
     for row in await cursor.fetchall():
-        changes.setdefault(Target(row["source_id"], row["provider_id"]), []).append(row)
+        changes.setdefault(target_of(row), []).append(row)
     return changes
 
 
 async def _show(
     connection: Connection,
-    clinic_id: int,
     messages: Mapping[Target, Row],
     different: Mapping[Target, Shown],
     climbed: Mapping[Target, DeliveryStatus],
@@ -199,12 +194,14 @@ async def _show(
             ELSE m.metadata || jsonb_build_object('votes', n.votes) END,
           delivery_status = CASE WHEN m.sender_type <> 'patient' AND status_rank(n.status) > status_rank(m.delivery_status)
             THEN n.status ELSE m.delivery_status END
-        FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::jsonb[], %b::jsonb[],
-          %b::text[]) AS n (id, content, original_content, edited_at, deleted_at, reactions, votes, status)
-        WHERE m.clinic_id = %s AND m.id = n.id
+        FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::jsonb[],
+          %b::jsonb[], %b::text[])
+          AS n (clinic_id, id, content, original_content, edited_at, deleted_at, reactions, votes, status)
+        WHERE m.clinic_id = n.clinic_id AND m.id = n.id
         RETURNING m.*, false AS inserted
         """,
         [
+            [target.clinic_id for target in different],
             [messages[target]["id"] for target in different],
             [one.content for one in shown],
             [one.original_content for one in shown],
@@ -213,26 +210,29 @@ async def _show(
             [Jsonb(one.reactions) for one in shown],
             [Jsonb(one.votes) for one in shown],
             [climbed[target] for target in different],
-            clinic_id,
         ],
     )
     return await cursor.fetchall()
 
 
-async def _mark_settled(connection: Connection, clinic_id: int, changes: Sequence[Row]) -> None:
+async def _mark_settled(connection: Connection, changes: Sequence[Row]) -> None:
     """What was read is shown now; what changed since then is not. A status is spent, the rest stays as history."""
     if not changes:
         return
     await connection.execute(
-        "WITH seen AS (SELECT * FROM unnest(%b::bigint[], %b::timestamptz[]) AS s (id, created_at)), spent AS ("
-        "  DELETE FROM message_changes c USING seen s WHERE c.clinic_id = %s AND c.kind = 'status'"
+        "WITH seen AS (SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::timestamptz[]) AS s (clinic_id, id, created_at)),"
+        " spent AS (DELETE FROM message_changes c USING seen s WHERE c.clinic_id = s.clinic_id AND c.kind = 'status'"
         "  AND c.id = s.id AND c.created_at = s.created_at)"
-        " UPDATE message_changes c SET settled = true FROM seen s WHERE c.clinic_id = %s AND c.kind <> 'status'"
+        " UPDATE message_changes c SET settled = true FROM seen s WHERE c.clinic_id = s.clinic_id AND c.kind <> 'status'"
         " AND c.id = s.id AND c.created_at = s.created_at",
-        [[row["id"] for row in changes], [row["created_at"] for row in changes], clinic_id, clinic_id],
+        columns(((row["clinic_id"], row["id"], row["created_at"]) for row in changes), 3),
     )
 
 
-def _arrays(targets: Iterable[Target]) -> Sequence[Any]:
-    targets = list(targets)
-    return [target.source_id for target in targets], [target.provider_id for target in targets]
+def _columns(targets: Iterable[Target]) -> list[list[Any]]:
+    return columns(((target.clinic_id, target.source_id, target.provider_id) for target in targets), 3)
+
+
+def target_of(row: Row) -> Target:
+    """What a message, or a change of one, is known by."""
+    return Target(row["clinic_id"], row["source_id"], row["provider_id"])

@@ -1,23 +1,42 @@
-"""Who is who in a batch: which contact each party is, which are new, which are one, which addresses are learnt. Pure."""
+"""Who is who in a batch: which contact each party is, which are new, which are one, which identities are learnt. Pure."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
-from services.queue_worker.facts import Address, Party
+from services.queue_worker.facts import Party
+
+
+class Identity(NamedTuple):
+    """An address in a clinic: the same number is nobody or somebody else in another."""
+
+    clinic_id: int
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A party, seen by a clinic in an event of that time."""
+
+    clinic_id: int
+    party: Party
+    at: datetime
 
 
 @dataclass(slots=True)
 class ContactPlan:
-    """`contacts[i]` is the contact of the i-th party; a negative one, of `newcomers`, still has to be given an id.
+    """`contacts[i]` is the contact of the i-th sighting; a negative one, of `newcomers`, still has to be given an id.
 
-    `merges` gives for contacts that were found to be somebody else that somebody. `conflicts` counts parties whose
-    addresses belong to several contacts that are not one for certain.
+    `merges` gives for contacts that were found to be somebody else that somebody. `conflicts` counts sightings whose
+    identities belong to several contacts that are not one for certain.
     """
 
     contacts: list[int] = field(default_factory=list)
     newcomers: list[int] = field(default_factory=list)
-    learnt: dict[Address, int] = field(default_factory=dict)
+    learnt: dict[Identity, int] = field(default_factory=dict)
     merges: dict[int, int] = field(default_factory=dict)
     conflicts: int = 0
 
@@ -26,17 +45,19 @@ class ContactPlan:
 _COUNTED = re.compile(r"[0-9]{1,11}")
 
 
-def addresses_of(party: Party) -> tuple[Address, ...]:
+def identities_of(sighting: Sighting) -> tuple[Identity, ...]:
     """All names of a party, the surest first: phone, jid, lid, and last what an integration calls the conversation."""
-    external = external_address(party)
-    return party.addresses if external is None else (*party.addresses, external)
+    told = (Identity(sighting.clinic_id, address.kind, address.value) for address in sighting.party.addresses)
+    external = external_identity(sighting)
+    return tuple(told) if external is None else (*told, external)
 
 
-def external_address(party: Party) -> Address | None:
+def external_identity(sighting: Sighting) -> Identity | None:
     """What an integration calls the conversation, where it does."""
-    if party.conversation_ref is None:
+    reference = sighting.party.conversation_ref
+    if reference is None:
         return None
-    return Address("external", _external_name(party.conversation_ref, party.named_by))
+    return Identity(sighting.clinic_id, "external", _external_name(reference, sighting.party.named_by))
 
 
 def _external_name(reference: str, named_by: str | None) -> str:
@@ -56,13 +77,13 @@ def heard_address(party: Party) -> str | None:
 
 
 def plan_contacts(
-    parties: Sequence[Party],
-    known: Mapping[Address, int],
+    sightings: Sequence[Sighting],
+    known: Mapping[Identity, int],
     phones: Mapping[int, str] | None = None,
     nameless: Collection[int] = (),
-    own_ids: Collection[Address] = (),
+    own_ids: Collection[Identity] = (),
 ) -> ContactPlan:
-    """Match parties by any address they share with a known contact or with one another.
+    """Match parties by any identity they share with a known contact or with one another; of two clinics none is the same.
 
     Addresses that WhatsApp gives in one breath (phone, jid, LID) are one person's: contacts that had them apart become one.
     Not so where both have numbers, and different ones: a number may have gone from one person to another, and what was
@@ -73,7 +94,7 @@ def plan_contacts(
     (`own_ids`) may as well be a number of theirs: beside an address that is not that contact's it counts nothing either.
     """
     planning = _Planning(known, dict(phones or {}), set(nameless), frozenset(own_ids))
-    found = [planning.place(party) for party in parties]
+    found = [planning.place(sighting) for sighting in sightings]
     return planning.plan(found)
 
 
@@ -81,35 +102,36 @@ class _Planning:
     """The plan while it is made. Contacts are joined as in a union-find; the oldest known one represents the others."""
 
     def __init__(
-        self, known: Mapping[Address, int], phones: dict[int, str], nameless: set[int], own_ids: frozenset[Address]
+        self, known: Mapping[Identity, int], phones: dict[int, str], nameless: set[int], own_ids: frozenset[Identity]
     ) -> None:
         self._own_ids = own_ids
         self._known = known
         self._phones = phones
         self._nameless = nameless
-        self._learnt: dict[Address, int] = {}
+        self._learnt: dict[Identity, int] = {}
         self._joined: dict[int, int] = {}
         self._newcomers = 0
         self._conflicts = 0
 
-    def place(self, party: Party) -> int:
-        addresses, number = addresses_of(party), phone_of(party)
-        owners = {address: owner for address in addresses if (owner := self._owner(address)) is not None}
-        surely = {owner for address, owner in owners.items() if address.kind != "external"}
+    def place(self, sighting: Sighting) -> int:
+        party, identities, number = sighting.party, identities_of(sighting), phone_of(sighting.party)
+        owners = {identity: owner for identity in identities if (owner := self._owner(identity)) is not None}
+        surely = {owner for identity, owner in owners.items() if identity.kind != "external"}
         ours = [
             owner
-            for address, owner in owners.items()
-            if not self._belied(address, owner, number) and not (self._is_guess(address, party) and owner not in surely)
+            for identity, owner in owners.items()
+            if not self._belied(identity, owner, number)
+            and not (self._is_guess(identity, party) and owner not in surely)
         ]
         contact = ours[0] if ours else self._newcomer()
-        for address, owner in owners.items():
-            if owner in ours and (address.kind != "external" or owner in self._nameless):
+        for identity, owner in owners.items():
+            if owner in ours and (identity.kind != "external" or owner in self._nameless):
                 contact = self._join(contact, owner)
         self._conflicts += len({contact, *map(self._root, owners.values())}) > 1
         self._describe(contact, party, number)
-        for address in addresses:
-            if address not in self._known or self._root(owners[address]) not in {self._root(owner) for owner in ours}:
-                self._learnt.setdefault(address, contact)
+        for identity in identities:
+            if identity not in self._known or self._root(owners[identity]) not in {self._root(owner) for owner in ours}:
+                self._learnt.setdefault(identity, contact)
         return contact
 
     def plan(self, found: Iterable[int]) -> ContactPlan:
@@ -118,13 +140,13 @@ class _Planning:
         return ContactPlan(
             contacts=contacts,
             newcomers=sorted({contact for contact in contacts if contact < 0}, reverse=True),
-            learnt={address: self._root(contact) for address, contact in self._learnt.items()},
+            learnt={identity: self._root(contact) for identity, contact in self._learnt.items()},
             merges={contact: self._root(contact) for contact in self._joined if contact > 0},
             conflicts=self._conflicts,
         )
 
-    def _owner(self, address: Address) -> int | None:
-        owner = self._known.get(address) or self._learnt.get(address)
+    def _owner(self, identity: Identity) -> int | None:
+        owner = self._known.get(identity) or self._learnt.get(identity)
         return None if owner is None else self._root(owner)
 
     def _root(self, contact: int) -> int:
@@ -156,13 +178,13 @@ class _Planning:
         if party.addresses:
             self._nameless.discard(contact)
 
-    def _is_guess(self, address: Address, party: Party) -> bool:
-        return address in self._own_ids and bool(party.addresses)
+    def _is_guess(self, identity: Identity, party: Party) -> bool:
+        return identity in self._own_ids and bool(party.addresses)
 
-    def _belied(self, address: Address, owner: int, number: str | None) -> bool:
-        """Whether a phone number says that the owner of an address is somebody else."""
+    def _belied(self, identity: Identity, owner: int, number: str | None) -> bool:
+        """Whether a phone number says that the owner of an identity is somebody else."""
         return (
-            address.kind == "external"
+            identity.kind == "external"
             and None not in (self._phones.get(owner), number)
             and self._phones[owner] != number
         )

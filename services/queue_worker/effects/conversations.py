@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
+from services.queue_worker.effects.keys import Key, columns
 from shared.db.pool import Connection
 
 PREVIEW_LENGTH = 500
@@ -13,53 +14,66 @@ PREVIEW_LENGTH = 500
 class Conversation:
     """A conversation locked by this transaction; `opened` where this transaction opened it."""
 
+    clinic_id: int
     id: int
     contact_id: int
     opened: bool
+
+    @property
+    def contact(self) -> Key:
+        """Whose it is."""
+        return self.clinic_id, self.contact_id
+
+    @property
+    def key(self) -> Key:
+        """What it is named by."""
+        return self.clinic_id, self.id
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which conversations a batch is about: `contacts` that need one, `others` whose is locked if there is one, and ids."""
 
-    contacts: Set[int]
-    others: Set[int] = frozenset()
-    ids: Set[int] = frozenset()
+    contacts: Set[Key]
+    others: Set[Key] = frozenset()
+    ids: Set[Key] = frozenset()
 
 
-async def lock_conversations(connection: Connection, clinic_id: int, wanted: Wanted) -> dict[int, Conversation]:
+async def lock_conversations(connection: Connection, wanted: Wanted) -> dict[Key, Conversation]:
     """The conversation of each contact, opened where there is none, locked in one order so that no two wait in a ring."""
-    found = await _lock(connection, clinic_id, wanted.contacts | wanted.others, wanted.ids, opened=False)
+    found = await _lock(connection, wanted.contacts | wanted.others, wanted.ids, opened=False)
     if missing := wanted.contacts - set(found):
-        await _open(connection, clinic_id, sorted(missing))
-        found |= await _lock(connection, clinic_id, missing, frozenset(), opened=True)
+        await _open(connection, missing)
+        found |= await _lock(connection, missing, frozenset(), opened=True)
     return found
 
 
-async def _lock(
-    connection: Connection, clinic_id: int, contacts: Set[int], ids: Set[int], *, opened: bool
-) -> dict[int, Conversation]:
+async def _lock(connection: Connection, contacts: Set[Key], ids: Set[Key], *, opened: bool) -> dict[Key, Conversation]:
     cursor = await connection.execute(
-        "SELECT id, contact_id FROM conversations WHERE clinic_id = %s AND (contact_id = ANY(%b) OR id = ANY(%b))"
-        " ORDER BY id FOR NO KEY UPDATE"
-        if ids
-        else "SELECT id, contact_id FROM conversations WHERE clinic_id = %s AND contact_id = ANY(%b)"
-        " ORDER BY id FOR NO KEY UPDATE",
-        [clinic_id, list(contacts), list(ids)] if ids else [clinic_id, list(contacts)],
+        """
+        SELECT clinic_id, id, contact_id FROM conversations WHERE id = ANY (ARRAY(
+          SELECT id FROM unnest(%b::bigint[], %b::bigint[]) AS w (clinic_id, contact_id)
+            JOIN conversations USING (clinic_id, contact_id)
+          UNION ALL
+          SELECT id FROM unnest(%b::bigint[], %b::bigint[]) AS w (clinic_id, id) JOIN conversations USING (clinic_id, id)
+        )) ORDER BY id FOR NO KEY UPDATE
+        """,
+        [*columns(contacts), *columns(ids)],
         prepare=True,
     )
-    rows = await cursor.fetchall()
-    return {row["contact_id"]: Conversation(row["id"], row["contact_id"], opened) for row in rows}
+    found = [Conversation(**row, opened=opened) for row in await cursor.fetchall()]
+    return {conversation.contact: conversation for conversation in found}
 
 
-async def _open(connection: Connection, clinic_id: int, contacts: Sequence[int]) -> None:
+async def _open(connection: Connection, contacts: Set[Key]) -> None:
     await connection.execute(
-        "INSERT INTO conversations (clinic_id, contact_id) SELECT %s, * FROM unnest(%b::bigint[]) ON CONFLICT DO NOTHING",
-        [clinic_id, contacts],
+        "INSERT INTO conversations (clinic_id, contact_id) SELECT * FROM unnest(%b::bigint[], %b::bigint[])"
+        " ON CONFLICT DO NOTHING",
+        columns(sorted(contacts)),
     )
 
 
-async def name_conversations(connection: Connection, clinic_id: int, names: Mapping[int, str]) -> set[int]:
+async def name_conversations(connection: Connection, names: Mapping[Key, str]) -> set[Key]:
     """A conversation opened before an integration named it gets the name as its external id; our own id is not one.
 
     Returns those that got one.
@@ -67,33 +81,34 @@ async def name_conversations(connection: Connection, clinic_id: int, names: Mapp
     if not names:
         return set()
     cursor = await connection.execute(
-        "UPDATE conversations c SET external_id = n.name FROM unnest(%b::bigint[], %b::text[]) AS n (id, name)"
-        " WHERE c.clinic_id = %s AND c.id = n.id AND c.external_id IS NULL AND n.name <> c.id::text"
+        "UPDATE conversations c SET external_id = n.name"
+        " FROM unnest(%b::bigint[], %b::bigint[], %b::text[]) AS n (clinic_id, id, name)"
+        " WHERE c.clinic_id = n.clinic_id AND c.id = n.id AND c.external_id IS NULL AND n.name <> c.id::text"
         " AND NOT EXISTS (SELECT 1 FROM conversations o WHERE o.clinic_id = c.clinic_id AND o.external_id = n.name)"
-        " RETURNING c.id",
-        [list(names), list(names.values()), clinic_id],
+        " RETURNING c.clinic_id, c.id",
+        [*columns(names), list(names.values())],
     )
-    return {row["id"] for row in await cursor.fetchall()}
+    return {(row["clinic_id"], row["id"]) for row in await cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A conversation's list entry after its change; whose it is and who it is with, where messages were added to it."""
 
+    clinic_id: int
     id: int
     version: int
     assigned_to: int | None = None
     contact_name: str | None = None
 
     @classmethod
-    def of_new(cls, conversation_id: int) -> "Summary":
+    def of_new(cls, conversation: Conversation) -> "Summary":
         """Of a conversation that was opened, whatever happens in it."""
-        return cls(conversation_id, 1)
+        return cls(conversation.clinic_id, conversation.id, 1)
 
 
 async def add_to_summaries(
     connection: Connection,
-    clinic_id: int,
     messages: Sequence[Mapping[str, Any]],
     channels: Set[int],
     addresses: Mapping[int, str | None],
@@ -129,10 +144,11 @@ async def add_to_summaries(
           SELECT n.*, c.last_message_at IS NULL OR (n.at, n.message_id) > (c.last_message_at, c.last_message_id) AS newer,
             n.heard_at IS NOT NULL AND (c.heard_at IS NULL OR (n.heard_at, coalesce(n.heard_address, '') COLLATE "C")
               >= (c.heard_at, coalesce(c.heard_address, '') COLLATE "C")) AS heard
-          FROM unnest(%b::bigint[], %b::bigint[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::integer[],
-            %b::bigint[], %b::timestamptz[], %b::text[], %b::bigint[])
-            AS n (id, message_id, at, content, message_type, sender_type, unread, source_id, heard_at, heard_address, told_by)
-          JOIN conversations c ON c.id = n.id
+          FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::timestamptz[], %b::text[], %b::text[], %b::text[],
+            %b::integer[], %b::bigint[], %b::timestamptz[], %b::text[], %b::bigint[])
+            AS n (clinic_id, id, message_id, at, content, message_type, sender_type, unread, source_id, heard_at,
+              heard_address, told_by)
+          JOIN conversations c ON c.clinic_id = n.clinic_id AND c.id = n.id
         )
         UPDATE conversations c SET
           unread_count = c.unread_count + n.unread,
@@ -147,11 +163,12 @@ async def add_to_summaries(
           source_id = CASE WHEN heard THEN n.source_id ELSE coalesce(c.source_id, n.told_by) END,
           heard_at = CASE WHEN heard THEN n.heard_at ELSE c.heard_at END,
           heard_address = CASE WHEN heard THEN n.heard_address ELSE c.heard_address END
-        FROM n WHERE c.clinic_id = %s AND c.id = n.id
-        RETURNING c.id, c.version, c.assigned_to, CASE WHEN c.assigned_to IS NOT NULL THEN
+        FROM n WHERE c.clinic_id = n.clinic_id AND c.id = n.id
+        RETURNING c.clinic_id, c.id, c.version, c.assigned_to, CASE WHEN c.assigned_to IS NOT NULL THEN
           (SELECT ct.name FROM contacts ct WHERE ct.clinic_id = c.clinic_id AND ct.id = c.contact_id) END AS contact_name
         """,
         [
+            [message["clinic_id"] for message in shown],
             list(newest),
             [message["id"] for message in shown],
             [message["timestamp"] for message in shown],
@@ -163,7 +180,6 @@ async def add_to_summaries(
             [message.get("timestamp") for message in heard_last],
             [addresses.get(message.get("id", 0)) for message in heard_last],
             [told_by.get(conversation) for conversation in newest],
-            clinic_id,
         ],
         prepare=True,
     )
@@ -181,39 +197,38 @@ def _position(message: Mapping[str, Any]) -> tuple[Any, int]:
     return message["timestamp"], message["id"]
 
 
-async def touch(connection: Connection, clinic_id: int, conversations: Sequence[int]) -> list[Summary]:
+async def touch(connection: Connection, conversations: Set[Key]) -> list[Summary]:
     """Raise the version of conversations that changed in another way."""
     cursor = await connection.execute(
-        "UPDATE conversations SET version = version + 1, updated_at = now() WHERE clinic_id = %s AND id = ANY(%s)"
-        " RETURNING id, version",
-        [clinic_id, list(conversations)],
+        "UPDATE conversations c SET version = version + 1, updated_at = now()"
+        " FROM unnest(%b::bigint[], %b::bigint[]) AS w (clinic_id, id)"
+        " WHERE c.clinic_id = w.clinic_id AND c.id = w.id RETURNING c.clinic_id, c.id, c.version",
+        columns(conversations),
     )
-    return [Summary(row["id"], row["version"]) for row in await cursor.fetchall()]
+    return [Summary(**row) for row in await cursor.fetchall()]
 
 
-async def correct_summaries(
-    connection: Connection, clinic_id: int, messages: Sequence[Mapping[str, Any]]
-) -> list[Summary]:
+async def correct_summaries(connection: Connection, messages: Sequence[Mapping[str, Any]]) -> list[Summary]:
     """Show the last message as it is now, where it is one of those that changed."""
     cursor = await connection.execute(
         "UPDATE conversations c SET last_message_sender = n.sender, last_message = n.content, last_message_type = n.type,"
         " version = c.version + 1, updated_at = now()"
-        " FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[])"
-        " AS n (id, message_id, sender, content, type)"
-        " WHERE c.clinic_id = %s AND c.id = n.id AND c.last_message_id = n.message_id"
+        " FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[])"
+        " AS n (clinic_id, id, message_id, sender, content, type)"
+        " WHERE c.clinic_id = n.clinic_id AND c.id = n.id AND c.last_message_id = n.message_id"
         " AND (c.last_message_sender, c.last_message, c.last_message_type) IS DISTINCT FROM (n.sender, n.content, n.type)"
-        " RETURNING c.id, c.version",
+        " RETURNING c.clinic_id, c.id, c.version",
         [
+            [message["clinic_id"] for message in messages],
             [message["conversation_id"] for message in messages],
             [message["id"] for message in messages],
             [message["sender_type"] for message in messages],
             [preview(message)[0] for message in messages],
             [preview(message)[1] for message in messages],
-            clinic_id,
         ],
         prepare=True,
     )
-    return [Summary(row["id"], row["version"]) for row in await cursor.fetchall()]
+    return [Summary(**row) for row in await cursor.fetchall()]
 
 
 async def refresh_summaries(connection: Connection, clinic_id: int, conversations: Sequence[int]) -> list[Summary]:
@@ -229,8 +244,8 @@ async def refresh_summaries(connection: Connection, clinic_id: int, conversation
             ORDER BY m."timestamp" DESC, m.id DESC LIMIT 1),
           version = version + 1, updated_at = now()
         WHERE c.clinic_id = %s AND c.id = ANY(%s)
-        RETURNING c.id, c.version
+        RETURNING c.clinic_id, c.id, c.version
         """,
         [PREVIEW_LENGTH, clinic_id, list(conversations)],
     )
-    return [Summary(row["id"], row["version"]) for row in await cursor.fetchall()]
+    return [Summary(**row) for row in await cursor.fetchall()]

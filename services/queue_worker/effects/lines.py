@@ -1,11 +1,13 @@
 """The state of a source's line to WhatsApp: the newest counts, every one is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.queue_worker.facts import LineFact
+from shared.db.outbox import ClinicEvent
 from shared.db.pool import Connection
 from shared.events.clinic_time import to_clinic_time
 from shared.events.live import LiveEvent, live_event
@@ -15,18 +17,20 @@ from shared.events.live import LiveEvent, live_event
 class LineChange:
     """What an event says of a source's line."""
 
+    clinic_id: int
     event_id: UUID
     source_id: int
     fact: LineFact
 
 
 async def record_lines(
-    connection: Connection, clinic_id: int, zone: str, changes: Sequence[LineChange], now: datetime
-) -> list[LiveEvent]:
+    connection: Connection, zones: Mapping[int, str], changes: Sequence[LineChange], now: datetime
+) -> list[ClinicEvent]:
     """Keep states; returns what to tell of sources whose state is another now."""
     if not changes:
         return []
     columns = [
+        [change.clinic_id for change in changes],
         [change.event_id for change in changes],
         [change.source_id for change in changes],
         [change.fact.state for change in changes],
@@ -35,38 +39,39 @@ async def record_lines(
     ]
     await connection.execute(
         'INSERT INTO source_states (clinic_id, event_id, source_id, state, reason, "at")'
-        " SELECT %s, * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[])"
+        " SELECT * FROM unnest(%b::bigint[], %b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[])"
         " ON CONFLICT DO NOTHING",
-        [clinic_id, *columns],
+        columns,
     )
     cursor = await connection.execute(
         """
         WITH latest AS (
-          SELECT DISTINCT ON (source_id) source_id, state, reason, at
-          FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[])
-            AS n (event_id, source_id, state, reason, at) ORDER BY source_id, at DESC, state DESC
+          SELECT DISTINCT ON (source_id) clinic_id, source_id, state, reason, at
+          FROM unnest(%b::bigint[], %b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[])
+            AS n (clinic_id, event_id, source_id, state, reason, at) ORDER BY source_id, at DESC, state DESC
+        ), locked AS MATERIALIZED (
+          SELECT s.id FROM sources s JOIN latest n ON n.clinic_id = s.clinic_id AND n.source_id = s.id
+          ORDER BY s.id FOR NO KEY UPDATE OF s
         )
-        UPDATE sources s SET state = n.state, state_reason = n.reason, state_at = n.at FROM latest n
-        WHERE s.clinic_id = %s AND s.id = n.source_id AND (s.state_at IS NULL OR (n.at, n.state) > (s.state_at, s.state))
-        RETURNING s.id, s.name, s.state, s.state_reason, s.state_at
+        UPDATE sources s SET state = n.state, state_reason = n.reason, state_at = n.at
+        FROM latest n JOIN locked ON locked.id = n.source_id
+        WHERE s.clinic_id = n.clinic_id AND s.id = n.source_id
+          AND (s.state_at IS NULL OR (n.at, n.state) > (s.state_at, s.state))
+        RETURNING s.clinic_id, s.id, s.name, s.state, s.state_reason, s.state_at
         """,
-        [*columns, clinic_id],
+        columns,
     )
-    return [
-        live_event(
-            "source:state",
-            "empresa",
-            clinic_id,
-            {
-                "source_id": str(row["id"]),
-                "name": row["name"],
-                "state": row["state"],
-                "reason": row["state_reason"],
-                "at": to_clinic_time(row["state_at"], zone),
-                # The newest state is the one that is newest at WhatsApp.
-                "version": int(row["state_at"].timestamp() * 1000),
-            },
-            now,
-        )
-        for row in await cursor.fetchall()
-    ]
+    return [(row["clinic_id"], _state_event(row, zones[row["clinic_id"]], now)) for row in await cursor.fetchall()]
+
+
+def _state_event(source: Mapping[str, Any], zone: str, now: datetime) -> LiveEvent:
+    data = {
+        "source_id": str(source["id"]),
+        "name": source["name"],
+        "state": source["state"],
+        "reason": source["state_reason"],
+        "at": to_clinic_time(source["state_at"], zone),
+        # The newest state is the one that is newest at WhatsApp.
+        "version": int(source["state_at"].timestamp() * 1000),
+    }
+    return live_event("source:state", "empresa", source["clinic_id"], data, now)

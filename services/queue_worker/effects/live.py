@@ -1,6 +1,6 @@
 """What agents are told of a batch's effects."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,7 +46,7 @@ def is_news(message: Row, now: datetime) -> bool:
 
 
 def list_events(
-    summaries: Iterable[Summary], opened: set[int], clinic_id: int, zone: str, now: datetime
+    summaries: Iterable[Summary], opened: Set[int], clinic_id: int, zone: str, now: datetime
 ) -> Iterable[LiveEvent]:
     """`conversation:list:updated`, once a conversation however much happened in it; before it `conversation:new`."""
     for summary in summaries:

@@ -11,7 +11,6 @@ MessageName = tuple[int, str]  # source, provider id
 
 async def enqueue_media(
     connection: Connection,
-    clinic_id: int,
     inserted: Sequence[Row],
     attachments: Mapping[int, Sequence[Row]],
     events: Mapping[MessageName, UUID],
@@ -26,33 +25,34 @@ async def enqueue_media(
     ]
     if not wanted:
         return
-    pending = await _insert(connection, clinic_id, wanted, events)
+    pending = await _insert(connection, wanted, events)
     for _, row in wanted:
         if row["id"] in pending:
             row["state"] = "pending"
 
 
 async def _insert(
-    connection: Connection, clinic_id: int, wanted: Sequence[tuple[Row, Row]], events: Mapping[MessageName, UUID]
+    connection: Connection, wanted: Sequence[tuple[Row, Row]], events: Mapping[MessageName, UUID]
 ) -> set[int]:
     cursor = await connection.execute(
         """
         WITH wanted AS (
-          SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::uuid[], %b::text[])
-            AS w (attachment_id, source_id, provider_id, event_id, url)
+          SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::uuid[], %b::text[])
+            AS w (clinic_id, attachment_id, source_id, provider_id, event_id, url)
         ), jobs AS (
           INSERT INTO media_jobs (attachment_id, clinic_id, source_id, provider_id, origin, event_id, url)
-          SELECT w.attachment_id, %s, w.source_id, w.provider_id,
+          SELECT w.attachment_id, w.clinic_id, w.source_id, w.provider_id,
             CASE WHEN w.event_id IS NOT NULL THEN 'inline' WHEN w.url IS NOT NULL THEN 'url' ELSE 'evolution' END,
             w.event_id, w.url
-          FROM wanted w JOIN sources s ON s.id = w.source_id
+          FROM wanted w JOIN sources s ON s.clinic_id = w.clinic_id AND s.id = w.source_id
           WHERE w.event_id IS NOT NULL OR w.url IS NOT NULL OR s.kind = 'evolution'
-          ON CONFLICT DO NOTHING RETURNING attachment_id
+          ON CONFLICT DO NOTHING RETURNING clinic_id, attachment_id
         )
         UPDATE message_attachments a SET state = 'pending' FROM jobs
-        WHERE a.clinic_id = %s AND a.id = jobs.attachment_id RETURNING a.id
+        WHERE a.clinic_id = jobs.clinic_id AND a.id = jobs.attachment_id RETURNING a.id
         """,
         [
+            [row["clinic_id"] for _, row in wanted],
             [row["id"] for _, row in wanted],
             [message["source_id"] for message, _ in wanted],
             [message["provider_id"] for message, _ in wanted],
@@ -61,8 +61,6 @@ async def _insert(
                 for message, row in wanted
             ],
             [row["metadata"].get("media_url") for _, row in wanted],
-            clinic_id,
-            clinic_id,
         ],
     )
     return {row["id"] for row in await cursor.fetchall()}

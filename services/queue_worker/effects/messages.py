@@ -7,6 +7,8 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from services.queue_worker.effects.changes import Target
+from services.queue_worker.effects.keys import Key, columns
 from services.queue_worker.effects.settling import status_rank
 from services.queue_worker.facts import MessageFact
 from services.queue_worker.queue import wake_send
@@ -23,12 +25,18 @@ _AWAKENS = "(m.quiet AND NOT excluded.quiet)"
 
 @dataclass(frozen=True, slots=True)
 class PlacedMessage:
-    """A message fact, the conversation and source in which it stands, and the event that told it."""
+    """A message fact, the clinic, conversation and source in which it stands, and the event that told it."""
 
     fact: MessageFact
+    clinic_id: int
     conversation_id: int
     source_id: int
     told_by: UUID | None = None
+
+    @property
+    def target(self) -> Target:
+        """What changes of it name."""
+        return Target(self.clinic_id, self.source_id, self.fact.provider_id)
 
 
 def merge_repeated(placed: Sequence[PlacedMessage]) -> list[PlacedMessage]:
@@ -47,32 +55,30 @@ def _higher(first: PlacedMessage, second: PlacedMessage) -> PlacedMessage:
     return replace(first, fact=replace(first.fact, delivery_status=status, sender_type=sender, quiet=quiet))
 
 
-async def adopt_echoes(connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]) -> list[PlacedMessage]:
+async def adopt_echoes(connection: Connection, placed: Sequence[PlacedMessage]) -> list[PlacedMessage]:
     """Recognise our own sends: Evolution may tell of one before it answers the call that caused it, or instead.
 
     Returns the messages, those recognised as `sent` at least: that they are told of proves it, though they were given up.
     """
-    echoes = {message.conversation_id for message in placed if message.fact.echo}
-    waiting = await _awaiting_echo(connection, clinic_id, echoes) if echoes else set()
+    echoes = {(message.clinic_id, message.conversation_id) for message in placed if message.fact.echo}
+    waiting = await _awaiting_echo(connection, echoes) if echoes else set()
     return [
-        await _adopted(connection, clinic_id, message)
-        if message.fact.echo and message.conversation_id in waiting
-        else message
+        await _adopted(connection, message) if message.fact.echo and message.conversation_id in waiting else message
         for message in placed
     ]
 
 
-async def _awaiting_echo(connection: Connection, clinic_id: int, conversations: Set[int]) -> set[int]:
+async def _awaiting_echo(connection: Connection, conversations: Set[Key]) -> set[int]:
     cursor = await connection.execute(
-        "SELECT conversation_id FROM messages WHERE clinic_id = %s AND conversation_id = ANY(%b)"
-        " AND provider_id IS NULL AND posted_at IS NOT NULL",
-        [clinic_id, list(conversations)],
+        "SELECT conversation_id FROM unnest(%b::bigint[], %b::bigint[]) AS w (clinic_id, conversation_id)"
+        " JOIN messages USING (clinic_id, conversation_id) WHERE provider_id IS NULL AND posted_at IS NOT NULL",
+        columns(conversations),
         prepare=True,
     )
     return {row["conversation_id"] for row in await cursor.fetchall()}
 
 
-async def _adopted(connection: Connection, clinic_id: int, message: PlacedMessage) -> PlacedMessage:
+async def _adopted(connection: Connection, message: PlacedMessage) -> PlacedMessage:
     """The oldest reply with the same words that was handed to Evolution and has no id yet is the one."""
     cursor = await connection.execute(
         """
@@ -85,7 +91,7 @@ async def _adopted(connection: Connection, clinic_id: int, message: PlacedMessag
         RETURNING id
         """,
         {
-            "clinic_id": clinic_id,
+            "clinic_id": message.clinic_id,
             "provider_id": message.fact.provider_id,
             "source_id": message.source_id,
             "conversation_id": message.conversation_id,
@@ -100,7 +106,7 @@ async def _adopted(connection: Connection, clinic_id: int, message: PlacedMessag
     return replace(message, fact=replace(message.fact, delivery_status=status))
 
 
-async def store_messages(connection: Connection, clinic_id: int, placed: Sequence[PlacedMessage]) -> list[Row]:
+async def store_messages(connection: Connection, placed: Sequence[PlacedMessage]) -> list[Row]:
     """Store messages; returns rows that are new (`inserted`) or of which something better is known now, and no others.
 
     `awakened` says of a known one that it was history until now, `awaited` that changes came before the message did. One
@@ -112,8 +118,8 @@ async def store_messages(connection: Connection, clinic_id: int, placed: Sequenc
         f"""
         INSERT INTO messages AS m (clinic_id, conversation_id, source_id, provider_id, sender_type, sender_name, content,
           message_type, "timestamp", delivery_status, reply_to, metadata, quiet, told_by)
-        SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[],
-          %b::timestamptz[], %b::text[], %b::text[], %b::jsonb[], %b::boolean[], %b::uuid[])
+        SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[],
+          %b::text[], %b::timestamptz[], %b::text[], %b::text[], %b::jsonb[], %b::boolean[], %b::uuid[])
         ON CONFLICT (source_id, provider_id) WHERE provider_id IS NOT NULL DO UPDATE
           SET delivery_status = CASE WHEN {_CLIMBS} THEN excluded.delivery_status ELSE m.delivery_status END,
             sender_type = CASE WHEN {_BETTER_KNOWN} THEN 'ai' ELSE m.sender_type END,
@@ -126,7 +132,7 @@ async def store_messages(connection: Connection, clinic_id: int, placed: Sequenc
                   WHERE c.source_id = m.source_id AND c.provider_id = m.provider_id AND NOT c.settled) AS awaited
         """.encode(),  # noqa: S608 - built from constants
         [
-            clinic_id,
+            [message.clinic_id for message in placed],
             [message.conversation_id for message in placed],
             [message.source_id for message in placed],
             [fact.provider_id for fact in facts],
@@ -147,24 +153,22 @@ async def store_messages(connection: Connection, clinic_id: int, placed: Sequenc
 
 
 async def store_attachments(
-    connection: Connection, clinic_id: int, inserted: Sequence[Row], placed: Sequence[PlacedMessage]
+    connection: Connection, inserted: Sequence[Row], placed: Sequence[PlacedMessage]
 ) -> dict[int, list[Row]]:
     """Store the attachments of new messages; returns them by message."""
     facts = {(message.source_id, message.fact.provider_id): message.fact for message in placed}
     pairs = [
-        (row["id"], attachment)
-        for row in inserted
-        for attachment in facts[row["source_id"], row["provider_id"]].attachments
+        (row, attachment) for row in inserted for attachment in facts[row["source_id"], row["provider_id"]].attachments
     ]
     if not pairs:
         return {}
     cursor = await connection.execute(
         "INSERT INTO message_attachments (clinic_id, message_id, file_name, file_path, file_type, file_size, metadata)"
-        " SELECT %s, * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::jsonb[])"
+        " SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::jsonb[])"
         " RETURNING *",
         [
-            clinic_id,
-            [message_id for message_id, _ in pairs],
+            [row["clinic_id"] for row, _ in pairs],
+            [row["id"] for row, _ in pairs],
             [attachment.file_name for _, attachment in pairs],
             [attachment.file_path for _, attachment in pairs],
             [attachment.file_type for _, attachment in pairs],
@@ -175,11 +179,12 @@ async def store_attachments(
     return by_message(await cursor.fetchall())
 
 
-async def attachments_of(connection: Connection, clinic_id: int, message_ids: Sequence[int]) -> dict[int, list[Row]]:
+async def attachments_of(connection: Connection, messages: Sequence[Row]) -> dict[int, list[Row]]:
     """Attachments that are stored already, by message."""
     cursor = await connection.execute(
-        "SELECT * FROM message_attachments WHERE clinic_id = %s AND message_id = ANY(%s) ORDER BY id",
-        [clinic_id, list(message_ids)],
+        "SELECT a.* FROM unnest(%b::bigint[], %b::bigint[]) AS w (clinic_id, message_id)"
+        " JOIN message_attachments a USING (clinic_id, message_id) ORDER BY a.id",
+        columns((row["clinic_id"], row["id"]) for row in messages),
     )
     return by_message(await cursor.fetchall())
 

@@ -5,8 +5,10 @@ comes later finds what is there; for these two there is nobody later, so they ar
 waited longer than any transaction lasts is found by its message when that comes.
 """
 
+from collections.abc import Iterable
+
 from services.queue_worker.effects.apply import Clinic
-from services.queue_worker.effects.changes import Target
+from services.queue_worker.effects.changes import Target, target_of
 from shared.db.pool import Connection, Pool
 
 LONGEST_TRANSACTION = "10 minutes"
@@ -24,14 +26,15 @@ async def clinics_with_waiting_changes(pool: Pool) -> list[Clinic]:
         return [Clinic(row["id"], row["timezone"]) for row in await cursor.fetchall()]
 
 
-async def found_messages(connection: Connection, clinic_id: int) -> set[Target]:
-    """Messages of the clinic that are there by now, and do not show yet what waited for them; at most BATCH."""
+async def found_messages(connection: Connection, clinics: Iterable[Clinic]) -> set[Target]:
+    """Messages of clinics that are there by now, and do not show yet what waited for them; at most BATCH."""
     cursor = await connection.execute(
-        "SELECT DISTINCT source_id, provider_id FROM message_changes w JOIN messages m USING (source_id, provider_id)"
-        " WHERE w.clinic_id = %s AND NOT w.settled AND w.created_at > now() - %s::interval LIMIT %s",
-        [clinic_id, LONGEST_TRANSACTION, BATCH],
+        "SELECT DISTINCT clinic_id, source_id, provider_id FROM message_changes w"
+        " JOIN messages m USING (clinic_id, source_id, provider_id)"
+        " WHERE w.clinic_id = ANY(%s) AND NOT w.settled AND w.created_at > now() - %s::interval LIMIT %s",
+        [[clinic.id for clinic in clinics], LONGEST_TRANSACTION, BATCH],
     )
-    return {Target(row["source_id"], row["provider_id"]) for row in await cursor.fetchall()}
+    return {target_of(row) for row in await cursor.fetchall()}
 
 
 async def forget_waiting_changes(pool: Pool, days: int) -> int:

@@ -83,6 +83,6 @@ async def _tell(connection: Connection, job: MediaJob) -> None:
         [job.clinic_id, job.attachment_id],
     )
     rows = await cursor.fetchall()
-    attachments = await attachments_of(connection, job.clinic_id, [row["id"] for row in rows])
+    attachments = await attachments_of(connection, rows)
     events = message_events(rows, attachments, job.timezone, datetime.now(UTC))
     await append_outbox(connection, job.clinic_id, list(events))

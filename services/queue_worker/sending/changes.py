@@ -60,7 +60,7 @@ class ChangeSender:
         change = _fact(task, at or turn.began)
         async with tenant_transaction(self.pool, task.clinic_id) as connection:
             await forget_change_failure(connection, task.clinic_id, task.zone, task.outgoing.message_id)
-            await keep_changes(connection, task.clinic_id, [(task.outgoing.source_id or task.source_id, change)])
+            await keep_changes(connection, [((task.clinic_id, task.outgoing.source_id or task.source_id), change)])
             await self.outcomes.complete(connection, task, turn)
         self.outcomes.announce(task)
 

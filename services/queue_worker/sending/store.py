@@ -8,11 +8,11 @@ from psycopg.types.json import Jsonb
 
 from services.queue_worker.effects.apply import Clinic, settle_late
 from services.queue_worker.effects.changes import Target
-from services.queue_worker.effects.contacts import lock_addresses
+from services.queue_worker.effects.contact_plan import Identity
+from services.queue_worker.effects.contacts import lock_identities
 from services.queue_worker.effects.conversations import refresh_summaries, touch
 from services.queue_worker.effects.live import list_events, message_events
 from services.queue_worker.effects.messages import attachments_of
-from services.queue_worker.facts import Address
 from services.queue_worker.sending.answers import NotSent, Sent
 from services.queue_worker.sending.outgoing import Outgoing
 from services.queue_worker.sending.way_out import PERSONAL
@@ -53,7 +53,7 @@ async def record_sent(
     """Store the id that Evolution gave, and tell agents. Repeating it changes nothing but versions."""
     jid = sent.remote_jid if sent.remote_jid and sent.remote_jid.endswith(PERSONAL) else None
     if jid:
-        await lock_addresses(connection, clinic_id, [Address("jid", jid)])
+        await lock_identities(connection, [Identity(clinic_id, "jid", jid)])
     await _lock_conversation_of(connection, clinic_id, outgoing.message_id)
     await _absorb_echo(connection, clinic_id, zone, source_id, outgoing, sent)
     await _update(
@@ -74,7 +74,7 @@ async def record_sent(
             [jid, clinic_id, outgoing.conversation_id],
         )
     # A status may have come before the id it names.
-    await settle_late(connection, Clinic(clinic_id, zone), {Target(source_id, sent.provider_id)})
+    await settle_late(connection, [Clinic(clinic_id, zone)], {Target(clinic_id, source_id, sent.provider_id)})
 
 
 async def _lock_conversation_of(connection: Connection, clinic_id: int, message_id: int) -> None:
@@ -176,7 +176,7 @@ async def _update(connection: Connection, clinic_id: int, zone: str, statement: 
     if not rows:
         return
     now = datetime.now(UTC)
-    attachments = await attachments_of(connection, clinic_id, [row["id"] for row in rows])
-    summaries = await touch(connection, clinic_id, [row["conversation_id"] for row in rows])
+    attachments = await attachments_of(connection, rows)
+    summaries = await touch(connection, {(clinic_id, row["conversation_id"]) for row in rows})
     events = [*message_events(rows, attachments, zone, now), *list_events(summaries, set(), clinic_id, zone, now)]
     await append_outbox(connection, clinic_id, events)

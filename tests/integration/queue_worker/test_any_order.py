@@ -192,7 +192,7 @@ async def test_what_happens_in_one_conversation_happens_one_after_the_other(owne
     await take_in_webhooks(worker_pool, [envelope(evolution_message("B", name=None, at=5), source_id=1)])
 
     async with tenant_transaction(worker_pool, CLINIC) as connection:
-        await apply_facts(connection, Clinic(CLINIC, "America/Sao_Paulo"), [Interpreted(uuid4(), 1, True, (newer,))])
+        await apply_facts(connection, [Interpreted(Clinic(CLINIC, "America/Sao_Paulo"), uuid4(), 1, True, (newer,))])
         working = asyncio.create_task(work(worker_pool))
         await until(lambda: somebody_waits(owner), what="the older message waiting")
     await working

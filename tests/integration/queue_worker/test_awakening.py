@@ -21,16 +21,16 @@ def two_conversations(owner: Owner) -> list[int]:
 async def test_history_stored_meanwhile_is_awakened(owner: Owner, worker_pool: Pool) -> None:
     """Who waits for another's history to be stored cannot see it as it was, and makes it unread all the same."""
     quiet, loud = (
-        PlacedMessage(message_fact(quiet=quiet), conversation, 1)
+        PlacedMessage(message_fact(quiet=quiet), 1, conversation, 1)
         for conversation, quiet in zip(two_conversations(owner), (True, False), strict=True)
     )
 
     async def store_loud() -> list[Row]:
         async with tenant_transaction(worker_pool, 1) as connection:
-            return await store_messages(connection, 1, [loud])
+            return await store_messages(connection, [loud])
 
     async with tenant_transaction(worker_pool, 1) as connection:
-        [stored] = await store_messages(connection, 1, [quiet])
+        [stored] = await store_messages(connection, [quiet])
         waiting = asyncio.create_task(store_loud())
         await until(lambda: somebody_waits(owner), what="the other to wait")
     [awakened] = await waiting

@@ -2,16 +2,19 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
 
 from services.queue_worker import claims
 from services.queue_worker import processor as processor_module
-from services.queue_worker.processor import CLINICS_AT_ONCE, Processor, ProcessorSettings
+from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import NextIdle
 from shared.db.pool import Pool
+from shared.db.tenant import batch_transaction
 from tests.factories import envelope, evolution_message
 from tests.integration.queue_worker.queue_rows import Owner, dead, queued
 from tests.integration.queue_worker.working import LEASE, conversations, messages, processor, take_in_webhooks
@@ -21,9 +24,9 @@ PHONE = "5511955550001"
 
 @pytest.fixture
 def clinics(owner: Owner) -> list[tuple[int, int]]:
-    """Some clinics more than one transaction takes, each with an instance: (clinic, source)."""
+    """Some clinics, each with an instance: (clinic, source)."""
     made = []
-    for number in range(CLINICS_AT_ONCE + 3):
+    for number in range(12):
         clinic = 100 + number
         owner.execute(
             "INSERT INTO clinics (id, slug, name) VALUES (%s, %s, 'C') ON CONFLICT DO NOTHING", [clinic, f"c{clinic}"]
@@ -103,6 +106,50 @@ async def test_a_clinic_with_many_messages_keeps_no_other_waiting(
         {"clinics": [clinic for clinic, _ in few], "messages": 2},
     ]
     assert queued(owner) == []
+
+
+async def test_a_batch_sees_its_own_clinics_and_no_others(
+    owner: Owner, worker_pool: Pool, clinics: list[tuple[int, int]]
+) -> None:
+    """Row-level security holds within a batch too: what a statement forgot to ask is not answered."""
+    await take_in_webhooks(worker_pool, [said(*clinic, "M0") for clinic in clinics])
+    await processor(worker_pool).work(await claims.claim_batch(worker_pool, 1000, LEASE))
+    two = {clinics[1][0], clinics[4][0]}
+
+    async with batch_transaction(worker_pool, two) as connection:
+        for table in ("contacts", "contact_identities", "conversations", "messages"):
+            rows = await (await connection.execute(f"SELECT clinic_id FROM {table}".encode())).fetchall()
+            assert {row["clinic_id"] for row in rows} == two, table
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await connection.execute("INSERT INTO contacts (clinic_id, name) VALUES (%s, 'x')", [clinics[0][0]])
+
+
+async def test_a_batch_is_as_many_statements_for_ten_clinics_as_for_one(
+    worker_pool: Pool, clinics: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a batch costs does not grow with the clinics that it is of."""
+    counts = []
+    for some in (clinics[:1], clinics[1:11]):
+        await take_in_webhooks(worker_pool, [said(*clinic, "M0") for clinic in some])
+        claimed = await claims.claim_batch(worker_pool, 1000, LEASE)
+        with monkeypatch.context() as patched:
+            statements = count_statements(patched)
+            await processor(worker_pool).work(claimed)
+        counts.append(statements())
+    assert counts[0] == counts[1] > 5
+
+
+def count_statements(patched: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Count what is sent to Postgres from now on."""
+    sent: list[object] = []
+    execute = psycopg.AsyncConnection.execute
+
+    async def counted(self: Any, query: Any, *args: Any, **options: Any) -> Any:
+        sent.append(query)
+        return await execute(self, query, *args, **options)
+
+    patched.setattr(psycopg.AsyncConnection, "execute", counted)
+    return lambda: len(sent)
 
 
 async def test_who_finds_as_much_as_it_can_take_wakes_another(

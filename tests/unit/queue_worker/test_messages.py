@@ -13,7 +13,9 @@ from tests.factories import message_fact, moment
 
 
 def placed(provider_id: str = "A", status: DeliveryStatus = "sent", source_id: int = 1) -> PlacedMessage:
-    return PlacedMessage(message_fact(provider_id, delivery_status=status), conversation_id=3, source_id=source_id)
+    return PlacedMessage(
+        message_fact(provider_id, delivery_status=status), clinic_id=1, conversation_id=3, source_id=source_id
+    )
 
 
 def test_repeated_messages_become_one_with_the_best_status() -> None:
