@@ -1,5 +1,6 @@
 """A service's own login: enough for the service, and for nothing else."""
 
+import logging
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -14,10 +15,12 @@ from sqlalchemy.engine import make_url
 from shared.db.login_passwords import LoginsError
 from shared.db.logins import main, make_logins
 from shared.db.pool import open_pool, service_conninfo
+from shared.observability.connecting import ConnectingFailures
 from tests.databases import new_database
 from tests.factories import evolution_message
 from tests.integration.queue_worker.working import process
 from tests.logins import ROLES, Logins, by_variable, drop, new_passwords, own_logins
+from tests.waiting import until
 
 Database = psycopg.Connection[DictRow]
 
@@ -50,6 +53,17 @@ def refused(connection: psycopg.Connection[Any], statement: sql.SQL | sql.Compos
     except InsufficientPrivilege:
         return True
     return False
+
+
+class Listening(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self, told: list[str]) -> None:
+        super().__init__()
+        self._told = told
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._told.append(record.getMessage())
 
 
 def signs_in(url: str) -> bool:
@@ -129,6 +143,26 @@ def test_second_call_gives_the_password_that_is_given_now(
     said = capsys.readouterr()
     assert "api" in said.out
     assert fresh not in said.out + said.err
+
+
+async def test_service_that_is_not_taken_in_says_why(
+    database_url: str, logins: Logins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, though its pool tries again and again; and the password that it tried is not shown."""
+    told: list[str] = []
+    pools = logging.getLogger("psycopg.pool")
+    monkeypatch.setattr(pools, "filters", [ConnectingFailures()])
+    monkeypatch.setattr(pools, "handlers", [Listening(told)])
+    wrong = Logins(logins.suffix, new_passwords())
+    async with open_pool(wrong.url("worker", database_url), "prosa_worker", size=4):
+        await until(lambda: told, what="the reason")
+    foreign = logins.url("api", database_url)
+    async with open_pool(foreign, "prosa_worker", size=1):
+        await until(lambda: len(told) > 1, what="the other reason")
+
+    assert ["password authentication failed" in told[0], "permission denied to set role" in told[1]] == [True, True]
+    assert len(told) == 2
+    assert wrong.passwords["worker"] not in told[0]
 
 
 def test_password_is_in_no_statement(database_url: str, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
