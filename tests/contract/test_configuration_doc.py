@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 
 from deploy.local.ports import OFFSET_VARIABLE
 from deploy.local.servers import variable_name
+from shared.db.logins import LOGINS
 from tests.contract.tables import ROOT, code, rows_by_heading
 
 SETTINGS = {
@@ -22,6 +23,9 @@ SETTINGS = {
 STACK = {OFFSET_VARIABLE, "EVOLUTION_STANDIN_PORT"} | {
     variable_name("test", kind) for kind in ("postgres", "redis", "rabbitmq")
 }
+
+
+LOGIN_VARIABLES = {login.variable for login in LOGINS}
 
 
 def settings_of(service: str) -> dict[str, str]:
@@ -65,9 +69,20 @@ def test_example_file_lists_every_variable_with_its_default() -> None:
         wanted |= settings_of(service)
 
     assert len(assignments) == len(example)
-    assert set(example) == set(wanted) | STACK
+    assert set(example) == set(wanted) | STACK | LOGIN_VARIABLES
     with_default = {name: default for name, default in wanted.items() if default != "required"}
     assert {name: value or "empty" for name, value in example.items() if name in with_default} == with_default
+
+
+def test_passwords_of_logins_are_listed() -> None:
+    """Each with the login that it is of, in both pages."""
+    told = {code(name): meaning for name, _default, meaning in rows_by_heading("configuration.md")["Logins"]}
+    assert set(told) == LOGIN_VARIABLES
+    operations = (ROOT / "docs/operations.md").read_text("utf-8")
+    for login in LOGINS:
+        assert f"`{login.name}`" in told[login.variable]
+        assert f"| `{login.name}` | " in operations
+        assert f" | `{login.role}` | `{login.variable}` |" in operations
 
 
 def test_a_variable_has_one_default_wherever_it_is_read() -> None:
