@@ -72,7 +72,7 @@ rehearse-upgrade: environment ## an earlier release's processes beside ours, und
 
 ##@ Maintain
 lock: environment ## pin the requirements anew (ARGS=--upgrade takes newer versions)
-	@cd requirements && for name in runtime dev; do \
+	@cd requirements && for name in runtime dev tracing; do \
 		echo "requirements/$$name.txt"; \
 		../$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 			--no-emit-index-url --no-emit-find-links $(ARGS) --output-file $$name.txt $$name.in || exit; \

@@ -17,7 +17,7 @@ from deploy.local.problem import Problem
 _NEXT = """What to do now, before any service starts (docs/operations.md, "Restore"):
   1. empty Redis: what it remembers is newer than the database
   2. give the API and the gateway another PROSA_JWT_SECRET: sessions that were ended since would live again
-  3. make the services' logins and grant them their roles, where this is another server
+  3. make the services' logins (python -m shared.db.logins), where this is another server
   4. repeat the erasures of persons since then, and let Evolution be reachable"""
 
 

@@ -1,5 +1,6 @@
 """Restore a backup into an empty database, proved and with its sends made doubtful: in one transaction, or not at all."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from psycopg import sql
 from deploy.backup.database import Connection, connected, program, surroundings
 from deploy.backup.doubts import doubt_sends
 from deploy.backup.manifest import DUMP, Contents, Manifest, read_manifest
+from deploy.backup.survey import HEADS
 from deploy.local.problem import Problem
 
 _IN_THE_WAY = "SELECT count(*) AS found FROM pg_class WHERE relnamespace = 'public'::regnamespace"
@@ -64,7 +66,22 @@ def _afterwards(connection: Connection, contents: Contents) -> Iterator[str]:
         )
         named = sql.Identifier("public", table)
         yield count.format(table=named, rows=sql.Literal(rows), name=sql.Literal(table)).as_string(connection)
+    yield _compare_heads(contents).as_string(connection)
     yield doubt_sends(contents.taken_at).as_string(connection)
+
+
+def _compare_heads(contents: Contents) -> sql.Composed:
+    """A chain that somebody shortened or wrote anew holds in itself: only its end, noted elsewhere, tells."""
+    comparing = """
+        DO $$ DECLARE others text; BEGIN
+          SELECT string_agg(clinic_id, ', ' ORDER BY clinic_id) INTO others
+          FROM ({heads}) AS is_now FULL JOIN jsonb_each_text({noted}) AS noted(clinic_id, head) USING (clinic_id)
+          WHERE is_now.head IS DISTINCT FROM noted.head;
+          IF others IS NOT NULL THEN
+            RAISE EXCEPTION 'the audit chains of these clinics end otherwise than noted: %', others;
+          END IF;
+        END $$;"""
+    return sql.SQL(comparing).format(heads=sql.SQL(HEADS), noted=sql.Literal(json.dumps(dict(contents.heads))))
 
 
 def _restored(url: str, dump: Path, afterwards: str) -> list[str] | None:

@@ -17,8 +17,8 @@ SELECT DISTINCT r.rolname AS name FROM pg_roles r JOIN (
   UNION SELECT proowner FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 ) AS owning USING (oid) ORDER BY 1
 """
-_HEADS = """
-SELECT DISTINCT ON (clinic_id) clinic_id, sequence, encode(hash, 'hex') AS hash FROM audit_chain
+HEADS = """
+SELECT DISTINCT ON (clinic_id) clinic_id::text, sequence || ':' || encode(hash, 'hex') AS head FROM public.audit_chain
 ORDER BY clinic_id, sequence DESC
 """
 
@@ -38,9 +38,7 @@ def survey(connection: Connection) -> Contents:
         owners=[owner for owner in _names(connection, _OWNERS) if owner not in roles],
         roles=roles,
         rows={table: _count(connection, table) for table in tables},
-        heads={
-            str(row["clinic_id"]): f"{row['sequence']}:{row['hash']}" for row in connection.execute(_HEADS).fetchall()
-        },
+        heads={row["clinic_id"]: row["head"] for row in connection.execute(HEADS).fetchall()},
     )
 
 

@@ -8,10 +8,12 @@ from services.api.app import serve
 from services.api.settings import Settings
 from shared.observability.logging import configure_logging
 from shared.runtime.run import run
+from shared.tracing.exporting import start_tracing
 
 
 def main() -> None:
     configure_logging("api")
+    start_tracing("api")
     try:
         settings = Settings()
     except ValidationError as error:

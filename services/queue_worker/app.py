@@ -37,6 +37,7 @@ from services.queue_worker.wakeup import Bell, NextIdle, Wakeup, listen
 from shared.broker.topology import Topology
 from shared.db.pool import Pool, open_pool
 from shared.db.pool import ping as ping_postgres
+from shared.db.schema import await_schema, check_schema
 from shared.media.store import open_store
 from shared.net.addresses import allowed_hosts
 from shared.net.guarded_session import guarded_session
@@ -52,7 +53,10 @@ OVERDUE_INTERVAL_SECONDS = 60.0
 
 
 async def serve(settings: Settings) -> None:
-    """Open what the worker needs, then run its loops until cancelled. What is in hand at that moment is finished."""
+    """Open what the worker needs, then run its loops until cancelled. What is in hand at that moment is finished.
+
+    Nothing is taken in hand before the database has this release's schema: what cannot be stored would be buried.
+    """
     work, suspects, activity = NextIdle(), NextIdle(), Activity()
     outgoing, committed, announced = Wakeup(), Wakeup(), Wakeup()
     async with (
@@ -81,35 +85,43 @@ async def serve(settings: Settings) -> None:
         )
         sender = _sender(settings, pool, evolution, outgoing, committed)
 
-        def effects_committed() -> None:
+        def effects_committed(deliveries: int) -> None:
             committed.ring()
-            announced.ring()
+            if deliveries:
+                announced.ring()
             if sender.awaits_echo():
                 outgoing.ring()
 
-        for loop in (
-            watch_vitals(metrics.LOOP_LAG, metrics.GC_PAUSE),
-            intake.run(),
-            relay.run(),
-            sender.run(),
-            listen(redis, outgoing, committed, announced),
-            *_deliveries(settings, pool, hooks, announced),
-            *(
-                processor.run()
-                for processor in _processors(settings, pool, (work, suspects), effects_committed, activity)
-            ),
-            *_beside_the_intake(settings, pool, work),
-            *_housekeeping(settings, pool, (work, suspects, outgoing, announced), committed, activity),
-            housekeeping.every(COMPARISON_CHECK_SECONDS, _comparer(settings, pool, evolution, work).compare_due),
-            *_media(settings, pool, evolution, committed),
-            *_privacy(settings, pool, redis),
-        ):
-            loops.create_task(loop)
+        loops.create_task(watch_vitals(metrics.LOOP_LAG, metrics.GC_PAUSE))
         app = web.Application()
         app.add_routes(
-            observability_routes({"broker": intake.connected.wait, "postgres": partial(ping_postgres, pool)})
+            observability_routes(
+                {
+                    "broker": intake.connected.wait,
+                    "postgres": partial(ping_postgres, pool),
+                    "schema": partial(check_schema, pool),
+                }
+            )
         )
         async with serve_http(app, settings.host, settings.port):
+            await await_schema(pool)
+            for loop in (
+                intake.run(),
+                relay.run(),
+                sender.run(),
+                listen(redis, outgoing, committed, announced),
+                *_deliveries(settings, pool, hooks, announced),
+                *(
+                    processor.run()
+                    for processor in _processors(settings, pool, (work, suspects), effects_committed, activity)
+                ),
+                *_beside_the_intake(settings, pool, work),
+                *_housekeeping(settings, pool, (work, suspects, outgoing, announced), committed, activity),
+                housekeeping.every(COMPARISON_CHECK_SECONDS, _comparer(settings, pool, evolution, work).compare_due),
+                *_media(settings, pool, evolution, committed),
+                *_privacy(settings, pool, redis),
+            ):
+                loops.create_task(loop)
             await asyncio.Event().wait()
 
 
@@ -117,7 +129,7 @@ def _processors(
     settings: Settings,
     pool: Pool,
     bells: tuple[NextIdle, NextIdle],
-    effects_committed: Callable[[], None],
+    effects_committed: Callable[[int], None],
     activity: Activity,
 ) -> list[Processor]:
     """Some for batches, and one that works suspects alone. Those come from where workers died and not from the broker."""

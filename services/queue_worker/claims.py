@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from services.queue_worker.identity import WORKER_ID
 from shared.db.pool import Pool
+from shared.tracing.context import TraceHeaders, context_of
 
 
 class LeaseLostError(Exception):
@@ -41,6 +42,11 @@ class ClaimedMessage:
     claims: int
     suspect: bool
     created_at: datetime
+
+    @property
+    def trace(self) -> TraceHeaders:
+        """The trace that it came in, or else the one of its correlation id."""
+        return context_of(self.metadata.get("trace"), self.correlation_id)
 
 
 Claim = Callable[[Pool, int, float], Awaitable[list[ClaimedMessage]]]

@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 import psycopg
 import structlog
+from opentelemetry.trace import SpanKind
 
 from services.queue_worker import burials, claims, metrics, queue
 from services.queue_worker.burials import FailedAttempt
@@ -32,10 +33,13 @@ from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import NextIdle, Wakeup
 from shared.db.pool import Pool
 from shared.db.tenant import batch_transaction
+from shared.tracing.context import trace_id_of
+from shared.tracing.spans import batch
 
 log = structlog.get_logger(__name__)
 
 FINISH_SECONDS = 5.0
+PROCESSED = {"messaging.system": "postgresql", "messaging.operation.type": "process"}
 # Of one transaction, and the rest of its last clinic's: what it locks is locked until its end.
 MESSAGES_AT_ONCE = 100
 
@@ -66,7 +70,7 @@ class Processor:
         settings: ProcessorSettings,
         claim: claims.Claim,
         work: NextIdle | Wakeup,
-        committed: Callable[[], None],
+        committed: Callable[[int], None],
         activity: Activity,
     ) -> None:
         self._pool = pool
@@ -131,7 +135,8 @@ class Processor:
 
     async def _commit_halving(self, understood: Sequence[_Understood]) -> None:
         try:
-            await self._commit(understood)
+            with batch("process", SpanKind.CONSUMER, (one.message.trace for one in understood), PROCESSED):
+                await self._commit(understood)
         except Exception as error:
             if error_class(error) == "unavailable":
                 raise
@@ -145,23 +150,24 @@ class Processor:
 
     async def _commit(self, understood: Sequence[_Understood]) -> None:
         try:
-            await self._apply(understood)
+            deliveries = await self._apply(understood)
         except psycopg.errors.ForeignKeyViolation:
             # A contact was merged into another between our finding it and our locking it: it is found again now.
-            await self._apply(understood)
-        self._committed()
+            deliveries = await self._apply(understood)
+        self._committed(deliveries)
         for one in understood:
             _count(one.message, one.event.facts)
             label = metrics.event_label(one.message.message_type)
             for source_id in _heard_of(one):
                 self._activity.note(one.event.clinic.id, source_id, label, one.message.created_at)
 
-    async def _apply(self, understood: Sequence[_Understood]) -> None:
+    async def _apply(self, understood: Sequence[_Understood]) -> int:
         """All effects in one transaction, which sees the clinics that they are of."""
         clinics = {one.event.clinic.id for one in understood}
         async with batch_transaction(self._pool, clinics) as connection:
-            await apply_facts(connection, [one.event for one in understood])
+            deliveries = await apply_facts(connection, [one.event for one in understood])
             await queue.complete(connection, [one.message for one in understood])
+        return deliveries
 
     async def _fail(self, message: ClaimedMessage, error: Exception) -> None:
         if isinstance(error, LeaseLostError):
@@ -181,6 +187,7 @@ class Processor:
             "message_failed",
             message_id=str(message.id),
             correlation_id=str(message.correlation_id),
+            trace_id=trace_id_of(message.trace),
             message_type=message.message_type,
             attempt=message.attempt,
             error=describe(error),

@@ -5,23 +5,28 @@ them again is caught by the publish script. There is no cursor: ids become visib
 """
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 
 import psycopg
 import structlog
+from opentelemetry.trace import SpanKind
 from psycopg.rows import DictRow
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.queue_worker import metrics
+from services.queue_worker.causes import causes_of
 from services.queue_worker.retry import describe
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
+from shared.db.tenant import batch_transaction
 from shared.events.cached import is_told, stale_keys
-from shared.events.live import LiveEvent
+from shared.events.live import LiveEvent, message_told
 from shared.pubsub.dropping import drop
 from shared.pubsub.history import OutboxEntry, announce, publish
 from shared.pubsub.typing import announce_typing, is_typing
+from shared.tracing.spans import Attributes, batch, recording
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +34,8 @@ BATCH = 500
 FIRST_RETRY_SECONDS = 0.1
 MAX_RETRY_SECONDS = 5.0
 EPHEMERAL_SECONDS = 10.0
+RELAYED = {"messaging.system": "redis", "messaging.operation.type": "send", "messaging.operation.name": "relay"}
+MOST_TOLD = 128
 
 
 class Relay:
@@ -76,10 +83,23 @@ class Relay:
             rows = sorted(await cursor.fetchall(), key=lambda row: int(row["id"]))
             if not rows:
                 return 0
-            await self._publish([_entry(row) for row in rows if _still_worth_telling(row)])
+            entries = [_entry(row) for row in rows if _still_worth_telling(row)]
+            with await self._span(entries):
+                await self._publish(entries)
         metrics.RELAYED.inc(len(rows))
         metrics.RELAY_AGE.observe((datetime.now(UTC) - rows[0]["created_at"]).total_seconds())
         return len(rows)
+
+    async def _span(self, entries: list[OutboxEntry]) -> AbstractContextManager[object]:
+        """Of what an entry comes is asked only where it is recorded: an entry is a frame, and a frame does not know."""
+        if not recording():
+            return nullcontext()
+        clinics = {entry.clinic_id for entry in entries}
+        messages = {named for entry in entries if (named := message_told(entry.event.frame)) is not None}
+        async with batch_transaction(self._pool, clinics) as connection:
+            causes = await causes_of(connection, clinics, [int(message_id) for message_id in messages])
+        told: Attributes = {**RELAYED, "prosa.message_ids": sorted(messages)[:MOST_TOLD]}
+        return batch("relay", SpanKind.PRODUCER, (cause.trace for cause in causes), told)
 
     async def _publish(self, entries: list[OutboxEntry]) -> None:
         if durable := [entry for entry in entries if not entry.event.ephemeral]:

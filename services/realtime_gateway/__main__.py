@@ -6,9 +6,11 @@ from services.realtime_gateway.settings import Settings
 from shared.observability.logging import configure_logging
 from shared.runtime.collection import tune_collection
 from shared.runtime.run import run
+from shared.tracing.exporting import start_tracing
 
 if __name__ == "__main__":
     configure_logging("realtime_gateway")
+    start_tracing("realtime_gateway")
     tune_collection()
     settings = Settings()
     farewell_seconds = settings.drain_time / 1000

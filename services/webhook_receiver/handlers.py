@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from aiohttp import web
+from opentelemetry.trace import SpanKind
 
 from services.webhook_receiver import metrics
 from services.webhook_receiver.bodies import Bodies, Hold, TooManyBytesError
@@ -32,12 +33,18 @@ from shared.http.content_coding import (
     unfolded,
 )
 from shared.observability.problem import problem
+from shared.tracing.context import accepted
+from shared.tracing.spans import span
 
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 RETRY_AFTER_SECONDS = "2"
+# What spans say of a request: never its own URL, which has the token in it.
+ROUTES = {
+    kind: {"http.request.method": "POST", "http.route": f"/webhooks/{kind}/{{token}}"} for kind in ("evolution", "n8n")
+}
 REFUSALS: dict[Refusal, str] = {
     "missing_signature": "Webhooks of this source must be signed, and this one is not.",
     "wrong_signature": "No secret of this source made this signature.",
@@ -174,18 +181,22 @@ async def _distrust(intake: Intake, source: Source, request: web.Request, body: 
 async def _accept(intake: Intake, source: Source, request: web.Request, body: bytes) -> web.Response:
     if complaint := _complaint(await _verdict(intake, body), source.kind):
         return problem(400, complaint)
-    event_id = time_ordered_uuid()
-    envelope = WebhookEnvelope(
-        event_id=event_id,
-        clinic_id=source.clinic_id,
-        source_id=source.id,
-        source_kind=source.kind,
-        received_at=datetime.now(UTC),
-        body=without_secrets(body),
-        headers=kept_headers(request.raw_headers, request.match_info["token"]),
-    )
+    event_id, sent_in = time_ordered_uuid(), accepted(request.headers)
     try:
-        await intake.committer.append(encode_envelope(envelope))
+        with span(
+            "webhook receive", SpanKind.SERVER, event_id, sent_in, source.clinic_id, ROUTES[source.kind]
+        ) as trace:
+            envelope = WebhookEnvelope(
+                event_id=event_id,
+                clinic_id=source.clinic_id,
+                source_id=source.id,
+                source_kind=source.kind,
+                received_at=datetime.now(UTC),
+                body=without_secrets(body),
+                headers=kept_headers(request.raw_headers, request.match_info["token"]),
+                trace=trace,
+            )
+            await intake.committer.append(encode_envelope(envelope))
     except NotDurableError:
         return _try_later("The event cannot be made durable now.")
     return _queued(event_id)

@@ -12,8 +12,9 @@ _Header = tuple[bytes, bytes]
 RawHeaders = tuple[_Header, ...]
 _Key = tuple[str, RawHeaders]
 
-# What differs from one webhook to the next, and what is left out anyway: not worth a place in the cache's key.
-_LEFT_OUT = {"authorization", "content-length"}
+# What differs from one webhook to the next, and what is left out anyway: not worth a place in the cache's key. The context of
+# a trace is kept elsewhere.
+_LEFT_OUT = {"authorization", "content-length", "traceparent", "tracestate"}
 _NO_KEY = frozenset(spelling for name in _LEFT_OUT for spelling in (name.encode(), name.title().encode()))
 _SECRET_NAME = re.compile("auth|cookie|credential|jwt|key|pass|secret|session|signature|token")
 # A sender's are nearly always the same.

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -12,17 +12,21 @@ import structlog
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractExchange
 from aio_pika.exceptions import DeliveryError, PublishError
+from opentelemetry.trace import SpanKind
 from pamqp.commands import Basic
 
 from services.webhook_receiver import metrics
 from services.webhook_receiver.group_commit import NotDurableError
 from shared.broker.connection import HEARTBEAT_SECONDS, LOST, open_connection, reraise_own_cancellation, watch_blocked
 from shared.broker.topology import Topology, declare_topology
-from shared.events.envelope import CONTENT_TYPE, join_batch
+from shared.events.envelope import CONTENT_TYPE, decode_batch, join_batch
+from shared.tracing.context import TraceHeaders, context_of
+from shared.tracing.spans import batch
 
 log = structlog.get_logger(__name__)
 
 RECONNECT_SECONDS = 0.3
+PUBLISHED = {"messaging.system": "rabbitmq", "messaging.operation.type": "send", "messaging.operation.name": "publish"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +120,10 @@ class Publisher:
             metrics.PUBLISH_FAILURES.labels("Blocked").inc()
             raise NotDurableError("an alarm of the broker blocks publishers")
         started = time.perf_counter()
+        body = join_batch(parts)
         try:
-            await self._publish(channel, join_batch(parts))
+            with batch("queue publish", SpanKind.PRODUCER, _traces(body), PUBLISHED):
+                await self._publish(channel, body)
         except LOST as error:
             reraise_own_cancellation(error)
             metrics.PUBLISH_FAILURES.labels(type(error).__name__).inc()
@@ -144,6 +150,12 @@ class Publisher:
                 channel.waits.discard(wait)
         if not isinstance(confirmation, Basic.Ack):
             raise ConnectionError(f"the broker answered {type(confirmation).__name__} instead of an acknowledgement")
+
+
+def _traces(body: bytes) -> Iterator[TraceHeaders]:
+    """Whose events a message has: a generator, so that nothing is read where nobody wants to know."""
+    for event in decode_batch(body):
+        yield context_of(event.trace, event.event_id)
 
 
 def _needs_new_channel(error: BaseException) -> bool:

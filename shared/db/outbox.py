@@ -25,10 +25,12 @@ WITH told AS MATERIALIZED (
   CROSS JOIN LATERAL (SELECT told.event::jsonb) AS whole (json)
   CROSS JOIN LATERAL (SELECT CASE WHEN whole.json #>> '{data,action,action_type}' = 'conversation_transferred'
     THEN whole.json #- '{data,action,action_data,note}' ELSE whole.json END) AS frame (json)
-  ON CONFLICT (id) DO NOTHING
+  ON CONFLICT (id) DO NOTHING RETURNING id
+), entries AS (
+  INSERT INTO outbox (clinic_id, channel, event, ephemeral, stale)
+  SELECT clinic_id, channel, event, ephemeral, string_to_array(stale, ' ') FROM told
 )
-INSERT INTO outbox (clinic_id, channel, event, ephemeral, stale)
-SELECT clinic_id, channel, event, ephemeral, string_to_array(stale, ' ') FROM told
+SELECT count(*) AS deliveries FROM deliveries
 """
 
 
@@ -40,13 +42,13 @@ async def append_outbox(connection: Connection, clinic_id: int, events: Sequence
     await append_events(connection, [(clinic_id, event) for event in events])
 
 
-async def append_events(connection: Connection, told: Sequence[ClinicEvent]) -> None:
-    """Append events of several clinics, as `append_outbox` does."""
+async def append_events(connection: Connection, told: Sequence[ClinicEvent]) -> int:
+    """Append events of several clinics, as `append_outbox` does; returns how many deliveries to their systems were queued."""
     if not told:
-        return
+        return 0
     events = [event for _, event in told]
     announcements = [event.announcement for event in events]
-    await connection.execute(
+    cursor = await connection.execute(
         _APPEND.encode(),
         {
             "clinics": [clinic_id for clinic_id, _ in told],
@@ -59,3 +61,5 @@ async def append_events(connection: Connection, told: Sequence[ClinicEvent]) -> 
         },
         prepare=True,
     )
+    [row] = await cursor.fetchall()
+    return int(row["deliveries"])

@@ -31,6 +31,7 @@ class WebhookEnvelope:
     """One accepted webhook. `event_id` is what the sender was told as its correlation id.
 
     `headers` are those of the sender's that may be kept: lower-case names, no secrets. Batches of older receivers have none.
+    `trace` is the W3C trace context that it came in, if any.
     """
 
     event_id: UUID
@@ -40,6 +41,7 @@ class WebhookEnvelope:
     received_at: datetime
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    trace: Mapping[str, str] | None = None
 
 
 def encode_envelope(envelope: WebhookEnvelope) -> bytes:
@@ -53,6 +55,8 @@ def encode_envelope(envelope: WebhookEnvelope) -> bytes:
     }
     if envelope.headers:
         fields["headers"] = envelope.headers
+    if envelope.trace:
+        fields["trace"] = envelope.trace
     header = orjson.dumps(fields)
     return b"".join((_LENGTHS.pack(len(header), len(envelope.body)), header, envelope.body))
 
@@ -93,6 +97,7 @@ def _envelope(header: bytes, body: bytes) -> WebhookEnvelope:
         received_at=_time(fields["at"]),
         body=body,
         headers=_headers(fields.get("headers", {})),
+        trace=_headers(fields.get("trace", {})) or None,
     )
 
 

@@ -83,3 +83,13 @@ def numbered_frame(frame: str, seq: int, epoch: str) -> str:
     The publish script does the same in Redis; this is its specification.
     """
     return f'{{"seq":{seq},"epoch":"{epoch}",{frame[1:]}'
+
+
+def message_told(frame: str | bytes) -> str | None:
+    """The id of the message that a frame tells of; None for any other frame, and for what is none."""
+    try:
+        told = json.loads(frame)
+        named = told["data"]["id"] if told["type"].startswith("message:") else None
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return named if isinstance(named, str) and named.isascii() and named.isdecimal() else None

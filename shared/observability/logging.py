@@ -9,6 +9,8 @@ import sys
 import structlog
 from structlog.typing import Processor
 
+from shared.observability.connecting import ConnectingFailures
+
 
 def configure_logging(service: str, level: str = "INFO") -> None:
     """Send our records and the libraries' through one chain of processors."""
@@ -30,10 +32,12 @@ def configure_logging(service: str, level: str = "INFO") -> None:
     root.handlers = [handler]
     root.setLevel(level)
     structlog.contextvars.bind_contextvars(service=service)
-    for chatty in ("aiormq", "aio_pika", "websockets", "aiohttp.access", "psycopg.pool"):
+    for chatty in ("aiormq", "aio_pika", "websockets", "aiohttp.access"):
         logging.getLogger(chatty).setLevel("ERROR")
-    # It quotes the requests that it cannot parse, with the tokens in them.
-    logging.getLogger("aiohttp.server").setLevel("CRITICAL")
+    # They quote what they cannot parse: requests, with the tokens in them, and what callers say of their traces.
+    for quoting in ("aiohttp.server", "opentelemetry.trace.span"):
+        logging.getLogger(quoting).setLevel("CRITICAL")
+    logging.getLogger("psycopg.pool").filters = [ConnectingFailures()]
 
 
 def _rendering() -> list[Processor]:

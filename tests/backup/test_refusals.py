@@ -91,6 +91,38 @@ def test_restore_that_does_not_reconcile_leaves_nothing(
     assert tables_of(empty_database) == 0
 
 
+ENTRY = "INSERT INTO audit_log (clinic_id, action, subject_type, subject_id) VALUES (%s, %s, 'user', '1')"
+
+
+@pytest.mark.parametrize("tampering", ["the last entry is another", "a clinic's log is another's"])
+def test_audit_log_that_was_written_anew_is_refused(
+    tampering: str, owner: Database, database_url: str, empty_database: Database, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """As many entries, and chains that hold in themselves: that they end otherwise than was noted tells."""
+    for clinic_id in (1, 1, 2):
+        owner.execute(ENTRY, [clinic_id, "user.signed_in"])
+    true, _ = take(database_url, tmp_path / "true")
+    noted = json.loads((true / MANIFEST).read_text())
+    with owner.transaction():
+        owner.execute("SET LOCAL session_replication_role = replica")  # as a superuser may
+        clinic_id = 1 if tampering == "the last entry is another" else 2
+        owner.execute(
+            "DELETE FROM audit_log WHERE id = (SELECT max(id) FROM audit_log WHERE clinic_id = %s)", [clinic_id]
+        )
+        owner.execute("DELETE FROM audit_chain WHERE entry_id NOT IN (SELECT id FROM audit_log)")
+    owner.execute(ENTRY, [1, "user.signed_out"])
+    false, _ = take(database_url, tmp_path / "false")
+    told = json.loads((false / MANIFEST).read_text())
+    assert told["rows"] == noted["rows"]
+    (false / MANIFEST).write_text(json.dumps(told | {"heads": noted["heads"]}))
+
+    assert main(["restore", str(false)]) == 1
+    assert f"end otherwise than noted: {'1' if clinic_id == 1 else '1, 2'}" in capsys.readouterr().err
+    assert tables_of(empty_database) == 0
+    assert main(["restore", str(true)]) == 0
+
+
 def test_database_with_anything_in_it_is_refused(
     backup: Path, empty_database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:

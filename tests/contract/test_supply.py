@@ -46,6 +46,7 @@ STAND_INS = frozenset(
         "***",
     }
 )
+PINNED = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
 # Whose signature is a word, for a test of what is read.
 SIGNED_BY_NOBODY = "c2lnbmF0dXJl"
 
@@ -96,6 +97,15 @@ def test_secrets_are_found(text: str) -> None:
 def test_page_of_licences_is_that_of_the_locks() -> None:
     """Where this fails, packages have changed: `make licences`, and look at what is new."""
     assert (DOCS / "licences.md").read_text("utf-8") == page(shipped(ROOT))
+
+
+def test_what_records_spans_is_tested_in_its_versions() -> None:
+    """What only some installations add is locked by itself; the tests run with the same."""
+    extra, tested = (
+        dict(PINNED.findall((ROOT / f"requirements/{name}.txt").read_text("utf-8"))) for name in ("tracing", "dev")
+    )
+    assert "opentelemetry-sdk" in extra
+    assert extra == {name: tested.get(name) for name in extra}
 
 
 def test_everything_shipped_may_be() -> None:

@@ -104,4 +104,4 @@ TRIGGER_AUTHENTICATION = {
 
 SCHEMAS = {"ScaledObject": SCALED_OBJECT, "TriggerAuthentication": TRIGGER_AUTHENTICATION}
 # What a trigger cannot do without, by its type.
-NEEDED = {"rabbitmq": {"queueName", "mode", "value"}, "prometheus": {"serverAddress", "query", "threshold"}}
+NEEDED = {"rabbitmq": {"protocol", "queueName", "mode", "value"}, "prometheus": {"serverAddress", "query", "threshold"}}

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from services.realtime_gateway.settings import Settings as GatewaySettings
+from shared.db.logins import LOGINS
 from shared.runtime.run import INSIST_AFTER_SECONDS
 from tests.contract.test_configuration_doc import settings_of
 from tests.deployment.files import DEPLOY, PODS, read_yaml
 from tests.deployment.telling import SECRET_VALUES, secret_value, start_settings
+from tests.logins import SERVICES as SIGNS_IN
 
 COMPOSE = read_yaml(DEPLOY / "compose.yaml")
 SERVICES: dict[str, Any] = COMPOSE["services"]
@@ -41,6 +43,19 @@ def test_service_would_start_with_what_it_is_told(service: str, monkeypatch: pyt
     patience = int(SERVICES[service]["stop_grace_period"].removesuffix("s"))
     farewell = settings.drain_time / 1000 if isinstance(settings, GatewaySettings) else 0
     assert patience > INSIST_AFTER_SECONDS + farewell
+
+
+def test_each_service_signs_in_to_postgres_as_itself() -> None:
+    """With the login that the migrations' container makes, and its password; that container alone is the owner."""
+    told = {name: service.get("environment", {}) for name, service in SERVICES.items()}
+    given = told["migrations"]
+    for login in LOGINS:
+        assert given[login.variable] == f"${{{login.variable}:?}}"
+        url = told[SIGNS_IN[login.name]]["DATABASE_URL"]
+        assert url == f"postgresql://{login.name}:${{{login.variable}:?}}@postgres:5432/prosa"
+    assert "python -m shared.db.migrate && python -m shared.db.logins" in SERVICES["migrations"]["command"][-1]
+    owners = {name for name, environment in told.items() if "POSTGRES_PASSWORD" in str(environment)}
+    assert owners == {"migrations", "postgres"}
 
 
 @pytest.mark.parametrize("service", [*PODS, "migrations"])

@@ -13,6 +13,7 @@ import pytest
 
 from services.realtime_gateway.settings import Settings as GatewaySettings
 from shared.broker.topology import Topology
+from shared.db.logins import LOGINS
 from shared.runtime.run import INSIST_AFTER_SECONDS
 from tests.contract.tables import DOCS, code, rows_by_heading
 from tests.contract.test_configuration_doc import settings_of
@@ -114,6 +115,16 @@ def test_nobody_has_secrets_that_it_does_not_use() -> None:
         [container] = pod_of(workload(service))["containers"]
         assert container["envFrom"] == [{"configMapRef": {"name": "prosa"}}, {"secretRef": {"name": f"prosa-{name}"}}]
     assert not {"DATABASE_URL", "RABBITMQ_URL"} & secrets()["prosa-realtime-gateway"]
+
+
+def test_logins_are_made_between_the_schema_and_the_rest() -> None:
+    """By the job, which has the owner's address and the passwords; services have an address each, and no password beside."""
+    [job] = of_kind("Job")
+    modules = [container["command"][-1] for container in containers(pod_of(job))]
+    assert modules == ["shared.db.migrate", "shared.db.logins", "shared.broker.declare"]
+    passwords = {login.variable for login in LOGINS}
+    assert passwords <= secrets()["prosa-migrations"]
+    assert [name for name, keys in secrets().items() if keys & passwords] == ["prosa-migrations"]
 
 
 @pytest.mark.parametrize("service", PODS)
@@ -218,6 +229,18 @@ def test_scalers_scale_what_is_there_by_what_is_measured() -> None:
     measured += [pods["metric"]["name"] for pods in _pod_metrics(scalers)]
     assert len(measured) == 2
     assert [name for name in measured if f"`{name}`" not in (DOCS / "metrics.md").read_text("utf-8")] == []
+
+
+def test_the_broker_is_asked_by_single_requests_to_all_of_its_nodes() -> None:
+    """Over HTTP, at an address that the secret has: a connection to one node would end every trigger with it."""
+    [scaled], [given] = of_kind("ScaledObject"), of_kind("TriggerAuthentication")
+    [trigger] = [trigger for trigger in scaled["spec"]["triggers"] if trigger["type"] == "rabbitmq"]
+    assert trigger["authenticationRef"]["name"] == given["metadata"]["name"]
+    assert (trigger["metadata"]["protocol"], trigger["metadata"]["excludeUnacknowledged"]) == ("http", "true")
+    assert "host" not in trigger["metadata"]
+    [target] = given["spec"]["secretTargetRef"]
+    assert target == {"parameter": "host", "name": "prosa-keda", "key": "RABBITMQ_MANAGEMENT_URL"}
+    assert secrets()["prosa-keda"] == {target["key"]}
 
 
 def _pod_metrics(scalers: Iterable[Object]) -> list[Any]:

@@ -51,6 +51,14 @@ def test_units_start_modules_that_are_there() -> None:
                 assert found is not None, f"{unit.name}: {name}"
 
 
+def test_logins_are_made_between_the_schema_and_the_queues() -> None:
+    """Their roles come from the migrations."""
+    unit = (UNITS / "prosa-migrate.service").read_text("utf-8")
+    assert re.findall(r"^ExecStart=\S+ -m (\S+)", unit, re.MULTILINE) == [
+        "shared.db.migrate", "shared.db.logins", "shared.broker.declare"
+    ]  # fmt: skip
+
+
 def test_services_have_time_to_end() -> None:
     """Farewells of a gateway with several processes, by its default, and what may come after."""
     template = (UNITS / "prosa@.service").read_text("utf-8")

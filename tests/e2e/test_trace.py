@@ -1,5 +1,6 @@
 """`prosa trace` over the running product: from what a sender was told to all that came of it."""
 
+import json
 import uuid
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,12 @@ MESSAGE = {"event": "message.created", "phone": PHONE, "sender_type": "patient",
 ACTION = {"event": "action.created", "phone": PHONE, "action_type": "appointment_created", "action_data": {"id": 7}}
 WAITING = ("pending", "processing", "retrying")  # Evolution is away: it goes round
 UNKNOWN = str(uuid.UUID(int=7))
+SENDERS = "0af7651916cd43dd8448eb211c80319c"
 
 
-async def post(http: aiohttp.ClientSession, product: Product, body: object) -> str:
+async def post(http: aiohttp.ClientSession, product: Product, body: object, **headers: str) -> str:
     """The correlation id of an accepted webhook."""
-    async with http.post(f"{product.receiver}/webhooks/n8n/demo-n8n-token", json=body) as response:
+    async with http.post(f"{product.receiver}/webhooks/n8n/demo-n8n-token", json=body, headers=headers) as response:
         answer = await response.json()
     assert response.status == 200
     return str(answer["correlation_id"])
@@ -68,6 +70,19 @@ def said(trace: dict[str, Any], place: str) -> list[str]:
     return [step["what"] for step in trace["steps"] if step["place"] == place]
 
 
+def _digits(trace: dict[str, Any]) -> str:
+    """The id of the trace that is begun for what came in none."""
+    return str(trace["correlation_id"]).replace("-", "")
+
+
+def _lines(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text("utf-8").splitlines() if line.startswith("{")]
+
+
+def _is_of(line: dict[str, Any], trace: dict[str, Any]) -> bool:
+    return bool(line.get("correlation_id") == trace["correlation_id"])
+
+
 @pytest.mark.timeout(120)
 async def test_a_trace_shows_what_became_of_each_event(
     environment: dict[str, str], redis: Redis, owner: Owner, tmp_path: Path
@@ -80,7 +95,8 @@ async def test_a_trace_shows_what_became_of_each_event(
         aiohttp.ClientSession() as http,
     ):
         prosa = Prosa(home, {"DATABASE_URL": environment["DATABASE_URL"], "PROSA_API_URL": product.api})
-        applied = await traced(prosa, owner, await post(http, product, [MESSAGE, ACTION]), "done")
+        senders = {"traceparent": f"00-{SENDERS}-b7ad6b7169203331-01"}
+        applied = await traced(prosa, owner, await post(http, product, [MESSAGE, ACTION], **senders), "done")
         dead = await traced(prosa, owner, await post(http, product, {"event": "message.created", "phone": 7}), "dead")
         token = (await signed_in(product, "ana@demo.test"))["PROSA_TOKEN"]
         [stored] = [step for step in applied["steps"] if step["place"] == "messages"]
@@ -90,7 +106,11 @@ async def test_a_trace_shows_what_became_of_each_event(
         unknown = await prosa("trace", UNKNOWN, "--json")
         wrong = await prosa("trace", "yesterday")
 
-    assert applied["clinic"]["slug"] == "demo"
+    assert (applied["clinic"]["slug"], applied["trace_id"]) == ("demo", SENDERS)
+    assert [trace["trace_id"] for trace in (dead, sent)] == [_digits(dead), _digits(sent)]
+    [failed] = [line for line in _lines(tmp_path / "queue_worker.log") if line["event"] == "message_failed"]
+    assert (failed["correlation_id"], failed["trace_id"]) == (dead["correlation_id"], _digits(dead))
+    assert {_digits(sent)} == {line["trace_id"] for line in _lines(tmp_path / "api.log") if _is_of(line, sent)}
     assert said(applied, "inbox") == [
         "received message.created from n8n demo-n8n",
         "received action.created from n8n demo-n8n",

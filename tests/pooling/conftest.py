@@ -14,7 +14,8 @@ from deploy.local.progress import Progress
 from deploy.local.settings import repository_root
 from tests.e2e.conftest import environment
 from tests.lacking import give_up
-from tests.pooling.pgbouncer import Logins, PgBouncer, pgbouncer, service_logins
+from tests.logins import Logins, own_logins
+from tests.pooling.pgbouncer import PgBouncer, pgbouncer
 
 __all__ = ["environment"]
 
@@ -32,8 +33,8 @@ def pooler_program() -> None:
 
 
 @pytest.fixture
-def logins(postgres_url: str, template_database: str) -> Iterator[Logins]:
-    with service_logins(postgres_url) as made:
+def logins(database_url: str) -> Iterator[Logins]:
+    with own_logins(database_url) as made:
         yield made
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -12,28 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from deploy.local.account import unprivileged_account
 from deploy.local.binaries import find_program
 from deploy.local.settings import repository_root
+from tests.logins import Logins
 from tests.ports import free_port
 from tests.waiting import until
 
 FOLDER = repository_root() / "deploy/pgbouncer"
 CONFIGURATION = FOLDER / "pgbouncer.ini"
-LOGINS = {"receiver": "prosa_receiver", "worker": "prosa_worker", "api": "prosa_api"}
-STATISTICS = "pgbouncer_stats"
+STATISTICS, STATISTICS_PASSWORD = "pgbouncer_stats", "not-a-login-of-postgres"
 READY_WITHIN_SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class Logins:
-    """One login a service, as operators are told to make them; `named` gives the test's own name of each."""
-
-    named: Mapping[str, str]
-    password: str
 
 
 @dataclass(frozen=True)
@@ -45,33 +35,17 @@ class PgBouncer:
 
     def url(self, login: str, database: str) -> str:
         """How a service reaches its database through it."""
-        name = self.logins.named[login]
-        return f"postgresql://{name}:{self.logins.password}@127.0.0.1:{self.port}/{database}"
+        server = f"postgresql://127.0.0.1:{self.port}/{database}"
+        return self.logins.url(login, server)
 
     async def shown(self, what: str) -> list[tuple[object, ...]]:
         """What its console answers."""
-        url = f"postgresql://{STATISTICS}:{self.logins.password}@127.0.0.1:{self.port}/pgbouncer"
+        url = f"postgresql://{STATISTICS}:{STATISTICS_PASSWORD}@127.0.0.1:{self.port}/pgbouncer"
         # The console speaks the simple protocol alone, and of no transactions.
         async with await psycopg.AsyncConnection.connect(
             url, autocommit=True, cursor_factory=psycopg.AsyncClientCursor
         ) as console:
             return await (await console.execute(f"SHOW {what}".encode())).fetchall()
-
-
-@contextmanager
-def service_logins(server_url: str) -> Iterator[Logins]:
-    """Logins that are members of their service's role and nothing else; gone afterwards, for they are the whole server's."""
-    mark, password = secrets.token_hex(4), secrets.token_hex(16)
-    named = {login: f"{login}_{mark}" for login in LOGINS}
-    with psycopg.connect(server_url, autocommit=True) as server:
-        for login, role in LOGINS.items():
-            statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} IN ROLE {}")
-            server.execute(statement.format(sql.Identifier(named[login]), sql.Literal(password), sql.Identifier(role)))
-        try:
-            yield Logins(named, password)
-        finally:
-            for name in named.values():
-                server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 
 @asynccontextmanager
@@ -123,7 +97,11 @@ def _as_somebody() -> list[str]:
 def _configuration(folder: Path, database_url: str, port: int, logins: Logins, changes: Mapping[str, str]) -> Path:
     server = make_url(database_url)
     users = folder / "userlist.txt"
-    users.write_text("".join(f'"{name}" "{logins.password}"\n' for name in (*logins.named.values(), STATISTICS)))
+    listed = {
+        **{logins.named[login]: word for login, word in logins.passwords.items()},
+        STATISTICS: STATISTICS_PASSWORD,
+    }
+    users.write_text("".join(f'"{name}" "{password}"\n' for name, password in listed.items()))
     places = {
         "host=127.0.0.1 port=5432 dbname=prosa ": f"host={server.host} port={server.port} dbname={server.database} ",
         "listen_port = 6432": f"listen_port = {port}",

@@ -8,8 +8,9 @@ from psycopg_pool import PoolTimeout
 
 from shared.db.pool import Pooling, open_pool, service_conninfo, session_settings
 from shared.db.tenant import tenant_transaction
+from tests.logins import ROLES
 from tests.pooling.conftest import StartPooler
-from tests.pooling.pgbouncer import CONFIGURATION, LOGINS
+from tests.pooling.pgbouncer import CONFIGURATION
 
 ONE = {"pool_size=4 ": "pool_size=1 ", "pool_size=24 ": "pool_size=1 "}
 CLINICS = (1, 2)
@@ -33,7 +34,7 @@ async def session_of(url: str, role: str, pooling: Pooling) -> tuple[dict[str, A
 async def test_session_behind_the_pooler_is_what_it_is_without(database_url: str, start_pooler: StartPooler) -> None:
     """Role, bounds and time zone are those that a direct connection is given by its options."""
     async with start_pooler({}) as pooler:
-        for login, role in LOGINS.items():
+        for login, role in ROLES.items():
             direct = await session_of(database_url, role, "session")
             pooled = await session_of(pooler.url(login, role), role, "transaction")
 
@@ -80,7 +81,7 @@ async def test_service_refuses_a_pooler_that_did_not_take_on_its_role(start_pool
 def test_configuration_gives_the_bounds_of_direct_connections() -> None:
     """deploy/pgbouncer/pgbouncer.ini sets what shared/db/pool.py sets; the time zone has a place of its own there."""
     text = CONFIGURATION.read_text("utf-8")
-    for role in LOGINS.values():
+    for role in ROLES.values():
         settings = {name: value for name, value in session_settings(role).items() if name != "timezone"}
         query = "; ".join(f"SET {name}={value}" for name, value in settings.items())
         assert f"\n{role} = " in text

@@ -147,9 +147,11 @@ class Link:
             await asyncio.wait({wire.ended}, timeout=HEARTBEAT_SECONDS)
 
     def _beaten(self, wire: Wire, sent: float, beat: asyncio.Future[int]) -> None:
+        # Taken also where the link is over: a lost one fails every beat on its way, and says so once.
+        fault = None if beat.cancelled() else beat.exception()
         if beat.cancelled() or self._wire is not wire:
             return
-        match beat.exception():
+        match fault:
             case None:
                 self._refusing_since = None
                 if self._since is None and sent >= self._settled:

@@ -9,7 +9,8 @@ from shared.http.cross_origin import CrossOrigin
 
 PAGES = CrossOrigin(
     methods="GET, HEAD, POST, PUT, PATCH, DELETE",
-    headers="Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, X-File-Name, X-Request-Id",
+    headers="Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, Traceparent, Tracestate, X-File-Name, "
+    "X-Request-Id",
     exposed="X-Request-Id, Idempotent-Replayed, Retry-After, Accept-Ranges, Content-Disposition, Content-Range, ETag",
 )
 

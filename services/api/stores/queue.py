@@ -8,9 +8,11 @@ from uuid import UUID
 
 import orjson
 from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 
 from shared.db.pool import Connection
 from shared.events.ids import time_ordered_uuid
+from shared.tracing.current import carried
 
 # Signs of typing and reading: never before a reply.
 SIGNAL_PRIORITY = -1
@@ -33,8 +35,8 @@ async def queue_send(connection: Connection, clinic_id: int, order: SendOrder, c
     await connection.execute(
         """
         INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, priority,
-                                   ordering_key, created_at)
-        VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s)
+                                   ordering_key, created_at, metadata)
+        VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s)
         """,
         [
             time_ordered_uuid(),
@@ -46,6 +48,7 @@ async def queue_send(connection: Connection, clinic_id: int, order: SendOrder, c
             order.priority,
             order.lane,
             order.at,
+            _metadata(),
         ],
     )
 
@@ -56,8 +59,10 @@ async def queue_typing(
     """Have somebody's typing shown, unless a sign of it waits already: one is as good as ten."""
     await connection.execute(
         """
-        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, priority, ordering_key)
-        SELECT %(id)s, %(correlation)s, %(clinic)s, %(source)s, 'send.typing', %(payload)s::jsonb, %(priority)s, %(lane)s
+        INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, priority, ordering_key,
+                                   metadata)
+        SELECT %(id)s, %(correlation)s, %(clinic)s, %(source)s, 'send.typing', %(payload)s::jsonb, %(priority)s, %(lane)s,
+               %(metadata)s
         WHERE NOT EXISTS (SELECT 1 FROM message_queue WHERE ordering_key = %(lane)s AND status = 'pending')
         """,
         {
@@ -68,8 +73,15 @@ async def queue_typing(
             "payload": orjson.dumps({"conversation_id": str(conversation_id), "typing": typing}).decode(),
             "priority": SIGNAL_PRIORITY,
             "lane": f"typing:{conversation_id}",
+            "metadata": _metadata(),
         },
     )
+
+
+def _metadata() -> Jsonb:
+    """The trace that the request came in: a row that has none belongs to the one of its correlation id."""
+    trace = carried()
+    return Jsonb({"trace": trace} if trace else {})
 
 
 async def is_way_out(connection: Connection, clinic_id: int, source_id: int | None) -> bool:

@@ -6,23 +6,25 @@ from uuid import UUID, uuid5
 
 from services.cli.administration.clinics import all_clinics
 from services.cli.administration.database import Connection, Row, enter_clinic
+from shared.tracing.context import context_of, trace_id_of
 
 # The ids of a webhook's events are made of its own: by them they are found in indexes, also when the inbox has forgotten.
 MOST_EVENTS = 1000
 
 _EVENTS: LiteralString = """
-SELECT e.id, e.clinic_id, e.event_type, e.ignored, e.received_at, s.kind AS source_kind, s.name AS source_name
+SELECT e.id, e.clinic_id, e.event_type, e.ignored, e.received_at, e.trace, s.kind AS source_kind, s.name AS source_name
 FROM webhook_events e LEFT JOIN sources s ON s.id = e.source_id WHERE e.id = ANY(%s) ORDER BY e.received_at, e.id
 """
 _QUEUED: LiteralString = """
 SELECT id, clinic_id, message_type, status, retry_count, coalesce(scheduled_at = 'infinity', false) AS parked,
   CASE WHEN scheduled_at < 'infinity' THEN scheduled_at END AS scheduled_at, locked_until, locked_by, created_at,
-  processed_at, coalesce(metadata -> 'attempts', '[]') AS attempts, payload ->> 'message_id' AS message_id
+  processed_at, coalesce(metadata -> 'attempts', '[]') AS attempts, payload ->> 'message_id' AS message_id,
+  metadata -> 'trace' AS trace
 FROM message_queue WHERE correlation_id = %s ORDER BY created_at
 """
 _DEAD: LiteralString = """
 SELECT id, clinic_id, message_type, state, attempts, history,
-  coalesce(payload ->> 'message_id', '') AS message_id
+  coalesce(payload ->> 'message_id', '') AS message_id, metadata -> 'trace' AS trace
 FROM failed_messages WHERE correlation_id = %s ORDER BY dead_at
 """
 _MESSAGES: LiteralString = """
@@ -78,6 +80,12 @@ class Trace:
     unpublished: list[Row] = field(default_factory=list)
     deliveries: list[Row] = field(default_factory=list)
     audit: list[Row] = field(default_factory=list)
+
+    @property
+    def trace_id(self) -> str:
+        """The W3C trace that it belongs to: its caller's where something still remembers that, or else its own."""
+        kept = (row["trace"] for row in (*self.events, *self.queued, *self.dead) if row["trace"])
+        return trace_id_of(context_of(next(kept, None), self.correlation_id))
 
     def __bool__(self) -> bool:
         return bool(self.events or self.queued or self.dead or self.messages or self.actions)

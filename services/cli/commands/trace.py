@@ -58,6 +58,7 @@ def _document(found: Trace, steps: Sequence[Step]) -> dict[str, object]:
     clinic = found.clinic and {"id": str(found.clinic["id"]), "slug": found.clinic["slug"]}
     return {
         "correlation_id": str(found.correlation_id),
+        "trace_id": found.trace_id,
         "clinic": clinic,
         "state": state_of(found),
         "unpublished_events": len(found.unpublished),
@@ -70,6 +71,7 @@ def _show(out: Output, found: Trace, steps: Sequence[Step]) -> None:
     out.facts(
         [
             ("correlation", found.correlation_id),
+            ("trace", found.trace_id),
             ("clinic", clinic and f"{clinic['name']} ({clinic['slug']}, id {clinic['id']})"),
             ("state", state_of(found)),
             ("live events", f"{len(found.unpublished)} wait for Redis" if found.unpublished else "all published"),

@@ -11,6 +11,7 @@ from yarl import URL
 from services.queue_worker.delivering.answers import Answer, NotDelivered, read_answer
 from shared.auth.standard_webhooks import signed_headers
 from shared.net.addresses import AllowedHosts, ForbiddenAddressError, GuardedResolver, check_destination
+from shared.tracing.current import carried
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 # What is read of an answer, so that whoever sends it is not cut off; nothing of it is used.
@@ -46,7 +47,7 @@ class HookClient:
         async with self.session.post(
             address,
             data=body,
-            headers={**headers, "Content-Type": "application/json"},
+            headers={**headers, "Content-Type": "application/json", **carried()},
             timeout=aiohttp.ClientTimeout(total=self.timeout, sock_connect=CONNECT_TIMEOUT_SECONDS),
             allow_redirects=False,
         ) as response:

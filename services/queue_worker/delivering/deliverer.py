@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import psycopg
 import structlog
+from opentelemetry.trace import SpanKind
 
 from services.queue_worker import metrics
+from services.queue_worker.causes import Cause
 from services.queue_worker.claims import ClaimedMessage, LeaseLostError, killed_its_workers
 from services.queue_worker.dead_letters import KILLED_ITS_WORKERS
 from services.queue_worker.delivering.answers import Answer, NotDelivered
 from services.queue_worker.delivering.calls import HookClient
+from services.queue_worker.delivering.causes import find_cause
 from services.queue_worker.delivering.claiming import claim_deliveries, claim_overdue
 from services.queue_worker.delivering.destinations import Destination, find_destination
 from services.queue_worker.delivering.outcomes import Outcomes
@@ -22,6 +25,8 @@ from services.queue_worker.retry import describe
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
+from shared.tracing.current import entered, following
+from shared.tracing.spans import Attributes, span
 
 log = structlog.get_logger(__name__)
 
@@ -109,17 +114,24 @@ class Deliverer:
             if destination is not None and obstacle is None:
                 probe_seconds = self._client.timeout + PROBE_SLACK_SECONDS
                 turn = await take_turn(connection, message.clinic_id or 0, destination_id, probe_seconds)
-        if destination is None or turn is None:
-            await self._outcomes.given_up(message, destination, obstacle or DELETED)
-        elif turn.wait > 0:
-            await self._outcomes.wait(message, turn.wait)
-        else:
-            await self._settle(message, destination, turn, await self._call(message, destination))
+            cause = await find_cause(connection, message)
+        with following(cause.correlation_id, cause.trace):
+            if destination is None or turn is None:
+                await self._outcomes.given_up(message, destination, obstacle or DELETED)
+            elif turn.wait > 0:
+                await self._outcomes.wait(message, turn.wait)
+            else:
+                await self._settle(message, destination, turn, await self._call(message, destination, cause))
 
-    async def _call(self, message: ClaimedMessage, destination: Destination) -> Answer:
+    async def _call(self, message: ClaimedMessage, destination: Destination, cause: Cause) -> Answer:
         started = time.perf_counter()
         body = message.payload.encode()
-        answer = await self._client.post(destination.url, destination.secrets, str(message.id), body)
+        told: Attributes = {"prosa.message_type": message.message_type, "prosa.attempt": message.attempt}
+        with (
+            span("deliver", SpanKind.CLIENT, cause.correlation_id, cause.trace, message.clinic_id, told) as trace,
+            entered(trace),
+        ):
+            answer = await self._client.post(destination.url, destination.secrets, str(message.id), body)
         metrics.DELIVERY_SECONDS.observe(time.perf_counter() - started)
         return answer
 

@@ -109,9 +109,10 @@ class _Batch:
                     yield event, fact
 
 
-async def apply_facts(connection: Connection, interpreted: Sequence[Interpreted]) -> None:
+async def apply_facts(connection: Connection, interpreted: Sequence[Interpreted]) -> int:
     """Give facts their effects in the open transaction, which sees the clinics that they are of.
 
+    Returns how many deliveries to clinics' own systems were queued.
     Applying a fact again changes nothing, and the order in which facts come makes no difference to what is stored.
     """
     zones = {event.clinic.id: event.clinic.zone for event in interpreted}
@@ -132,7 +133,7 @@ async def apply_facts(connection: Connection, interpreted: Sequence[Interpreted]
         *await _apply_lines(connection, batch),
         *await _apply_presence(connection, batch),
     ]
-    await append_events(connection, events)
+    return await append_events(connection, events)
 
 
 async def settle_late(connection: Connection, clinics: Iterable[Clinic], targets: set[Target]) -> int:

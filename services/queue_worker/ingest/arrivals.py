@@ -16,6 +16,7 @@ from services.queue_worker.interpretation.lists import is_list, priority_of, tak
 from services.queue_worker.interpretation.n8n_items import split_n8n
 from shared.events.envelope import EnvelopeError, WebhookEnvelope, decode_batch
 from shared.events.ids import time_ordered_uuid
+from shared.tracing.context import TraceHeaders, context_of
 
 MAX_ITEMS = 100_000
 # Postgres stores far deeper JSON than Python reads (some 1,000 levels, less the deeper the caller's own stack).
@@ -42,6 +43,12 @@ class Arrival:
     received_at: datetime
     priority: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
+    trace: TraceHeaders | None = None
+
+    @property
+    def context(self) -> TraceHeaders:
+        """The trace that it came in, or else the one of its correlation id."""
+        return context_of(self.trace, self.correlation_id)
 
 
 def arrivals(delivery: bytes) -> list[Arrival]:
@@ -182,4 +189,5 @@ def _arrival(envelope: WebhookEnvelope, index: int, event: Any, payload: str | N
         received_at=envelope.received_at + timedelta(microseconds=index),
         priority=priority_of(event, name),
         headers=envelope.headers,
+        trace=envelope.trace,
     )

@@ -1,7 +1,7 @@
 """The inbox's SQL: events are stored once, whatever is delivered again."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid5
 
 import orjson
@@ -71,18 +71,21 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
         """
         WITH arrived AS (
           SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::bytea[],
-            %b::timestamptz[], %b::smallint[], %b::text[])
-            AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at, priority, headers)
+            %b::timestamptz[], %b::smallint[], %b::text[], %b::text[])
+            AS a (id, correlation_id, clinic_id, source_id, event_type, payload, digest, received_at, priority, headers,
+              trace)
         ), fresh AS (
-          INSERT INTO webhook_events (id, clinic_id, source_id, correlation_id, event_type, digest, received_at)
-          SELECT id, clinic_id, source_id, correlation_id, event_type, digest, received_at FROM arrived ORDER BY digest
+          INSERT INTO webhook_events (id, clinic_id, source_id, correlation_id, event_type, digest, received_at, trace)
+          SELECT id, clinic_id, source_id, correlation_id, event_type, digest, received_at, trace::jsonb
+          FROM arrived ORDER BY digest
           ON CONFLICT DO NOTHING
           RETURNING id
         )
         INSERT INTO message_queue (id, correlation_id, clinic_id, source_id, message_type, payload, raw, created_at, priority,
           metadata)
         SELECT id, correlation_id, clinic_id, source_id, event_type, payload::jsonb, convert_to(payload, 'UTF8'), received_at,
-          priority, jsonb_strip_nulls(jsonb_build_object('digest', encode(digest, 'hex'), 'headers', headers::jsonb))
+          priority, jsonb_strip_nulls(jsonb_build_object('digest', encode(digest, 'hex'), 'headers', headers::jsonb,
+            'trace', trace::jsonb))
         FROM arrived JOIN fresh USING (id)
         ON CONFLICT DO NOTHING
         """,
@@ -96,7 +99,8 @@ async def _enqueue(connection: Connection, arrived: Sequence[Arrival]) -> int:
             [arrival.digest for arrival in arrived],
             [arrival.received_at for arrival in arrived],
             [arrival.priority for arrival in arrived],
-            [_headers(arrival) for arrival in arrived],
+            [_json(arrival.headers) for arrival in arrived],
+            [_json(arrival.trace) for arrival in arrived],
         ],
         prepare=True,
     )
@@ -120,12 +124,13 @@ async def bury_arrival(
         WITH buried AS (
           INSERT INTO failed_messages (original_message_id, correlation_id, clinic_id, source_id, message_type, raw,
             error_message, error_class, state, history, reason, fingerprint, source_kind, source_name, payload_size,
-            payload_sha256, code_version, first_seen_at, headers)
+            payload_sha256, code_version, first_seen_at, headers, metadata)
           SELECT %(id)s, %(correlation_id)s, %(clinic_id)s, %(source_id)s, %(event_type)s, %(raw)s, %(error)s, 'permanent',
             known.state, jsonb_build_array(jsonb_build_object('at', clock_timestamp(), 'event', known.state,
               'error', %(error)s::text)),
             %(reason)s, %(fingerprint)s, s.kind, s.name, octet_length(%(raw)s), encode(sha256(%(raw)s), 'hex'),
-            %(code_version)s, %(received_at)s, coalesce(%(headers)s::jsonb, '{}')
+            %(code_version)s, %(received_at)s, coalesce(%(headers)s::jsonb, '{}'),
+            jsonb_strip_nulls(jsonb_build_object('trace', %(trace)s::jsonb))
           FROM (
             SELECT CASE WHEN EXISTS (SELECT 1 FROM dead_letter_issues WHERE clinic_id = %(clinic_id)s
               AND fingerprint = %(fingerprint)s AND discard_until > clock_timestamp())
@@ -153,7 +158,8 @@ async def bury_arrival(
             "fingerprint": alike,
             "code_version": CODE_VERSION,
             "received_at": arrival.received_at,
-            "headers": _headers(arrival),
+            "headers": _json(arrival.headers),
+            "trace": _json(arrival.trace),
         },
     )
     row = await cursor.fetchone()
@@ -161,8 +167,8 @@ async def bury_arrival(
         metrics.NEW_FINGERPRINTS.inc()
 
 
-def _headers(arrival: Arrival) -> str | None:
-    return orjson.dumps(arrival.headers).decode() if arrival.headers else None
+def _json(headers: Mapping[str, str] | None) -> str | None:
+    return orjson.dumps(headers).decode() if headers else None
 
 
 async def forget_old_events(pool: Pool, days: int) -> int:

@@ -13,6 +13,7 @@ import psycopg
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import AMQPError
+from opentelemetry.trace import SpanKind
 
 from services.queue_worker import metrics
 from services.queue_worker.ingest.arrivals import Arrival, arrivals
@@ -22,6 +23,7 @@ from shared.broker.connection import LOST, open_connection, reraise_own_cancella
 from shared.broker.topology import Topology, declare_topology
 from shared.db.pool import Pool
 from shared.db.pool import ping as ping_postgres
+from shared.tracing.spans import batch
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +34,7 @@ LARGE_BYTES = 1024**2
 RECONNECT_SECONDS = 0.3
 FIRST_RETRY_SECONDS = 0.1
 MAX_RETRY_SECONDS = 5.0
+RECEIVED = {"messaging.system": "rabbitmq", "messaging.operation.type": "receive", "messaging.operation.name": "intake"}
 
 
 Decode = Callable[[bytes], list[Arrival]]
@@ -170,7 +173,8 @@ class Intake:
         delay = FIRST_RETRY_SECONDS
         while not deliveries.lost:
             try:
-                fresh = await self._store_batch(self._pool, arrived)
+                with batch("intake", SpanKind.CONSUMER, (arrival.context for arrival in arrived), RECEIVED):
+                    fresh = await self._store_batch(self._pool, arrived)
             except psycopg.Error as error:
                 metrics.INTAKE_FAILURES.inc()
                 log.warning("intake_failed", error=describe(error), events=len(arrived))

@@ -152,6 +152,7 @@ def reread(row: DictRow) -> list[Arrival]:
         source_kind=row["source_kind"],
         received_at=row["first_seen_at"],
         body=raw,
+        trace=row["metadata"].get("trace"),
     )
     return arrivals(join_batch([encode_envelope(envelope)]))
 
@@ -170,7 +171,7 @@ async def _enqueue(connection: Connection, arrival: Arrival, message_id: UUID, n
             arrival.payload,
             (arrival.payload or "").encode(),
             arrival.received_at,
-            Jsonb({"digest": arrival.digest.hex(), **notes}),
+            Jsonb({"digest": arrival.digest.hex(), **({"trace": arrival.trace} if arrival.trace else {}), **notes}),
         ],
     )
 

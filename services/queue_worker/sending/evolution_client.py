@@ -9,6 +9,7 @@ import aiohttp
 from services.queue_worker.sending.answers import NotSent, Unclear
 from services.queue_worker.sending.calls import Call
 from shared.net.guarded_session import is_forbidden
+from shared.tracing.current import carried
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 
@@ -47,7 +48,7 @@ class EvolutionClient:
                 call.method,
                 url,
                 json=call.body,
-                headers={"apikey": door.api_key},
+                headers={"apikey": door.api_key, **carried()},
                 timeout=aiohttp.ClientTimeout(total=timeout or self.timeout, sock_connect=CONNECT_TIMEOUT_SECONDS),
                 allow_redirects=False,  # it would be followed with a GET
             ) as response:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import psycopg
 import structlog
+from opentelemetry.trace import SpanKind
 
 from services.queue_worker import claims, metrics
 from services.queue_worker.claims import ClaimedMessage, LeaseLostError
@@ -32,6 +33,8 @@ from services.queue_worker.wakeup import Wakeup
 from shared.auth.seal import UnsealError
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
+from shared.tracing.current import following
+from shared.tracing.spans import Attributes, span
 
 log = structlog.get_logger(__name__)
 
@@ -116,13 +119,18 @@ class Sender:
 
         Where that fails the lease ends by itself, and what was noted before the call says then whether it was made.
         """
-        try:
-            await self._send(message)
-        except LeaseLostError:
-            metrics.LEASES_LOST.inc()
-        except Exception as error:
-            unexpected = not isinstance(error, psycopg.Error)
-            log.warning("send_interrupted", message_id=str(message.id), error=describe(error), exc_info=unexpected)
+        told: Attributes = {"prosa.message_type": message.message_type, "prosa.attempt": message.attempt}
+        with (
+            span("send", SpanKind.CLIENT, message.correlation_id, message.trace, message.clinic_id, told) as trace,
+            following(message.correlation_id, trace),
+        ):
+            try:
+                await self._send(message)
+            except LeaseLostError:
+                metrics.LEASES_LOST.inc()
+            except Exception as error:
+                unexpected = not isinstance(error, psycopg.Error)
+                log.warning("send_interrupted", message_id=str(message.id), error=describe(error), exc_info=unexpected)
 
     async def _send(self, message: ClaimedMessage) -> None:
         order = read_order(message)

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import pause
 from services.realtime_gateway.channels.channel import Channel, Listener, Watcher
+from services.realtime_gateway.channels.frame_spans import frame_span
 from services.realtime_gateway.channels.histories import HistoryReader
 from services.realtime_gateway.channels.latency import AgeSampler
 from services.realtime_gateway.tally import Tally
@@ -97,7 +98,8 @@ class Hub:
     def received(self, topic: bytes, payload: bytes) -> None:
         """Pass an event to whom it concerns."""
         if channel := self._channels.get(topic):
-            channel.receive(payload)
+            with frame_span(channel.clinic_id, channel.name, payload):
+                channel.receive(payload)
             self._tally.events += 1
             self._ages.sample(payload, time.time())
 

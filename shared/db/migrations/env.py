@@ -1,4 +1,4 @@
-"""Alembic's environment: one connection, one transaction, one migrator at a time."""
+"""Alembic's environment: one connection, a transaction for each migration, one migrator at a time."""
 
 from alembic import context
 from sqlalchemy import create_engine, pool, text
@@ -7,9 +7,11 @@ MIGRATION_LOCK = 7_077_201  # any number will do, as long as every migrator uses
 
 engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
 with engine.connect() as connection:
-    context.configure(connection=connection, transaction_per_migration=False)
+    # The session's, for it is held over several transactions, and on the connection that they run on: neither outlives the
+    # other, and a killed migrator leaves no lock behind. It excludes earlier releases' migrators too, who hold it in theirs.
+    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
+    connection.commit()
+    context.configure(connection=connection, transaction_per_migration=True)
     with context.begin_transaction():
-        # Held until the commit, so it dies with a killed migrator.
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         context.run_migrations()
 engine.dispose()

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# How the stages share an event's time in full batches and a turn's, in the worker and in Postgres: docs/performance.md.
+# How the stages share an event's time in full batches and a batch's own, in the worker and in Postgres: docs/performance.md.
 EVENT_SHARES = {"intake": 0.15, "claim": 0.07, "effects": 0.54, "relay": 0.24}
-TURN_SHARES = {"intake": 0.23, "claim": 0.19, "effects": 0.53, "relay": 0.05}
+BATCH_SHARES = {"intake": 0.23, "claim": 0.19, "effects": 0.53, "relay": 0.05}
 POSTGRES_SHARES = {"intake": 0.35, "claim": 0.10, "effects": 0.50, "relay": 0.05}
-STATEMENTS = {"intake": 1, "claim": 1, "effects": 7, "relay": 1}
+STATEMENTS = {"intake": 1, "claim": 1, "effects": 9, "relay": 1}
 # Each event is published to two channels, and ten sockets listen to both.
 FRAMES, SOCKETS = 2, 10
 CLIENT_PER_POST_US = 250.0
@@ -16,22 +16,19 @@ CLIENT_PER_POST_US = 250.0
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Seconds of the worker and of Postgres for each event and for each turn, and the statements of a turn.
-
-    A turn is a batch; of the effects it is a clinic of a batch.
-    """
+    """Seconds of the worker and of Postgres for each event and for each batch, and the statements of a batch."""
 
     worker_event: float
-    worker_turn: float
+    worker_batch: float
     postgres_event: float
-    postgres_turn: float
+    postgres_batch: float
     statements: float
 
-    def worker(self, events: int, turns: int) -> float:
-        return self.worker_event * events + self.worker_turn * turns
+    def worker(self, events: int) -> float:
+        return self.worker_event * events + self.worker_batch
 
-    def postgres(self, events: int, turns: int) -> float:
-        return self.postgres_event * events + self.postgres_turn * turns
+    def postgres(self, events: int) -> float:
+        return self.postgres_event * events + self.postgres_batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +49,7 @@ class Costs:
 
 
 def measured_costs(results: Mapping[str, Mapping[str, Any]]) -> Costs:
-    """Batches of hundreds for a few clinics show what an event costs; hardly any batching, at 200 events/s for fifty, what
-    it costs to turn to a clinic."""
+    """Batches of hundreds show what an event costs; hardly any batching, at 200 events/s, what a batch does by itself."""
     receiver, limits = results["receiver"]["detail"]["ours"], results["limits"]["detail"]
     full = results["pipeline"]["detail"]["Prosa's worker"]["1"]
     alone = results["end_to_end"]["detail"]["cpu_us"]
@@ -78,7 +74,7 @@ def _stages(worker: float, postgres: float, worker_alone: float, postgres_alone:
     return {
         name: Stage(
             worker * EVENT_SHARES[name] / 1e6,
-            added * TURN_SHARES[name] / 1e6,
+            added * BATCH_SHARES[name] / 1e6,
             postgres * POSTGRES_SHARES[name] / 1e6,
             added_postgres * POSTGRES_SHARES[name] / 1e6,
             STATEMENTS[name],

@@ -8,7 +8,7 @@ from functools import partial
 from tests.bench.simulation.costs import FRAMES, SOCKETS, Costs
 from tests.bench.simulation.engine import Act, Clock, Disk, Locks, Machine, Thread
 
-INTAKE_EVENTS, RELAY_EVENTS, CLINICS_A_COMMIT = 1_000, 500, 8
+INTAKE_EVENTS, RELAY_EVENTS = 1_000, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class _Worker:
     def _store(self) -> None:
         self._stores = True
         batch, self._arrived = self._arrived[:INTAKE_EVENTS], self._arrived[INTAKE_EVENTS:]
-        self._stage("intake", len(batch), 1, partial(self._stored, batch))
+        self._stage("intake", len(batch), partial(self._stored, batch))
 
     def _stored(self, batch: list[Event]) -> None:
         self._product.ready += batch
@@ -178,19 +178,19 @@ class _Worker:
         del ready[:most]
         if batch:
             self._stage(
-                "claim", len(batch), 1, partial(self._apply, by_clinics(batch, self._product.deployment.commit_events))
+                "claim", len(batch), partial(self._apply, by_clinics(batch, self._product.deployment.commit_events))
             )
         else:
             self._idle_loops += 1
 
     def _apply(self, commits: list[list[Event]]) -> None:
-        """One commit after the other, each of a few clinics."""
+        """One commit after the other, each of some clinics."""
         if not commits:
             self._claim()
             return
         clinics = {event.clinic for event in commits[0]}
         commit = partial(self._committed, commits, clinics)
-        self._product.locks.take(clinics, partial(self._stage, "effects", len(commits[0]), len(clinics), commit))
+        self._product.locks.take(clinics, partial(self._stage, "effects", len(commits[0]), commit))
 
     def _committed(self, commits: list[list[Event]], clinics: set[int]) -> None:
         self._product.locks.release(clinics)
@@ -206,8 +206,8 @@ class _Worker:
         self._relays = bool(batch)
         if batch:
             stage, product = self._product.costs.stages["relay"], self._product
-            self._thread.run(stage.worker(len(batch), 1), partial(self._to_redis, batch))
-            product.machines["postgres"].run(stage.postgres(len(batch), 1), _nothing)
+            self._thread.run(stage.worker(len(batch)), partial(self._to_redis, batch))
+            product.machines["postgres"].run(stage.postgres(len(batch)), _nothing)
 
     def _to_redis(self, batch: list[Event]) -> None:
         product = self._product
@@ -219,14 +219,13 @@ class _Worker:
         self._product.publish(batch)
         self._relay()
 
-    def _stage(self, name: str, events: int, turns: int, then: Act) -> None:
+    def _stage(self, name: str, events: int, then: Act) -> None:
         """The worker's part, then Postgres', then the commit."""
         product, stage = self._product, self._product.costs.stages[name]
         # A claim does not wait for the disk: one that is forgotten is made again.
         commit = then if name == "claim" else partial(product.postgres_disk.sync, then)
-        seconds, statements = stage.postgres(events, turns), stage.statements * turns
-        postgres = partial(product.ask, product.machines["postgres"], seconds, statements, commit)
-        self._thread.run(stage.worker(events, turns), postgres)
+        postgres = partial(product.ask, product.machines["postgres"], stage.postgres(events), stage.statements, commit)
+        self._thread.run(stage.worker(events), postgres)
 
 
 def by_clinics(batch: list[Event], commit_events: int) -> list[list[Event]]:
@@ -234,13 +233,11 @@ def by_clinics(batch: list[Event], commit_events: int) -> list[list[Event]]:
     clinics: dict[int, list[Event]] = {}
     for event in batch:
         clinics.setdefault(event.clinic, []).append(event)
-    commits, together = list[list[Event]](), 0
+    commits: list[list[Event]] = []
     for clinic in sorted(clinics):
-        if not commits or together == CLINICS_A_COMMIT or len(commits[-1]) >= commit_events:
+        if not commits or len(commits[-1]) >= commit_events:
             commits.append([])
-            together = 0
         commits[-1] += clinics[clinic]
-        together += 1
     return commits
 
 

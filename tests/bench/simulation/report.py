@@ -36,7 +36,7 @@ def simulation_section(results: Mapping[str, Mapping[str, Any]]) -> str | None:
             f"Then {CLINICS:,} clinics with {RATE:,} events/s that come as they like, on machines of their own"
             f" {ROUND_TRIP * 1e3:g} ms apart: {FAR.receivers} receivers,",
             f"{FAR.gateways} gateways, a Postgres of {FAR.postgres_cores} cores. Hardly two events of a batch are of one"
-            " clinic, so each pays its own turn:",
+            " clinic:",
             "",
             *_far(costs),
             "",

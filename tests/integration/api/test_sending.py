@@ -142,6 +142,7 @@ async def test_a_sent_message_is_stored_queued_and_told(ana: Caller, owner: Owne
     assert queued["correlation_id"] == UUID(request_id)
     assert (queued["clinic_id"], queued["source_id"]) == (1, source_id(owner, "demo-wa"))
     assert (queued["status"], queued["priority"], queued["scheduled_at"]) == ("pending", 0, None)
+    assert queued["metadata"] == {}
 
     told = [json.loads(row["event"]) for row in owner.execute("SELECT event FROM outbox ORDER BY id").fetchall()]
     assert [(event["type"], event["channel"]) for event in told] == [
@@ -150,6 +151,17 @@ async def test_a_sent_message_is_stored_queued_and_told(ana: Caller, owner: Owne
     ]
     assert told[0]["data"] == message
     assert told[1]["data"]["version"] == 2
+
+
+async def test_the_callers_trace_goes_with_what_it_has_sent(ana: Caller, owner: Owner, conversation: DictRow) -> None:
+    """One that nobody could read is as none, and a request's ends with it."""
+    trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate": "n8n=1"}
+    for headers in (trace, {"traceparent": "00-of-mine-01"}, {}):
+        path = f"{PATH}/{conversation['id']}/messages"
+        (await ana.post(path, {"content": "oi"}, headers=headers)).ok(SentMessage, 201)
+
+    queued = owner.execute("SELECT metadata FROM message_queue ORDER BY created_at, id").fetchall()
+    assert [row["metadata"] for row in queued] == [{"trace": trace}, {}, {}]
 
 
 async def test_the_conversation_shows_the_message_it_was_sent(ana: Caller, owner: Owner, conversation: DictRow) -> None:

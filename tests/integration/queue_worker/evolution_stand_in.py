@@ -52,6 +52,7 @@ class Request:
     path: str
     instance: str
     body: dict[str, Any]
+    headers: Mapping[str, str]
 
 
 class EvolutionStandIn:
@@ -105,7 +106,7 @@ class EvolutionStandIn:
         path, instance = f"{request.match_info['group']}/{request.match_info['call']}", request.match_info["instance"]
         if request.headers.get("apikey") != self.key:
             return refused("Unauthorized", status=401)
-        call = Request(request.method, path, instance, body)
+        call = Request(request.method, path, instance, body, request.headers)
         self.requests.append(call)
         if path == "chat/findMessages":
             return await self.finds.popleft()(body) if self.finds else self._shown(body)

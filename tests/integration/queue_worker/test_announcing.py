@@ -13,7 +13,7 @@ from shared.events.live import LiveEvent, live_event
 from tests.factories import OTHER_INSTANCE, evolution_message, n8n_action
 from tests.integration.queue_worker.destinations import add_destination, deliveries
 from tests.integration.queue_worker.queue_rows import Owner
-from tests.integration.queue_worker.working import message, outbox, process
+from tests.integration.queue_worker.working import LEASE, message, outbox, process, processor, take_in
 
 
 def told(message_id: str = "7") -> LiveEvent:
@@ -44,6 +44,17 @@ async def test_without_destinations_nothing_is_queued(worker_pool: Pool, owner: 
     await process(worker_pool, evolution_message("A"))
     assert outbox(owner)
     assert deliveries(owner) == []
+
+
+async def test_who_delivers_is_woken_where_there_is_something_to_deliver(worker_pool: Pool, owner: Owner) -> None:
+    """The commit tells how many: most batches have none, and a look at the queue for nothing costs what a message does."""
+    told: list[int] = []
+    for provider_id in ("A", "B"):
+        await take_in(worker_pool, evolution_message(provider_id))
+        await processor(worker_pool, committed=told.append).work(await claims.claim_batch(worker_pool, 10, LEASE))
+        add_destination(owner)
+        add_destination(owner, events=["message.created"])
+    assert told == [0, 2]
 
 
 @pytest.mark.artificial_events

@@ -161,7 +161,9 @@ async def test_who_finds_as_much_as_it_can_take_wakes_another(
     limits = ProcessorSettings(batch_size=2, lease=LEASE, longest_sleep=60, max_attempts=3, dead_letters=True)
     idle = asyncio.create_task(bell.wait(60))
     await asyncio.sleep(0)
-    busy = asyncio.create_task(Processor(worker_pool, limits, claims.claim_batch, bell, lambda: None, Activity()).run())
+    busy = asyncio.create_task(
+        Processor(worker_pool, limits, claims.claim_batch, bell, lambda _: None, Activity()).run()
+    )
     try:
         await asyncio.wait_for(idle, 10)
     finally:

@@ -1,7 +1,7 @@
 """The schema's way into a database."""
 
+import asyncio
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +14,7 @@ from deploy.demo.seed import seed
 from services.queue_worker.dead_letters import fingerprint, reason_of
 from shared.db.migrate import migrate
 from tests.databases import new_database
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
 
@@ -49,14 +50,47 @@ def test_a_fresh_database_is_brought_up_and_a_second_time_nothing_changes(empty_
     assert len(once["revision"]) == 1
 
 
-def test_two_migrators_at_once_wait_for_one_another(empty_database: str) -> None:
-    """Several workers that start together leave the schema of one."""
+WAITING = """
+SELECT l.locktype FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+WHERE NOT l.granted AND a.datname = current_database() ORDER BY 1
+"""
+
+
+async def test_a_migrator_waits_until_another_has_done_all(empty_database: str) -> None:
+    """Between two migrations of the first, too: what that one has done is there by then, and stays if it ends there."""
+    migrate(empty_database, "0001")
     command = [sys.executable, "-m", "shared.db.migrate"]
     environment = os.environ | {"DATABASE_URL": empty_database}
-    migrators = [subprocess.Popen(command, env=environment, cwd=ROOT) for _ in range(3)]
+    with psycopg.connect(empty_database) as reader, psycopg.connect(empty_database, autocommit=True) as observer:
 
-    assert [migrator.wait(30) for migrator in migrators] == [0, 0, 0]
+        def waiting_for(*what: str) -> bool:
+            return [kind for (kind,) in observer.execute(WAITING.encode())] == list(what)
+
+        reader.execute("SELECT 1 FROM failed_messages")  # which 0004 alters
+        first = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
+        await until(lambda: waiting_for("relation"), within=30, what="the first migrator at 0004")
+        assert observer.execute("SELECT version_num FROM alembic_version").fetchall() == [("0003",)]
+        second = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
+        await until(lambda: waiting_for("advisory", "relation"), within=30, what="the second waiting for the first")
+        reader.rollback()
+
+    assert [await migrator.wait() for migrator in (first, second)] == [0, 0]
     assert len(schema(empty_database)["revision"]) == 1
+
+
+def test_the_third_migration_that_fails_leaves_the_first_two(empty_database: str) -> None:
+    """The version is the second's, of the third there is nothing, and the next attempt begins with it."""
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("CREATE TABLE source_states (unexpected integer)")  # which 0003 makes
+        with pytest.raises(Exception, match="source_states"):
+            migrate(empty_database)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        made = "SELECT to_regclass('message_changes') IS NOT NULL, to_regclass('source_secrets') IS NOT NULL"
+        assert connection.execute(made).fetchall() == [(True, False)]
+
+        connection.execute("DROP TABLE source_states")
+        migrate(empty_database)
+        assert connection.execute(made).fetchall() == [(True, True)]
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty_database: str) -> None:

@@ -21,7 +21,7 @@ LEASE = 30.0
 def processor(
     pool: Pool,
     claim: claims.Claim = claims.claim_batch,
-    committed: Callable[[], None] = lambda: None,
+    committed: Callable[[int], None] = lambda _deliveries: None,
     *,
     max_attempts: int = 3,
     dead_letters: bool = True,

@@ -160,3 +160,18 @@ async def test_the_senders_headers_travel_with_the_body(receiver: Receiver, queu
     assert len(message.body) < 6000
     for secret in (b"s3cret", b"demo-evolution-token"):
         assert secret not in message.body
+
+
+async def test_the_senders_trace_goes_with_its_event(receiver: Receiver, queue: Queue) -> None:
+    """Not among the headers that are kept; and a trace that nobody could read costs the sender nothing."""
+    parent, state = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "n8n=1"
+
+    assert (await receiver.post(N8N, b"{}", traceparent=parent, tracestate=state)).status == 200
+    assert (await receiver.post(N8N, b"{}", traceparent="00-" + "0" * 32 + "-b7ad6b7169203331-01")).status == 200
+    assert (await receiver.post(N8N, b"{}", Traceparent=parent, tracestate="x" * 513)).status == 200
+    assert (await receiver.post(N8N, b"{}")).status == 200
+
+    events = await queue.events()
+    traced = {"traceparent": parent}
+    assert [event.trace for event in events] == [traced | {"tracestate": state}, None, traced, None]
+    assert not any(name in event.headers for event in events for name in ("traceparent", "tracestate"))

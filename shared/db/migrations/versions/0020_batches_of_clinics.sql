@@ -16,3 +16,7 @@ BEGIN
       name);
   END LOOP;
 END $$;
+
+-- The worker asks whether the schema is the one it needs before it works: one of this release could see no conversation on the
+-- schema before, and would take every event for one that cannot be stored.
+GRANT SELECT ON alembic_version TO prosa_worker;
