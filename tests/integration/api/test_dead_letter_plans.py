@@ -1,12 +1,16 @@
 """What operators ask of ten thousand dead letters is answered from indexes, and their role can do no more than they may."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
+from psycopg.rows import dict_row
+from sqlalchemy.engine import make_url
 
 from shared.db.pool import service_conninfo
+from tests.databases import new_database
 from tests.dead_letters import add_dead_letter, add_dead_letters
 from tests.integration.api.client import Caller
 from tests.integration.api.factories import Owner
@@ -15,12 +19,27 @@ from tests.integration.api.test_plans import Statements, indexes, plan_nodes, sc
 DLQ = "/api/dlq"
 
 
+@pytest.fixture(scope="module")
+def filled_database(postgres_url: str, template_database: str) -> Iterator[str]:
+    """Ten thousand of clinic 1 and as many of clinic 2."""
+    with new_database(postgres_url, template_database) as url:
+        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as owner:
+            add_dead_letters(owner, 10_000)
+            add_dead_letters(owner, 10_000, clinic_id=2)
+            owner.execute("VACUUM ANALYZE failed_messages")
+        yield str(make_url(url).database)
+
+
+@pytest.fixture
+def database_url(postgres_url: str, filled_database: str) -> Iterator[str]:
+    """A copy of it: a tenth of the time that filling takes."""
+    with new_database(postgres_url, filled_database) as url:
+        yield url
+
+
 @pytest.fixture
 def many(owner: Owner) -> Owner:
-    """Ten thousand of clinic 1 and as many of clinic 2."""
-    add_dead_letters(owner, 10_000)
-    add_dead_letters(owner, 10_000, clinic_id=2)
-    owner.execute("VACUUM ANALYZE failed_messages")
+    """A look at them past row-level security."""
     return owner
 
 

@@ -1,7 +1,7 @@
 """What tests put into the queue, and what they find there and among the dead."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,14 +27,20 @@ def enqueue(owner: Owner, payload: Any = None, **columns: Any) -> UUID:
 
 
 def enqueue_many(
-    owner: Owner, count: int, scheduled_at: datetime | None = None, ordering_key: str | None = None
+    owner: Owner,
+    count: int,
+    scheduled_at: datetime | None = None,
+    ordering_key: str | None = None,
+    *,
+    priority: int = 0,
+    since: timedelta = timedelta(days=1),
 ) -> None:
     """Many rows at once, the first one the oldest."""
     owner.execute(
-        "INSERT INTO message_queue (id, clinic_id, source_id, message_type, payload, created_at, scheduled_at, ordering_key)"
-        " SELECT gen_random_uuid(), 1, 1, 'messages.upsert', jsonb_build_object('n', n), now() - interval '1 day'"
-        " + n * interval '1 ms', %s, %s FROM generate_series(1, %s) AS n",
-        [scheduled_at, ordering_key, count],
+        "INSERT INTO message_queue (id, clinic_id, source_id, message_type, payload, created_at, scheduled_at, ordering_key,"
+        " priority) SELECT gen_random_uuid(), 1, 1, 'messages.upsert', jsonb_build_object('n', n),"
+        " now() - %s + n * interval '1 ms', %s, %s, %s FROM generate_series(1, %s) AS n",
+        [since, scheduled_at, ordering_key, priority, count],
     )
 
 
