@@ -100,6 +100,8 @@ async def _soak(servers: Servers, *, minutes: float, rate: int, clinics: int) ->
             "WEBHOOK_QUEUE_NAME": "bench.hour",
             "WEBHOOK_SPOOL_DIR": f"{logs}/spool",
             "QUEUE_BATCH_SIZE": "100",
+            # The load's sockets do not connect anew, which they would be told to after some fifty minutes.
+            "GATEWAY_CONNECTION_AGE": "0",
         }
         async with running_product(Path(logs), environment, *SERVICES) as product, aiohttp.ClientSession() as http:
             hour = Hour(servers, product, clinics, http)
