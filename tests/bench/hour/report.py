@@ -8,6 +8,7 @@ from tests.bench.report import plot
 from tests.bench.results import part
 
 ROWS = 13
+POINTS = 60
 
 
 def hour_section(outcome: Outcome, *, clinics: int, agents: int, rate: int) -> str:
@@ -72,7 +73,7 @@ def hour_part(outcome: Outcome) -> dict[str, Any]:
             "redis_bytes": sample.vitals.redis_bytes,
             "working_tables": {name: sample.vitals.tables.get(name, 0) for name in WORKING_TABLES},
         }
-        for sample in outcome.samples
+        for sample in outcome.samples[:: max(1, len(outcome.samples) // POINTS)]
     ]
     ledger = {name: value for name, value in outcome._asdict().items() if name != "samples"}
     return {"hour": part(worst, "ms, worst p99", better="less", detail={"samples": samples, "ledger": ledger})}
