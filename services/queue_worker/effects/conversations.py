@@ -76,16 +76,22 @@ async def _open(connection: Connection, contacts: Set[Key]) -> None:
 async def name_conversations(connection: Connection, names: Mapping[Key, str]) -> set[Key]:
     """A conversation opened before an integration named it gets the name as its external id; our own id is not one.
 
-    Returns those that got one.
+    Of two that were called the same the first gets it. Returns those that got one.
     """
     if not names:
         return set()
     cursor = await connection.execute(
-        "UPDATE conversations c SET external_id = n.name"
-        " FROM unnest(%b::bigint[], %b::bigint[], %b::text[]) AS n (clinic_id, id, name)"
-        " WHERE c.clinic_id = n.clinic_id AND c.id = n.id AND c.external_id IS NULL AND n.name <> c.id::text"
-        " AND NOT EXISTS (SELECT 1 FROM conversations o WHERE o.clinic_id = c.clinic_id AND o.external_id = n.name)"
-        " RETURNING c.clinic_id, c.id",
+        """
+        WITH n AS (
+          SELECT DISTINCT ON (n.clinic_id, n.name) n.* FROM unnest(%b::bigint[], %b::bigint[], %b::text[])
+            WITH ORDINALITY AS n (clinic_id, id, name, place) JOIN conversations c USING (clinic_id, id)
+          WHERE c.external_id IS NULL AND n.name <> c.id::text
+            AND NOT EXISTS (SELECT 1 FROM conversations o WHERE o.clinic_id = n.clinic_id AND o.external_id = n.name)
+          ORDER BY n.clinic_id, n.name, n.place
+        )
+        UPDATE conversations c SET external_id = n.name FROM n WHERE c.clinic_id = n.clinic_id AND c.id = n.id
+        RETURNING c.clinic_id, c.id
+        """,
         [*columns(names), list(names.values())],
     )
     return {(row["clinic_id"], row["id"]) for row in await cursor.fetchall()}

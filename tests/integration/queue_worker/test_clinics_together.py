@@ -15,7 +15,7 @@ from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import NextIdle
 from shared.db.pool import Pool
 from shared.db.tenant import batch_transaction
-from tests.factories import envelope, evolution_message
+from tests.factories import envelope, evolution_message, n8n_message
 from tests.integration.queue_worker.queue_rows import Owner, dead, queued
 from tests.integration.queue_worker.working import LEASE, conversations, messages, processor, take_in_webhooks
 
@@ -84,6 +84,26 @@ async def test_one_clinics_trouble_is_its_own(owner: Owner, worker_pool: Pool, c
     assert (entry["clinic_id"], json.loads(bytes(entry["raw"]))["data"]["key"]["id"]) == (clinics[2][0], "BAD")
     assert len(messages(owner)) == len(clinics) - 1
     assert queued(owner) == []
+
+
+async def test_one_name_for_two_patients_costs_nobody_a_repetition(
+    owner: Owner, worker_pool: Pool, clinics: list[tuple[int, int]]
+) -> None:
+    """Where an integration calls two conversations of a batch the same, the first is called so, and the batch is done."""
+    clinic = clinics[2][0]
+    row = owner.execute(
+        "INSERT INTO sources (clinic_id, kind, name, token_hash) VALUES (%s, 'n8n', 'flow', sha256('flow')) RETURNING id",
+        [clinic],
+    ).fetchone()
+    assert row is not None
+    named = [n8n_message(conversation_id="17", phone=f"551195555000{n}", external_id=f"N{n}") for n in (1, 2)]
+    relayed = [envelope(body, source_id=row["id"], kind="n8n", clinic_id=clinic) for body in named]
+    await take_in_webhooks(worker_pool, [*relayed, *(said(*one, "M0") for one in clinics)])
+
+    await processor(worker_pool).work(await claims.claim_batch(worker_pool, 1000, LEASE))
+
+    assert owner.execute("SELECT count(DISTINCT xmin::text) AS n FROM messages").fetchone() == {"n": 1}
+    assert [row["external_id"] for row in conversations(owner) if row["clinic_id"] == clinic] == ["17", None]
 
 
 async def test_a_clinic_with_many_messages_keeps_no_other_waiting(
