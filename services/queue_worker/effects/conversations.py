@@ -65,6 +65,17 @@ async def _lock(connection: Connection, contacts: Set[Key], ids: Set[Key], *, op
     return {conversation.contact: conversation for conversation in found}
 
 
+async def lock_free(connection: Connection, ids: Set[Key]) -> set[Key]:
+    """Lock those of the conversations that nobody else holds; returns which."""
+    cursor = await connection.execute(
+        "SELECT c.clinic_id, c.id FROM unnest(%b::bigint[], %b::bigint[]) AS w (clinic_id, id)"
+        " JOIN conversations c USING (clinic_id, id) ORDER BY c.id FOR NO KEY UPDATE OF c SKIP LOCKED",
+        columns(ids),
+        prepare=True,
+    )
+    return {(row["clinic_id"], row["id"]) for row in await cursor.fetchall()}
+
+
 async def _open(connection: Connection, contacts: Set[Key]) -> None:
     await connection.execute(
         "INSERT INTO conversations (clinic_id, contact_id) SELECT * FROM unnest(%b::bigint[], %b::bigint[])"

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.queue_worker import claims
+from services.queue_worker import claims, housekeeping
 from services.queue_worker import processor as processor_module
 from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.silence.activity import Activity
@@ -126,6 +126,28 @@ async def test_a_clinic_with_many_messages_keeps_no_other_waiting(
         {"clinics": [clinic for clinic, _ in few], "messages": 2},
     ]
     assert queued(owner) == []
+
+
+async def test_a_conversation_that_is_held_keeps_no_other_clinics_changes_waiting(
+    owner: Owner, worker_pool: Pool, clinics: list[tuple[int, int]]
+) -> None:
+    """What came while its message was stored is shown in every other clinic; in that one as soon as it is let go."""
+    held, *others = clinics[:3]
+    await take_in_webhooks(worker_pool, [said(*clinic, "M0") for clinic in clinics[:3]])
+    await processor(worker_pool).work(await claims.claim_batch(worker_pool, 1000, LEASE))
+    owner.execute(
+        "INSERT INTO message_changes (clinic_id, source_id, provider_id, kind, slot, at, value)"
+        " SELECT clinic_id, source_id, provider_id, 'edit', 'x', now(), 'boa tarde' FROM messages"
+    )
+
+    with owner.transaction():
+        owner.execute("SELECT FROM conversations WHERE clinic_id = %s FOR UPDATE", [held[0]])
+        await housekeeping.settle_parked(worker_pool)
+        edited = [row["clinic_id"] for row in messages(owner) if row["content"] == "boa tarde"]
+    assert edited == [clinic for clinic, _ in others]
+
+    await housekeeping.settle_parked(worker_pool)
+    assert {row["content"] for row in messages(owner)} == {"boa tarde"}
 
 
 async def test_a_batch_sees_its_own_clinics_and_no_others(
