@@ -81,6 +81,17 @@ def _unlike_list(transcript: Transcript, conversations: Mapping[str, tuple[int, 
             yield f"{transcript.agent} knows version {known} of conversation {name}, but it is {own.get(name)}"
 
 
+def misplaced(stored: Stored) -> Iterator[str]:
+    """Events that stand in another clinic's history than what they tell of, whether or not anybody listens there."""
+    messages = {str(row["id"]): row["clinic_id"] for row in stored.messages}
+    conversations = {name: clinic_id for name, (clinic_id, _) in stored.conversations.items()}
+    for place, name in stored.history.items():
+        kind, thing, _ = name.split(" ")
+        owner = (messages if kind.startswith("message:") else conversations).get(thing, place.clinic_id)
+        if owner != place.clinic_id:
+            yield f"{name!r} of clinic {owner} stands at {place}"
+
+
 def disagreements(agreed: Mapping[Place, str], kept: Mapping[Place, str]) -> Iterator[str]:
     """Places at which the history in Redis has another event than agents saw."""
     for place in agreed.keys() & kept.keys():

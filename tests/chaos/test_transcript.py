@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.clinics import DEMO, OUTRA
 from tests.chaos.journal import Journal
-from tests.chaos.screens import disagreements, unlike_stored
+from tests.chaos.screens import Stored, disagreements, misplaced, unlike_stored
 from tests.chaos.transcript import Entry, Place, Transcript
 
 ROOM = "conversa:7"
@@ -96,6 +96,15 @@ def test_two_that_saw_different_events_at_one_place_are_found() -> None:
     assert len(read({"frame": event(5, version=3)}, agreed=agreed).complaints) == 1
     assert list(disagreements(agreed, agreed)) == []
     assert len(list(disagreements(agreed, {Place(1, ROOM, "e", 5): "message:new 71 1"}))) == 1
+
+
+def test_an_event_in_another_clinics_history_is_found() -> None:
+    """Messages and entries of lists; what is of nobody any more, and what names no thing, is not."""
+    own, other = Place(1, ROOM, "e", 5), Place(2, ROOM, "e", 5)
+    names = ("message:new 70 1", "conversation:list:updated 7 1", "message:updated 71 1", "source:state  9")
+    for place, found in ((own, [False] * 4), (other, [True, True, False, False])):
+        kept = [Stored([STORED | {"clinic_id": 1}], {"7": (1, 1)}, {place: name}) for name in names]
+        assert [bool(list(misplaced(stored))) for stored in kept] == found
 
 
 def test_another_clinics_words_on_a_socket_are_counted(tmp_path: Path) -> None:

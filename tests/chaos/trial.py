@@ -22,7 +22,7 @@ from tests.chaos.journal import Journal
 from tests.chaos.ledger import open_ledger
 from tests.chaos.listeners import Listener
 from tests.chaos.load import Day, Said, windows
-from tests.chaos.screens import Stored, disagreements, histories, list_versions, unlike_stored
+from tests.chaos.screens import Stored, disagreements, histories, list_versions, misplaced, unlike_stored
 from tests.chaos.senders import Senders
 from tests.chaos.servers import Servers
 from tests.chaos.site import SERVICES, Scenario, Site
@@ -213,7 +213,7 @@ class _Trial:
             complaints.append("nothing was refused: the fault did not come to be")
         journals = [listener.journal for listener in self._site.listeners if listener.journal.foreign]
         heard = [f"{journal.foreign} frames at {journal.transcript.agent}" for journal in journals]
-        return replace(verdict, complaints=complaints, foreign=[*verdict.foreign, *heard])
+        return replace(verdict, complaints=complaints, foreign=[*verdict.foreign, *heard, *misplaced(stored)])
 
     def _stored(self) -> tuple[Verdict, Stored]:
         delivered = Counter(record["message"].get("conversation", "") for record in list(self._stand_in.accepted))

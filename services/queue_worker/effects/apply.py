@@ -35,6 +35,7 @@ from services.queue_worker.effects.conversations import (
     add_to_summaries,
     correct_summaries,
     lock_conversations,
+    lock_free,
     name_conversations,
     touch,
 )
@@ -137,12 +138,15 @@ async def apply_facts(connection: Connection, interpreted: Sequence[Interpreted]
 
 
 async def settle_late(connection: Connection, clinics: Iterable[Clinic], targets: set[Target]) -> int:
-    """Let messages show changes that were stored while they were, by another transaction; returns how many look different."""
+    """Let messages show changes that were stored while they were, by another transaction; returns how many look different.
+
+    Nobody is waited for: a conversation that somebody holds, perhaps for long, is for the next time, and no other with it.
+    """
     if not targets:
         return 0
     conversations = await conversations_of(connection, targets)
-    await lock_conversations(connection, Wanted(frozenset(), ids=set(conversations.values())))
-    rows = await settle(connection, set(conversations))
+    free = await lock_free(connection, set(conversations.values()))
+    rows = await settle(connection, {target for target, conversation in conversations.items() if conversation in free})
     telling = Telling({clinic.id: clinic.zone for clinic in clinics}, datetime.now(UTC))
     told = await _tell_changed(connection, telling, rows)
     await append_events(connection, [*told.events, *telling.of_lists(told.summaries, frozenset())])

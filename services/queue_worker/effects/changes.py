@@ -14,6 +14,19 @@ from shared.db.pool import Connection
 Row = dict[str, Any]
 
 
+# Each by its name: a join may be planned, while there are few messages, as a reading of all of them, and that plan is kept.
+_NAMED = """
+SELECT t.clinic_id, t.source_id, t.provider_id, m.id, m.conversation_id
+FROM unnest(%b::bigint[], %b::bigint[], %b::text[]) AS t (clinic_id, source_id, provider_id) CROSS JOIN LATERAL (
+  SELECT m.id, m.conversation_id FROM messages m
+  WHERE m.clinic_id = t.clinic_id AND m.source_id = t.source_id AND m.provider_id = t.provider_id LIMIT 1
+) AS m
+"""
+_LOCK_NAMED = f"""
+SELECT * FROM messages WHERE id = ANY (ARRAY(SELECT id FROM ({_NAMED}) AS named)) ORDER BY id FOR NO KEY UPDATE
+"""  # noqa: S608 - built from constants
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Target:
     """A message, by the only name under which a change knows it."""
@@ -28,9 +41,7 @@ async def conversations_of(connection: Connection, targets: Set[Target]) -> dict
     if not targets:
         return {}
     cursor = await connection.execute(
-        "SELECT clinic_id, source_id, provider_id, conversation_id FROM messages"
-        " JOIN unnest(%b::bigint[], %b::bigint[], %b::text[]) AS t (clinic_id, source_id, provider_id)"
-        " USING (clinic_id, source_id, provider_id)",
+        _NAMED.encode(),
         _columns(targets),
         prepare=True,
     )
@@ -157,9 +168,7 @@ def _change(row: Row) -> Change:
 
 async def _lock_messages(connection: Connection, targets: Set[Target]) -> dict[Target, Row]:
     cursor = await connection.execute(
-        "SELECT m.* FROM messages m JOIN unnest(%b::bigint[], %b::bigint[], %b::text[])"
-        " AS t (clinic_id, source_id, provider_id) USING (clinic_id, source_id, provider_id)"
-        " ORDER BY m.id FOR NO KEY UPDATE OF m",
+        _LOCK_NAMED.encode(),
         _columns(targets),
     )
     return {target_of(row): row for row in await cursor.fetchall()}

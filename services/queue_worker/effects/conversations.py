@@ -65,6 +65,17 @@ async def _lock(connection: Connection, contacts: Set[Key], ids: Set[Key], *, op
     return {conversation.contact: conversation for conversation in found}
 
 
+async def lock_free(connection: Connection, ids: Set[Key]) -> set[Key]:
+    """Lock those of the conversations that nobody else holds; returns which."""
+    cursor = await connection.execute(
+        "SELECT c.clinic_id, c.id FROM unnest(%b::bigint[], %b::bigint[]) AS w (clinic_id, id)"
+        " JOIN conversations c USING (clinic_id, id) ORDER BY c.id FOR NO KEY UPDATE OF c SKIP LOCKED",
+        columns(ids),
+        prepare=True,
+    )
+    return {(row["clinic_id"], row["id"]) for row in await cursor.fetchall()}
+
+
 async def _open(connection: Connection, contacts: Set[Key]) -> None:
     await connection.execute(
         "INSERT INTO conversations (clinic_id, contact_id) SELECT * FROM unnest(%b::bigint[], %b::bigint[])"
@@ -76,16 +87,22 @@ async def _open(connection: Connection, contacts: Set[Key]) -> None:
 async def name_conversations(connection: Connection, names: Mapping[Key, str]) -> set[Key]:
     """A conversation opened before an integration named it gets the name as its external id; our own id is not one.
 
-    Returns those that got one.
+    Of two that were called the same the first gets it. Returns those that got one.
     """
     if not names:
         return set()
     cursor = await connection.execute(
-        "UPDATE conversations c SET external_id = n.name"
-        " FROM unnest(%b::bigint[], %b::bigint[], %b::text[]) AS n (clinic_id, id, name)"
-        " WHERE c.clinic_id = n.clinic_id AND c.id = n.id AND c.external_id IS NULL AND n.name <> c.id::text"
-        " AND NOT EXISTS (SELECT 1 FROM conversations o WHERE o.clinic_id = c.clinic_id AND o.external_id = n.name)"
-        " RETURNING c.clinic_id, c.id",
+        """
+        WITH n AS (
+          SELECT DISTINCT ON (n.clinic_id, n.name) n.* FROM unnest(%b::bigint[], %b::bigint[], %b::text[])
+            WITH ORDINALITY AS n (clinic_id, id, name, place) JOIN conversations c USING (clinic_id, id)
+          WHERE c.external_id IS NULL AND n.name <> c.id::text
+            AND NOT EXISTS (SELECT 1 FROM conversations o WHERE o.clinic_id = n.clinic_id AND o.external_id = n.name)
+          ORDER BY n.clinic_id, n.name, n.place
+        )
+        UPDATE conversations c SET external_id = n.name FROM n WHERE c.clinic_id = n.clinic_id AND c.id = n.id
+        RETURNING c.clinic_id, c.id
+        """,
         [*columns(names), list(names.values())],
     )
     return {(row["clinic_id"], row["id"]) for row in await cursor.fetchall()}

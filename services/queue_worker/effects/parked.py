@@ -29,8 +29,8 @@ async def clinics_with_waiting_changes(pool: Pool) -> list[Clinic]:
 async def found_messages(connection: Connection, clinics: Iterable[Clinic]) -> set[Target]:
     """Messages of clinics that are there by now, and do not show yet what waited for them; at most BATCH."""
     cursor = await connection.execute(
-        "SELECT DISTINCT clinic_id, source_id, provider_id FROM message_changes w"
-        " JOIN messages m USING (clinic_id, source_id, provider_id)"
+        "SELECT DISTINCT clinic_id, source_id, provider_id FROM message_changes w CROSS JOIN LATERAL (SELECT FROM messages m"
+        "  WHERE m.clinic_id = w.clinic_id AND m.source_id = w.source_id AND m.provider_id = w.provider_id LIMIT 1) AS m"
         " WHERE w.clinic_id = ANY(%s) AND NOT w.settled AND w.created_at > now() - %s::interval LIMIT %s",
         [[clinic.id for clinic in clinics], LONGEST_TRANSACTION, BATCH],
     )

@@ -41,6 +41,10 @@ def _stored_twice(verdict: Verdict) -> list[str]:
     return [double for double in verdict.doubled if not double.startswith("sent to the patient")]
 
 
+def _foreign(word: str) -> Callable[[Verdict], Sequence[str]]:
+    return lambda verdict: [stranger for stranger in verdict.foreign if word in stranger]
+
+
 MUTANTS = [
     Mutant(
         "hasty",
@@ -53,4 +57,8 @@ MUTANTS = [
     Mutant("unfenced", "no fence", "worker-stalled", "doubled: sent to the patient twice", _sent_twice, seconds=12.0),
     Mutant("forgetful", "no dedupe", "receiver-killed", "doubled: there twice", _stored_twice, twice=1.0),
     Mutant("cursored", "cursor-based relay", "redis-stopped", "wrong: left in the outbox", _untold),
+    # What Postgres stood still for is worked in batches of both clinics.
+    Mutant("mistaken", "a batch is one clinic's", "postgres-frozen", "foreign: stored words", _foreign(" says ")),
+    Mutant("misdirected", "outbox out of step", "postgres-frozen", "foreign: an agent's frames", _foreign("frames at")),
+    Mutant("misfiled", "relay of one clinic", "postgres-frozen", "foreign: a channel's history", _foreign("stands at")),
 ]

@@ -8,18 +8,20 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.queue_worker import claims
+from services.queue_worker import claims, housekeeping
 from services.queue_worker import processor as processor_module
+from services.queue_worker.effects.changes import Target, conversations_of, settle
 from services.queue_worker.processor import Processor, ProcessorSettings
 from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import NextIdle
-from shared.db.pool import Pool
+from shared.db.pool import Pool, open_pool
 from shared.db.tenant import batch_transaction
-from tests.factories import envelope, evolution_message
+from tests.factories import envelope, evolution_message, n8n_message
 from tests.integration.queue_worker.queue_rows import Owner, dead, queued
 from tests.integration.queue_worker.working import LEASE, conversations, messages, processor, take_in_webhooks
 
 PHONE = "5511955550001"
+PLANNED_AFTER = 6  # executions, and its plan is kept
 
 
 @pytest.fixture
@@ -86,6 +88,26 @@ async def test_one_clinics_trouble_is_its_own(owner: Owner, worker_pool: Pool, c
     assert queued(owner) == []
 
 
+async def test_one_name_for_two_patients_costs_nobody_a_repetition(
+    owner: Owner, worker_pool: Pool, clinics: list[tuple[int, int]]
+) -> None:
+    """Where an integration calls two conversations of a batch the same, one is called so, and the batch is done."""
+    clinic = clinics[2][0]
+    row = owner.execute(
+        "INSERT INTO sources (clinic_id, kind, name, token_hash) VALUES (%s, 'n8n', 'flow', sha256('flow')) RETURNING id",
+        [clinic],
+    ).fetchone()
+    assert row is not None
+    named = [n8n_message(conversation_id="17", phone=f"551195555000{n}", external_id=f"N{n}") for n in (1, 2)]
+    relayed = [envelope(body, source_id=row["id"], kind="n8n", clinic_id=clinic) for body in named]
+    await take_in_webhooks(worker_pool, [*relayed, *(said(*one, "M0") for one in clinics)])
+
+    await processor(worker_pool).work(await claims.claim_batch(worker_pool, 1000, LEASE))
+
+    assert owner.execute("SELECT count(DISTINCT xmin::text) AS n FROM messages").fetchone() == {"n": 1}
+    assert {row["external_id"] for row in conversations(owner) if row["clinic_id"] == clinic} == {"17", None}
+
+
 async def test_a_clinic_with_many_messages_keeps_no_other_waiting(
     owner: Owner, worker_pool: Pool, clinics: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +130,28 @@ async def test_a_clinic_with_many_messages_keeps_no_other_waiting(
     assert queued(owner) == []
 
 
+async def test_a_conversation_that_is_held_keeps_no_other_clinics_changes_waiting(
+    owner: Owner, worker_pool: Pool, clinics: list[tuple[int, int]]
+) -> None:
+    """What came while its message was stored is shown in every other clinic; in that one as soon as it is let go."""
+    held, *others = clinics[:3]
+    await take_in_webhooks(worker_pool, [said(*clinic, "M0") for clinic in clinics[:3]])
+    await processor(worker_pool).work(await claims.claim_batch(worker_pool, 1000, LEASE))
+    owner.execute(
+        "INSERT INTO message_changes (clinic_id, source_id, provider_id, kind, slot, at, value)"
+        " SELECT clinic_id, source_id, provider_id, 'edit', 'x', now(), 'boa tarde' FROM messages"
+    )
+
+    with owner.transaction():
+        owner.execute("SELECT FROM conversations WHERE clinic_id = %s FOR UPDATE", [held[0]])
+        await housekeeping.settle_parked(worker_pool)
+        edited = [row["clinic_id"] for row in messages(owner) if row["content"] == "boa tarde"]
+    assert edited == [clinic for clinic, _ in others]
+
+    await housekeeping.settle_parked(worker_pool)
+    assert {row["content"] for row in messages(owner)} == {"boa tarde"}
+
+
 async def test_a_batch_sees_its_own_clinics_and_no_others(
     owner: Owner, worker_pool: Pool, clinics: list[tuple[int, int]]
 ) -> None:
@@ -122,6 +166,36 @@ async def test_a_batch_sees_its_own_clinics_and_no_others(
             assert {row["clinic_id"] for row in rows} == two, table
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await connection.execute("INSERT INTO contacts (clinic_id, name) VALUES (%s, 'x')", [clinics[0][0]])
+
+
+async def test_a_plan_that_was_made_while_there_was_nothing_reads_what_it_is_asked_for(
+    owner: Owner, database_url: str, clinics: list[tuple[int, int]]
+) -> None:
+    """Messages are found by their names, also by a statement that was planned when there were none."""
+    clinic, source = clinics[0]
+    wanted = {Target(clinic, source, f"M{n}") for n in (7, 8)}
+    async with open_pool(database_url, "prosa_worker", size=1) as pool:
+        async with batch_transaction(pool, {clinic}) as connection:
+            assert await conversations_of(connection, wanted) == {}
+            for _ in range(PLANNED_AFTER):
+                assert await settle(connection, wanted) == []
+        owner.execute(
+            "WITH c AS (INSERT INTO contacts (clinic_id, name) VALUES (%s, 'C') RETURNING clinic_id, id)"
+            " INSERT INTO conversations (clinic_id, contact_id) SELECT * FROM c",
+            [clinic],
+        )
+        owner.execute(
+            "INSERT INTO messages (clinic_id, conversation_id, sender_type, content, source_id, provider_id)"
+            " SELECT clinic_id, id, 'patient', '', %s, 'M' || n FROM conversations, generate_series(1, 1000) n",
+            [source],
+        )
+        async with batch_transaction(pool, {clinic}) as connection:
+            assert (await conversations_of(connection, wanted)).keys() == wanted
+            assert await settle(connection, wanted) == []
+            read = await connection.execute(
+                "SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'messages'"
+            )
+            assert await read.fetchall() == [{"idx_tup_fetch": 3 * len(wanted)}]
 
 
 async def test_a_batch_is_as_many_statements_for_ten_clinics_as_for_one(
