@@ -70,8 +70,9 @@ async def adopt_echoes(connection: Connection, placed: Sequence[PlacedMessage]) 
 
 async def _awaiting_echo(connection: Connection, conversations: Set[Key]) -> set[int]:
     cursor = await connection.execute(
-        "SELECT conversation_id FROM unnest(%b::bigint[], %b::bigint[]) AS w (clinic_id, conversation_id)"
-        " JOIN messages USING (clinic_id, conversation_id) WHERE provider_id IS NULL AND posted_at IS NOT NULL",
+        "SELECT w.conversation_id FROM unnest(%b::bigint[], %b::bigint[]) AS w (clinic_id, conversation_id)"
+        " CROSS JOIN LATERAL (SELECT FROM messages m WHERE m.clinic_id = w.clinic_id"
+        "  AND m.conversation_id = w.conversation_id AND m.provider_id IS NULL AND m.posted_at IS NOT NULL LIMIT 1) AS m",
         columns(conversations),
         prepare=True,
     )

@@ -12,10 +12,10 @@ from shared.observability.logging import configure_logging
 from shared.runtime.run import run
 
 
-async def append_out_of_step(connection: Connection, told: Sequence[ClinicEvent]) -> None:
+async def append_out_of_step(connection: Connection, told: Sequence[ClinicEvent]) -> int:
     """`append_events`, of frames whose clinic and channel are the next one's, where that is of another clinic."""
     following = [*told[1:], *told[:1]]
-    await append_events(connection, [_mixed(one, other) for one, other in zip(told, following, strict=True)])
+    return await append_events(connection, [_mixed(one, other) for one, other in zip(told, following, strict=True)])
 
 
 def _mixed(one: ClinicEvent, other: ClinicEvent) -> ClinicEvent:

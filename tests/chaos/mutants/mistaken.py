@@ -12,10 +12,10 @@ from shared.observability.logging import configure_logging
 from shared.runtime.run import run
 
 
-async def apply_to_the_first(connection: Connection, interpreted: Sequence[Interpreted]) -> None:
+async def apply_to_the_first(connection: Connection, interpreted: Sequence[Interpreted]) -> int:
     """`apply_facts`, of one clinic."""
     first = interpreted[0].clinic
-    await apply_facts(connection, [replace(event, clinic=first) for event in interpreted])
+    return await apply_facts(connection, [replace(event, clinic=first) for event in interpreted])
 
 
 if __name__ == "__main__":
