@@ -21,7 +21,8 @@ WITH told AS MATERIALIZED (
     'deliver.' || told.announced,
     jsonb_build_object('type', told.announced, 'timestamp', frame.json -> 'timestamp', 'data', frame.json -> 'data'),
     'destination:' || d.id, jsonb_build_object('destination', d.id::text)
-  FROM told JOIN webhook_destinations d ON d.clinic_id = told.clinic_id AND d.enabled AND told.announced = ANY (d.events)
+  FROM told JOIN webhook_destinations d ON d.clinic_id = told.clinic_id AND d.clinic_id = ANY (%(clinics)b)
+    AND d.enabled AND told.announced = ANY (d.events)
   CROSS JOIN LATERAL (SELECT told.event::jsonb) AS whole (json)
   CROSS JOIN LATERAL (SELECT CASE WHEN whole.json #>> '{data,action,action_type}' = 'conversation_transferred'
     THEN whole.json #- '{data,action,action_data,note}' ELSE whole.json END) AS frame (json)

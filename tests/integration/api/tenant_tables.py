@@ -64,9 +64,12 @@ def service_roles(owner: Owner) -> list[str]:
 
 
 def broad_policies(owner: Owner) -> dict[str, set[str]]:
-    """The tables of which a policy shows a role more than one clinic."""
+    """The tables of which a policy shows a role more than one clinic: all but the one of the clinics that a batch names."""
     found: dict[str, set[str]] = {}
-    for row in owner.execute("SELECT tablename, unnest(roles) AS role FROM pg_policies WHERE schemaname = 'public'"):
+    for row in owner.execute(
+        "SELECT tablename, unnest(roles) AS role FROM pg_policies WHERE schemaname = 'public'"
+        " AND qual IS DISTINCT FROM '(clinic_id = ANY (( SELECT current_clinics() AS current_clinics)::bigint[]))'"
+    ):
         if row["role"] != "public":
             found.setdefault(row["role"], set()).add(row["tablename"])
     return found
