@@ -30,15 +30,12 @@ export function chooseTheme(theme: Theme): void {
 
 /** Hear of changes, also of the system's. */
 export function subscribeTheme(listener: () => void): () => void {
-    if (listeners.size === 0) dark?.addEventListener("change", apply);
     listeners.add(listener);
     return () => {
         listeners.delete(listener);
-        if (listeners.size === 0) dark?.removeEventListener("change", apply);
     };
 }
 
-// The first one was applied by first-paint.js.
 function apply(): void {
     document.documentElement.dataset.theme = resolvedTheme();
     for (const listener of [...listeners]) listener();
@@ -52,3 +49,7 @@ function read(): Theme {
         return "system";
     }
 }
+
+// first-paint.js applied the first one; the system's may have changed since.
+dark?.addEventListener("change", apply);
+apply();
