@@ -78,9 +78,13 @@ class Node:
         assert self._process.returncode is None, (self.home / "log.txt").read_text()[-2000:]
         return await asyncio.to_thread(probe_rabbitmq, "127.0.0.1", self.ports.rabbitmq) is None
 
+    @property
+    def lives(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
     async def kill(self) -> None:
         """kill -9: it gets to do nothing more."""
-        if self._process is not None and self._process.returncode is None:
+        if self._process is not None and self.lives:
             self._process.kill()
             await self._process.wait()
 
@@ -105,13 +109,14 @@ class Cluster:
         return ",".join(node.url for node in self.nodes)
 
     async def leader(self, queue: str) -> Node:
-        """The node that leads a quorum queue. Fails where not every node has a copy of it."""
+        """The node that leads a quorum queue, as one that lives knows it. Fails where not every node has a copy of it."""
         resource = f'rabbit_misc:r(<<"/">>, queue, <<"{queue}">>)'
         expression = (
             f"{{ok, Q}} = rabbit_amqqueue:lookup({resource}), {{_, Leader}} = amqqueue:get_pid(Q),"
             " #{nodes := Members} = amqqueue:get_type_state(Q), {Leader, length(Members)}."
         )
-        name, members = (await self.nodes[0].told(expression)).strip("{}").split(",")
+        asked = next(node for node in self.nodes if node.lives)
+        name, members = (await asked.told(expression)).strip("{}").split(",")
         assert int(members) == NODES, f"{queue} is on {members} nodes"
         return next(node for node in self.nodes if node.name == name)
 

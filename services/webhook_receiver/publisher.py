@@ -26,16 +26,32 @@ from shared.tracing.spans import batch
 log = structlog.get_logger(__name__)
 
 RECONNECT_SECONDS = 0.3
+REFUSED_SECONDS = 5.0
 PUBLISHED = {"messaging.system": "rabbitmq", "messaging.operation.type": "send", "messaging.operation.name": "publish"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Channel:
-    """What is published on. `lost` is set once that is over; `waits` are those for confirms."""
+    """What is published on. `lost` is set once that is over; `waits` are those for confirms; since `refused_since` (seconds
+    of the monotonic clock) the queue took nothing.
+    """
 
     exchange: AbstractExchange
     lost: asyncio.Event
     waits: set[asyncio.Timeout] = field(default_factory=set)
+    refused_since: float | None = None
+
+    def fails(self, error: BaseException, now: float) -> bool:
+        """Whether it must be opened anew after this. A full queue that refuses leaves it well. One that failed otherwise may
+        be stuck; where a message was returned, the queue is gone: opening a channel declares it again. And where all is
+        refused for long it may be the channel: RabbitMQ asks who led the queue when it was first published to, and refuses
+        while that node is away, though another leads since (`enqueue` in rabbit_fifo_client).
+        """
+        if isinstance(error, PublishError) or not isinstance(error, DeliveryError):
+            return True
+        if self.refused_since is None:
+            self.refused_since = now
+        return now - self.refused_since >= REFUSED_SECONDS
 
 
 class Publisher:
@@ -128,9 +144,10 @@ class Publisher:
             reraise_own_cancellation(error)
             metrics.PUBLISH_FAILURES.labels(type(error).__name__).inc()
             log.warning("publish_failed", error=repr(error), events=len(parts))
-            if _needs_new_channel(error) and not self.blocked:
+            if channel.fails(error, time.monotonic()) and not self.blocked:
                 channel.lost.set()
             raise NotDurableError(repr(error)) from error
+        channel.refused_since = None
         metrics.CONFIRM.observe(time.perf_counter() - started)
         metrics.BATCH_EVENTS.observe(len(parts))
 
@@ -156,10 +173,3 @@ def _traces(body: bytes) -> Iterator[TraceHeaders]:
     """Whose events a message has: a generator, so that nothing is read where nobody wants to know."""
     for event in decode_batch(body):
         yield context_of(event.trace, event.event_id)
-
-
-def _needs_new_channel(error: BaseException) -> bool:
-    """A full queue that refuses leaves the channel well. One that failed otherwise may be stuck; and where a message was
-    returned, the queue is gone: opening a channel declares it again.
-    """
-    return isinstance(error, PublishError) or not isinstance(error, DeliveryError)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import pytest
@@ -11,6 +11,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from services.webhook_receiver import publisher as publisher_module
 from services.webhook_receiver.group_commit import GroupCommit, NotDurableError
 from services.webhook_receiver.publisher import Publisher
+from shared.broker import topology as topology_module
 from shared.broker.connection import HEARTBEAT_SECONDS, open_connection
 from shared.broker.topology import Topology
 from shared.events.envelope import join_batch
@@ -205,6 +206,37 @@ async def test_a_connection_may_die_at_any_byte(
         broker.cut()
         await eventually(partial(tried_again, broker, attempts))
         await published_again(publisher)
+
+
+async def test_a_channel_that_only_refuses_is_opened_anew(
+    broker: Proxy, topology: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RabbitMQ may go on to refuse on a channel that was first published on while nobody led the queue."""
+    monkeypatch.setattr(topology_module, "MAX_QUEUE_BYTES", 2000)
+    async with running(Publisher(broker.url, topology, confirm_timeout=5)) as publisher:
+        await refused(publisher)
+        await refused(publisher)
+        assert publisher.connected.is_set()
+        monkeypatch.setattr(publisher_module, "REFUSED_SECONDS", 0.0)
+        await refused(publisher)
+
+        await eventually(partial(accepted_more, broker, 1))
+
+
+async def refused(publisher: Publisher) -> None:
+    """Publish until the queue takes nothing more."""
+
+    async def refuses() -> bool:
+        with suppress(NotDurableError):
+            await publisher.publish([b"x" * 500])
+            return False
+        return True
+
+    await eventually(refuses)
+
+
+async def accepted_more(broker: Proxy, before: int) -> bool:
+    return broker.accepted > before
 
 
 async def tried_again(broker: Proxy, attempts: int) -> bool:
