@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from yarl import URL
 
 CHUNK_BYTES = 64 * 1024
+BETWEEN_ACCEPTED_AND_SERVED = 4  # turns of the loop: transport, protocol, `accept`, task
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER, no time: closing sends a RST and forgets what was not sent
 
 
@@ -158,7 +159,10 @@ class Proxy:
     async def close(self) -> None:
         """Cut everybody off and wait until they are gone."""
         self.refuse()
-        await asyncio.sleep(0)  # a task that is cancelled before it began would leave its connection open
+        for _ in range(
+            BETWEEN_ACCEPTED_AND_SERVED
+        ):  # whose task is cancelled before that would leave its connection open
+            await asyncio.sleep(0)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

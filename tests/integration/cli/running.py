@@ -142,4 +142,5 @@ class Terminal:
 
 
 def _take_terminal() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # who runs the tests in the background has it ignored
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
