@@ -34,5 +34,16 @@ export default defineConfig({
     server: { proxy: { "/api": API, "/config.json": API } },
     // What it changes must not be bundled beforehand, where it would not be seen.
     optimizeDeps: { exclude: ["sonner", "style-mod", "react-style-singleton"] },
-    test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], testTimeout: 20_000 },
+    test: {
+        environment: "happy-dom",
+        testTimeout: 20_000,
+        projects: [
+            // One document for all of them: to make one for each file took longer than all that is tested there.
+            { extends: true, test: { name: "logic", include: ["src/**/*.test.ts"], isolate: false } },
+            {
+                extends: true,
+                test: { name: "pages", include: ["src/**/*.test.tsx"], setupFiles: ["./scripts/patient-tests.ts"] },
+            },
+        ],
+    },
 });
