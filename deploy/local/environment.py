@@ -84,7 +84,9 @@ def _has_main(package: str) -> bool:
 def _install_requirements(settings: Settings, progress: Progress) -> None:
     progress.say(f"installing {REQUIREMENTS} into .venv (output in {_log(settings).relative_to(settings.root)})")
     pip = [str(settings.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    _run(settings, [*pip, "--require-hashes", "-r", REQUIREMENTS], "Installing the requirements failed")
+    # Everything is pinned: nothing is left to resolve. What is imported is compiled then; most of it never is.
+    pinned = ["--no-deps", "--no-compile", "--require-hashes", "-r", REQUIREMENTS]
+    _run(settings, [*pip, *pinned], "Installing the requirements failed")
     progress.say("environment ready")
 
 
