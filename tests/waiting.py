@@ -11,11 +11,11 @@ T = TypeVar("T")
 
 
 @overload
-async def until(condition: Callable[[], Awaitable[T]], *, within: float = 10.0, what: str = "the condition") -> T: ...
+async def until(condition: Callable[[], Awaitable[T]], *, within: float = 30.0, what: str = "the condition") -> T: ...
 @overload
-async def until(condition: Callable[[], T], *, within: float = 10.0, what: str = "the condition") -> T: ...
+async def until(condition: Callable[[], T], *, within: float = 30.0, what: str = "the condition") -> T: ...
 async def until(
-    condition: Callable[[], Awaitable[T]] | Callable[[], T], *, within: float = 10.0, what: str = "the condition"
+    condition: Callable[[], Awaitable[T]] | Callable[[], T], *, within: float = 30.0, what: str = "the condition"
 ) -> T:
     """The condition's value, once it is true. Fails after `within` seconds, saying what was waited for."""
     deadline = time.monotonic() + within

@@ -20,7 +20,7 @@ from tests.ports import free_port
 
 EVOLUTION = "/webhooks/evolution/demo-evolution-token"
 N8N = "/webhooks/n8n/demo-n8n-token"
-DEADLINE_SECONDS = 15.0
+DEADLINE_SECONDS = 30.0
 JSON = {"Content-Type": "application/json"}
 
 

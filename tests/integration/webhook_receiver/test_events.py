@@ -107,7 +107,7 @@ async def test_webhooks_that_arrive_together_share_a_publish(start: Start, queue
 async def test_too_much_waiting_is_refused(start: Start, queue: Queue, broker: Proxy) -> None:
     """Memory is bounded: beyond it a sender is told to come back, and what was taken before is kept."""
     async with start(
-        RABBITMQ_URL=broker.url, WEBHOOK_CONFIRM_TIMEOUT="10", WEBHOOK_MAX_PENDING_BYTES="5000"
+        RABBITMQ_URL=broker.url, WEBHOOK_CONFIRM_TIMEOUT="30", WEBHOOK_MAX_PENDING_BYTES="5000"
     ) as receiver:
         await receiver.ready()
         broker.hold_answers()

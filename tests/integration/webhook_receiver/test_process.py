@@ -34,7 +34,7 @@ async def test_open_requests_are_answered_before_the_end(
     start_process: StartProcess, queue: Queue, broker: Proxy
 ) -> None:
     """SIGTERM while confirms are awaited: every sender gets its 200, then the process ends well."""
-    async with start_process(RABBITMQ_URL=broker.url, WEBHOOK_CONFIRM_TIMEOUT="10") as process:
+    async with start_process(RABBITMQ_URL=broker.url, WEBHOOK_CONFIRM_TIMEOUT="30") as process:
         await process.receiver.ready()
         broker.hold_answers()
         senders = [await sending(process.receiver, b'{"n":%d}' % number) for number in range(5)]
