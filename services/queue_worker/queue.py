@@ -14,10 +14,11 @@ from services.queue_worker.identity import WORKER_ID
 from shared.db.pool import Connection, Pool
 
 # By the primary key whatever the statistics say: what is in hand is told by what it is not, because the words of the leases'
-# index would have all of that index read, dead entries included.
+# index would have all of that index read, dead entries included. And each by itself: a plan that was made while the queue was
+# empty would read all of the primary key's index for a plain `q.id = mine.id`, as if for a merge.
 _COMPLETE = """
 DELETE FROM message_queue q USING unnest(%(ids)b::uuid[], %(claims)b::integer[]) AS mine (id, claims)
-WHERE q.id = mine.id AND q.claims = mine.claims AND q.status NOT IN ('pending', 'retrying')
+WHERE q.id = ANY (ARRAY[mine.id]) AND q.claims = mine.claims AND q.status NOT IN ('pending', 'retrying')
 """
 
 

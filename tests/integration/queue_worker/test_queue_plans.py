@@ -136,6 +136,30 @@ def test_a_claim_planned_while_the_queue_was_empty_does_not_scan_it_when_it_is_f
     assert "message_queue" not in sequential_scans(plan)
 
 
+def test_a_completion_planned_while_the_queue_was_empty_does_not_read_it_when_it_is_full(database_url: str) -> None:
+    """Each batch of a backlog would read all of it, until somebody analyses the table again."""
+    statement = queue._COMPLETE.replace("%(ids)b", "$1").replace("%(claims)b", "$2")
+    with (
+        psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as owner,
+        psycopg.connect(
+            service_conninfo(database_url, "prosa_worker"), autocommit=True, row_factory=dict_row
+        ) as worker,
+    ):
+        owner.execute("VACUUM ANALYZE message_queue")
+        worker.execute(f"PREPARE complete (uuid[], integer[]) AS {statement}".encode())
+        worker.execute("EXECUTE complete ('{}', '{}')")
+        enqueue_many(owner, READY)
+        owner.execute("UPDATE message_queue SET status = 'processing', locked_until = now() + interval '1 h'")
+        [ids] = owner.execute(
+            "SELECT array_agg(id)::text AS ids FROM (SELECT id FROM message_queue LIMIT 10) t"
+        ).fetchall()
+
+        plan = plan_of(worker, f"EXECUTE complete ('{ids['ids']}', array_fill(0, ARRAY[10]))")
+
+    assert max(node["Actual Rows"] for node in nodes(plan)) == 10
+    assert pages(plan) < 100
+
+
 def test_promoting_does_not_look_at_what_is_not_due(busy_queue: Owner) -> None:
     """The documents' claim and every worker ask every second what is due: that is an index's first entry."""
     busy_queue.execute("SELECT promote_scheduled_messages()")  # plans it, which reads the catalogue
