@@ -3,6 +3,8 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import psycopg
 from redis.asyncio import Redis
@@ -12,6 +14,7 @@ from tests.chaos.servers import Servers
 from tests.chaos.site import SERVICES, Fault, Scenario, Site
 from tests.chaos.skewed_clocks import clocks_skewed
 from tests.chaos.stalled_worker import worker_stalled
+from tests.waiting import until
 
 SERVERS = ("postgres", "redis", "rabbitmq")
 BETWEEN_KILLS = (0.3, 2.0)  # seconds
@@ -135,10 +138,16 @@ async def worker_killed_with_full_hands(site: Site, seconds: float) -> None:
         try:
             worker.send_signal(signal.SIGCONT)
             await asyncio.sleep(STILL_SECONDS)
+            await until(partial(_waits, worker.pid), what="a worker that can do no more")
             await site.product.kill("queue_worker")
         finally:
             await asyncio.to_thread(site.servers.thaw, "postgres")
         await site.product.start("queue_worker")
+
+
+def _waits(pid: int) -> bool:
+    """Whether a process waits for something else than a processor."""
+    return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] == "S"
 
 
 async def everything_killed(site: Site, seconds: float) -> None:
