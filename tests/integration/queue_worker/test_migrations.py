@@ -78,6 +78,37 @@ async def test_a_migrator_waits_until_another_has_done_all(empty_database: str) 
     assert len(schema(empty_database)["revision"]) == 1
 
 
+LOCKED = """
+SELECT c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+"""
+
+
+async def test_policies_of_many_tables_are_made_one_table_at_a_time(empty_database: str) -> None:
+    """Whoever waits for one table holds no other, as a deadlock needs; and where it dies there, the next one does all."""
+    migrate(empty_database, "0019")
+    command = [sys.executable, "-m", "shared.db.migrate", "0020"]
+    environment = os.environ | {"DATABASE_URL": empty_database}
+    with psycopg.connect(empty_database) as reader, psycopg.connect(empty_database, autocommit=True) as observer:
+
+        def waits() -> bool:
+            return observer.execute(WAITING.encode()).fetchall() == [("relation",)]
+
+        reader.execute("SELECT 1 FROM messages")
+        migrator = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
+        await until(waits, what="the migrator at a table that is read")
+        locked = observer.execute(LOCKED.encode()).fetchall()
+        migrator.kill()
+        await migrator.wait()
+        reader.rollback()
+        await until(lambda: not observer.execute(WAITING.encode()).fetchall(), what="Postgres to notice its end")
+        migrate(empty_database, "0020")
+        policies = observer.execute("SELECT count(*) FROM pg_policies WHERE policyname = 'batch'").fetchone()
+
+    assert locked == []
+    assert policies == (13,)
+
+
 def test_the_third_migration_that_fails_leaves_the_first_two(empty_database: str) -> None:
     """The version is the second's, of the third there is nothing, and the next attempt begins with it."""
     with psycopg.connect(empty_database, autocommit=True) as connection:
