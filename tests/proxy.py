@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from yarl import URL
 
 CHUNK_BYTES = 64 * 1024
-BETWEEN_ACCEPTED_AND_SERVED = 4  # turns of the loop: transport, protocol, `accept`, task
+TURNS_UNTIL_SERVED = 4  # of the loop, by what was accepted: transport, protocol, `accept`, task
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER, no time: closing sends a RST and forgets what was not sent
 
 
@@ -159,9 +159,8 @@ class Proxy:
     async def close(self) -> None:
         """Cut everybody off and wait until they are gone."""
         self.refuse()
-        for _ in range(
-            BETWEEN_ACCEPTED_AND_SERVED
-        ):  # whose task is cancelled before that would leave its connection open
+        # A connection whose task is cancelled before it began would stay open.
+        for _ in range(TURNS_UNTIL_SERVED):
             await asyncio.sleep(0)
         for task in self._tasks:
             task.cancel()

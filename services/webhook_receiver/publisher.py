@@ -41,11 +41,13 @@ class _Channel:
     waits: set[asyncio.Timeout] = field(default_factory=set)
     refused_since: float | None = None
 
-    def fails(self, error: BaseException, now: float) -> bool:
-        """Whether it must be opened anew after this. A full queue that refuses leaves it well. One that failed otherwise may
-        be stuck; where a message was returned, the queue is gone: opening a channel declares it again. And where all is
-        refused for long it may be the channel: RabbitMQ asks who led the queue when it was first published to, and refuses
-        while that node is away, though another leads since (`enqueue` in rabbit_fifo_client).
+    def failed(self, error: BaseException, now: float) -> bool:
+        """Note a failure; whether the channel must be opened anew after it.
+
+        A full queue that refuses leaves it well. One that failed otherwise may be stuck; where a message was returned, the
+        queue is gone: opening a channel declares it again. And where all is refused for long it may be the channel: RabbitMQ
+        asks who led the queue when it was first published to, and refuses while that node is away, though another leads
+        since (`enqueue` in rabbit_fifo_client).
         """
         if isinstance(error, PublishError) or not isinstance(error, DeliveryError):
             return True
@@ -144,7 +146,7 @@ class Publisher:
             reraise_own_cancellation(error)
             metrics.PUBLISH_FAILURES.labels(type(error).__name__).inc()
             log.warning("publish_failed", error=repr(error), events=len(parts))
-            if channel.fails(error, time.monotonic()) and not self.blocked:
+            if channel.failed(error, time.monotonic()) and not self.blocked:
                 channel.lost.set()
             raise NotDurableError(repr(error)) from error
         channel.refused_since = None
