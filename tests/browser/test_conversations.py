@@ -273,6 +273,9 @@ async def test_long_lists_keep_few_nodes_and_their_place(login_as: AgentOf, owne
     for _ in range(5):
         await page.keyboard.press("End")
         await expect(list_of.locator("[data-row] a:focus")).to_have_count(1)
+    await list_of.evaluate("(list) => { list.parentElement.scrollTop = 0; }")
+    await expect(list_of.locator("[aria-posinset='1']")).to_be_in_viewport()
+    await expect(list_of.locator("[data-row] a:focus")).to_have_count(1)  # whoever goes on with the keys is not lost
     assert await page.locator("[data-row]").count() < FEW_NODES
 
     await expect(page.get_by_role("article").filter(has_text="mensagem 5000")).to_be_visible()

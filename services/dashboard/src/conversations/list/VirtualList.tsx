@@ -1,5 +1,6 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useEffectEvent, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/ui/button";
 import { Spinner } from "@/ui/spinner";
@@ -33,11 +34,15 @@ type VirtualListProps<T> = {
     focusSelector: string;
 };
 
-/** A long list of equally high rows of which only those in sight exist. One row is in the order of Tab; arrows go on. */
+/**
+ * A long list of equally high rows of which only those in sight exist, and the one that is in the order of Tab: it holds the
+ * focus also where the list was scrolled away from it. Arrows go on.
+ */
 export function VirtualList<T>(props: VirtualListProps<T>) {
     const { label, items, keyOf, rowHeight, total, renderRow, pages, end } = props;
     const scroller = useRef<HTMLDivElement>(null);
     const [focusKey, setFocusKey] = useState<string | null>(null);
+    const home = Math.max(0, focusHome(items.map(keyOf), focusKey, props.activeKey));
     // What it gives is read anew in each render, and no compiler memoizes it here.
     // eslint-disable-next-line react-hooks/incompatible-library
     const virtual = useVirtualizer({
@@ -46,18 +51,18 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
         estimateSize: () => rowHeight,
         getItemKey: (index) => keyOf(items[index] as T),
         overscan: OVERSCAN,
+        rangeExtractor: (range) => withHome(home, range),
     });
     useNextPage(scroller, pages, items.length);
-    const home = focusHome(items.map(keyOf), focusKey, props.activeKey);
 
     const move = (event: KeyboardEvent) => {
-        const next = focusAfter(event.key, Math.max(0, home), items.length);
+        const next = focusAfter(event.key, home, items.length);
         const item = next === null ? undefined : items[next];
         if (next === null || item === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
         event.preventDefault();
-        setFocusKey(keyOf(item));
+        flushSync(() => setFocusKey(keyOf(item))); // it may be far away, and exists from now on
+        focusRow(scroller.current, keyOf(item), props.focusSelector);
         virtual.scrollToIndex(next);
-        focusWhenThere(scroller.current, keyOf(item), props.focusSelector);
     };
 
     return (
@@ -77,7 +82,7 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
                             className="absolute inset-x-0 top-0"
                             style={{ height: rowHeight, transform: `translateY(${start}px)` }}
                         >
-                            {renderRow(item, index === Math.max(0, home))}
+                            {renderRow(item, index === home)}
                         </li>
                     );
                 })}
@@ -95,11 +100,13 @@ function focusHome(keys: readonly string[], focusKey: string | null, activeKey: 
     return keys.indexOf(activeKey);
 }
 
-// A row far away exists only after the list has scrolled to it and was drawn.
-function focusWhenThere(scroller: HTMLElement | null, key: string, selector: string, tries = 10): void {
+function withHome(home: number, range: Range): number[] {
+    return [...new Set([home, ...defaultRangeExtractor(range)])].sort((one, other) => one - other);
+}
+
+function focusRow(scroller: HTMLElement | null, key: string, selector: string): void {
     const row = scroller?.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"] ${selector}`);
-    if (row) return row.focus({ preventScroll: true });
-    if (tries > 0) requestAnimationFrame(() => focusWhenThere(scroller, key, selector, tries - 1));
+    row?.focus({ preventScroll: true });
 }
 
 function NextPage({ pages }: { pages: Pages }) {
