@@ -4,6 +4,7 @@ import asyncio
 import re
 
 import aiohttp
+import pytest
 from playwright.async_api import Page, expect
 
 from deploy.demo.seed import PASSWORD
@@ -100,15 +101,23 @@ async def test_a_link_cannot_lead_out_of_the_house(desk: Desk) -> None:
     await expect(page).to_have_url(f"{desk.url}/conversations")
 
 
-async def test_a_session_that_was_ended_elsewhere_leads_to_the_login_and_back(login_as: AgentOf, desk: Desk) -> None:
-    """An administrator ends it: with the next request the page says so, and signing in goes on where one was."""
+@pytest.mark.parametrize("watches", [True, False], ids=["at-once", "next-request"])
+async def test_a_session_that_was_ended_elsewhere_leads_to_the_login_and_back(
+    login_as: AgentOf, desk: Desk, watches: bool
+) -> None:
+    """An administrator ends it: whether it is heard of at once or with the next request, the page says so, and signing in
+    goes on where one was.
+    """
     agent = await login_as("sofia")
     page = await agent.open("/contacts")
     await expect(page.get_by_role("button", name="Conta de Sofia Prado")).to_be_visible()
+    if not watches:
+        await page.goto("about:blank")
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {agent.token}"}) as http:
         async with http.post(f"{desk.url}/api/auth/logout") as answer:
             assert answer.status == 204
-    await page.reload()
+    if not watches:
+        await agent.open("/contacts")
     await expect(page).to_have_url(re.compile("/login"))
     await expect(page.get_by_text("Sua sessão terminou.")).to_be_visible()
     await sign_in(page, "sofia@demo.test", PASSWORD)
