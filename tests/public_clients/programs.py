@@ -46,9 +46,10 @@ def node_script(name: str) -> list[str]:
     """How to run a script that uses the npm packages."""
     need("node", "npm")
     NODE_FOLDER.mkdir(parents=True, exist_ok=True)
-    for file in FROM_NODE:
-        shutil.copy(HERE / "node" / file, NODE_FOLDER / file)
-    _install_packages()
+    with exclusive(NODE_FOLDER / "lock", Progress()):  # tests that run beside each other need the same packages
+        for file in FROM_NODE:
+            shutil.copy(HERE / "node" / file, NODE_FOLDER / file)
+        _install_packages()
     return [str(find_program("node")), str(NODE_FOLDER / name)]
 
 
