@@ -7,6 +7,7 @@ from aio_pika.abc import AbstractChannel
 from services.queue_worker.app import serve
 from services.queue_worker.ingest.intake import Intake, _Deliveries
 from services.queue_worker.settings import Settings
+from shared.db.pool import ping
 from shared.observability.logging import configure_logging
 from shared.runtime.run import run
 
@@ -21,6 +22,7 @@ async def drain(self: Intake, channel: AbstractChannel, deliveries: _Deliveries)
         underlay = await channel.get_underlay_channel()
         await underlay.basic_ack(last_tag, multiple=True)
         await asyncio.sleep(BETWEEN_SECONDS)
+        await ping(self._pool)  # of a Postgres that stands still, or what was sent to it is stored as it goes on
         if not await self._store(arrived, deliveries):
             return
 
