@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from psycopg.rows import DictRow, dict_row
 from pytest_asyncio import is_async_test
 
@@ -115,6 +115,7 @@ def owner(browser_database: str) -> Iterator[psycopg.Connection[DictRow]]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium, without a screen."""
+    expect.set_options(timeout=15_000)  # a machine that is busy draws late
     async with async_playwright() as playwright:
         browser = await launch(playwright)
         yield browser
