@@ -164,6 +164,19 @@ test("a newer token of the same user keeps the identity, so that nothing is show
     expect(session.identity()?.user.role).toBe("supervisor");
 });
 
+test.each(["signed_out", "expired"] as const)("a session that is %s in one tab is so in the others", (reason) => {
+    const [one, other] = [tab(), tab()];
+    one.begin(login("a"));
+    tellTabs();
+    expect(other.identity()).toEqual(ANA);
+
+    one.end(reason);
+    tellTabs();
+
+    expect([other.identity(), other.endedBy()]).toEqual([null, reason]);
+    expect(tab().identity()).toBeNull();
+});
+
 test("where storage is forbidden the session lives as long as the page", () => {
     vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
         throw new DOMException("denied", "SecurityError");

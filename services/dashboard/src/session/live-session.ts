@@ -2,6 +2,9 @@ import type { EndReason, Login, Session } from "./session";
 import { isRefreshDue, parseSignedIn, type Identity, type SignedIn } from "./signed-in";
 
 export const STORAGE_KEY = "prosa.session";
+// In the session's place after somebody signed out: other tabs then leave nothing on this computer either. Of a session that
+// ended otherwise there is nothing, and what its owner had begun is there when they come back.
+const SIGNED_OUT = "signed_out";
 // After a refresh that was not answered; requests meanwhile go on with the token there is.
 const PAUSE_MILLISECONDS = 15_000;
 
@@ -33,6 +36,7 @@ export function newSession({ storage, now, fetch, exclusive }: SessionSurroundin
     function write(): void {
         try {
             if (current) storage().setItem(STORAGE_KEY, JSON.stringify(current));
+            else if (ended === "signed_out") storage().setItem(STORAGE_KEY, SIGNED_OUT);
             else storage().removeItem(STORAGE_KEY);
         } catch {
             // The same.
@@ -49,7 +53,7 @@ export function newSession({ storage, now, fetch, exclusive }: SessionSurroundin
     function onStorage(event: StorageEvent): void {
         if (event.key !== STORAGE_KEY && event.key !== null) return;
         const next = read();
-        if (next?.token !== current?.token) become(next, "signed_out");
+        if (next?.token !== current?.token) become(next, event.newValue === SIGNED_OUT ? "signed_out" : "expired");
     }
 
     async function refresh(): Promise<void> {

@@ -10,7 +10,7 @@ import { ComposerBar } from "./ComposerBar";
 import type { Mode } from "./drafts";
 import { charactersLeft } from "./length";
 import { ModeSwitch } from "./ModeSwitch";
-import { parcelsOf } from "./parcels";
+import { countTaken, isIn, leftOf, parcelsOf } from "./parcels";
 import { RecordingBar } from "./RecordingBar";
 import { ReplyStrip } from "./ReplyStrip";
 import { canSend } from "./uploads";
@@ -38,7 +38,8 @@ type ComposerProps = {
     /** Whether the focus comes here when the conversation is opened. */
     focused: boolean;
     messageOf: (id: string) => TimelineMessage | null;
-    onSend: (parcel: Sending) => void;
+    /** Whether it was taken: what was not stays with whoever wrote it. */
+    onSend: (parcel: Sending) => boolean;
     onTyping: () => void;
     onStopTyping: () => void;
 };
@@ -98,13 +99,23 @@ export function Composer({
     };
     const send = () => {
         if (!ready) return;
-        for (const parcel of parcelsOf(mode, draft.text, files.uploads, draft.replyTo)) onSend(parcel);
+        const parcels = parcelsOf(mode, draft.text, files.uploads, draft.replyTo);
+        const taken = parcels.slice(0, countTaken(parcels, onSend));
+        if (taken.length === parcels.length) sent();
+        else if (taken.length > 0) keep(taken);
+        box.current?.focus();
+    };
+    const sent = () => {
         change({ text: "", replyTo: null }, mode);
         if (!note) files.clear();
         setMissing([]);
         setCaret(0);
         onStopTyping();
-        box.current?.focus();
+    };
+    // The rest is to be sent again, and what was taken not.
+    const keep = (taken: readonly Sending[]) => {
+        change(leftOf(draft, taken), mode);
+        files.uploads.filter((upload) => isIn(taken, upload)).forEach((upload) => files.remove(upload.key));
     };
     const keys = (event: KeyboardEvent<HTMLTextAreaElement>) => {
         if (canned.onKey(event)) return event.preventDefault();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parcelsOf } from "./parcels";
+import { countTaken, isIn, leftOf, parcelsOf } from "./parcels";
 import type { Upload } from "./uploads";
 
 const upload = (attachmentId: string, type: string): Upload => ({
@@ -46,6 +46,27 @@ describe("what is sent", () => {
                     some.map((_, index) => String(index)),
                 );
                 for (const { messageType, content } of sent) if (messageType === "audio") expect(content).toBe("");
+            }),
+        );
+    });
+});
+
+describe("where there is no room for all of it", () => {
+    const draft = { text: "oi", replyTo: "9" };
+    const uploads = [upload("1", "audio/ogg"), upload("2", "image/png"), upload("3", "image/png")];
+
+    it("takes nothing behind what was refused, and keeps the words until they are taken", () => {
+        fc.assert(
+            fc.property(fc.nat(3), (room) => {
+                const parcels = parcelsOf("reply", draft.text, uploads, draft.replyTo);
+                const offered: unknown[] = [];
+                const taken = countTaken(parcels, (parcel) => offered.push(parcel) <= room);
+
+                expect(taken).toBe(room);
+                expect(offered).toEqual(parcels.slice(0, room + 1));
+                const sent = parcels.slice(0, taken);
+                expect(leftOf(draft, sent)).toEqual({ text: room < 2 ? "oi" : "", replyTo: null });
+                expect(uploads.filter((one) => isIn(sent, one))).toEqual(uploads.slice(0, room));
             }),
         );
     });

@@ -23,3 +23,19 @@ function fileOf({ attachmentId, file }: Upload): Sending[] {
     if (attachmentId === null) return [];
     return [{ content: "", messageType: sentKind(file.type), attachmentIds: [attachmentId] }];
 }
+
+/** How many parcels are taken, in their order: none behind one that is not, or it would come before it. */
+export function countTaken(parcels: readonly Sending[], take: (parcel: Sending) => boolean): number {
+    const refused = parcels.findIndex((parcel) => !take(parcel));
+    return refused < 0 ? parcels.length : refused;
+}
+
+/** What is left of a draft once these parcels, the first of it, were taken. */
+export function leftOf(draft: { text: string }, taken: readonly Sending[]): { text: string; replyTo: null } {
+    return { text: taken.some((parcel) => parcel.content !== "") ? "" : draft.text, replyTo: null };
+}
+
+/** Whether one of the parcels has this file. */
+export function isIn(parcels: readonly Sending[], upload: Upload): boolean {
+    return parcels.some((parcel) => upload.attachmentId !== null && parcel.attachmentIds?.includes(upload.attachmentId));
+}

@@ -44,8 +44,10 @@ export function useMessages(
     const send = (parcel: Sending) => {
         try {
             outbox.send(parcel);
+            return true;
         } catch {
             toast.error(t("composer.outboxFull"));
+            return false;
         }
     };
     const dialog = (
