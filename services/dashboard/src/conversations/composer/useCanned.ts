@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useId, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { answer, api } from "@/api/client";
 import { useCannedReplies } from "../desk/useCannedReplies";
 import type { CannedReply } from "../entities";
@@ -11,6 +11,10 @@ export function useCanned(conversationId: string, box: Box, onMissing: (names: s
     const id = useId();
     const [dismissed, setDismissed] = useState<number | null>(null);
     const [active, setActive] = useState(0);
+    const latest = useRef(box);
+    useEffect(() => {
+        latest.current = box;
+    });
     const found = slashAt(box.text, box.caret);
     const slash = found && found.from !== dismissed ? found : null;
     const all = useCannedReplies(slash !== null);
@@ -19,10 +23,14 @@ export function useCanned(conversationId: string, box: Box, onMissing: (names: s
 
     const choose = async (reply: CannedReply) => {
         if (!slash) return;
+        const word = box.text.slice(slash.from, slash.to);
         const rendered = await render(reply, conversationId);
-        const done = withReply(box.text, slash, rendered.content);
+        const { text, set } = latest.current;
+        // Somebody who wrote on meanwhile keeps that; where the word is gone, there is nothing to replace.
+        if (text.slice(slash.from, slash.to) !== word) return;
+        const done = withReply(text, slash, rendered.content);
         setActive(0);
-        box.set(done.text, done.caret);
+        set(done.text, done.caret);
         if (rendered.missing.length > 0) onMissing(rendered.missing);
     };
 
