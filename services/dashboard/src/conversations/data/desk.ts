@@ -15,6 +15,7 @@ import { resync } from "./resync";
 import { conversationOf, type TimelinePages } from "./timeline-pages";
 import type { Writer } from "./timeline-messages";
 
+/** What the clinic's channel tells of beside conversations, and where it is kept. */
 const DESK_KEYS = { label: ["labels"], canned_reply: ["canned-replies"], user: ["users", "colleagues"] };
 
 /** What the hooks have in common: the connection, the cache that it keeps, and what is under way. */
@@ -63,9 +64,6 @@ export function newDesk({ client, queries, me, clinicId, clock = CLOCK }: DeskOp
     return { ...desk, open: () => open(desk) };
 }
 
-/** What the clinic's channel tells of beside conversations. */
-const DESK_KINDS = ["labels", "canned-replies"] as const;
-
 function open(desk: Omit<Desk, "open">): (signedOut: boolean) => void {
     const { client, outbox } = desk;
     const endings = [
@@ -112,7 +110,7 @@ function resetChannel({ queries }: Omit<Desk, "open">, channel: string): void {
     if (target === "empresa") {
         resync(queries, { queryKey: conversationKeys.lists });
         resync(queries, { queryKey: conversationKeys.counts });
-        for (const kind of DESK_KINDS) resync(queries, { queryKey: [kind] });
+        for (const key of Object.values(DESK_KEYS).flat()) resync(queries, { queryKey: [key] });
     }
     if (target === "conversa") {
         const shows = (timeline: TimelinePages | undefined) => !timeline || conversationOf(timeline)?.id === id;

@@ -164,6 +164,8 @@ class Polling implements Transport {
     private joined(frame: CommandFrame, reply: Reply): void {
         if (frame.type !== "conversation:join" || !reply.ok) return;
         const { channel, seq, epoch } = reply.data as { channel: string } & Position;
+        // Another tab followed it: what is on its way for that one comes first, and the new one has none of it twice.
+        if (this.channels.get(channel)) return;
         this.channels.set(channel, { seq, epoch });
         this.current.abort();
     }
