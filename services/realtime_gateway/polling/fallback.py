@@ -80,9 +80,9 @@ class Fallback:
         speaker = self._speaker(request)
         refuse_tokens(request.query)
         caller = OneShotCaller(speaker.connection_id(read_connection(request.query)), speaker.token, speaker.claims)
-        await self._require_session(speaker)
         if wait := speaker.allowance.take_command(asyncio.get_running_loop().time()):
             raise Refusal("rate_limited", "too many commands in a minute", retry_ms=int(wait * 1000) + 1)
+        await self._require_session(speaker)
         return _json(await self._carried_out(caller, await command_text(request)))
 
     async def _require_session(self, speaker: Speaker) -> None:
