@@ -134,6 +134,11 @@ REDIS_LINK = Gauge(
     "Publish/subscribe links to Redis that answer: 1, in a cluster 1 for each node.",
     multiprocess_mode="livemin",
 )
+REDIS_LINKS = Gauge(
+    "realtime_gateway_redis_links",
+    "Publish/subscribe links to Redis that there should be: 1, in a cluster 1 for each node.",
+    multiprocess_mode="livemax",
+)
 REDIS_LOST = Counter(
     "realtime_gateway_redis_reconnects_total", "Times the publish/subscribe link was lost and sought again."
 )

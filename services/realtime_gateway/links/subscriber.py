@@ -96,6 +96,13 @@ class Subscriber:
 
     async def run(self, audience: Audience) -> None:
         """Hold the link, until cancelled."""
+        metrics.REDIS_LINKS.inc()
+        try:
+            await self._hold(audience)
+        finally:
+            metrics.REDIS_LINKS.dec()
+
+    async def _hold(self, audience: Audience) -> None:
         while True:
             try:
                 async with open_link(self._options, partial(self._replied, audience), audience.rested) as link:
