@@ -1,7 +1,8 @@
 """How often one may try to sign in: per network address and per account, counted in this process.
 
 Each attempt is taken when it begins, so that many at once count too, and given back when it succeeds: people who know
-their passwords are not limited. The address is the connection's, so behind a proxy it is shared by everybody.
+their passwords are not limited. The address is the client's where the proxy before us is trusted; else it is the
+connection's, which behind a proxy is everybody's.
 """
 
 from collections import OrderedDict

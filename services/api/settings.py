@@ -10,7 +10,7 @@ from shared.auth.seal import DEVELOPMENT_KEY
 from shared.auth.tokens import DEVELOPMENT_SECRET
 from shared.db.pool import Pooling
 from shared.media.store import checked_location
-from shared.net.addresses import checked_networks
+from shared.net.addresses import Networks, checked_networks, parse_networks
 from shared.net.guarded_session import EVOLUTION_NETWORKS
 from shared.pubsub.connection import RedisMode
 from shared.runtime.environment import Environment, refuse_development_secret, secrets_keys
@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     )
     prosa_cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins, separated by commas, whose pages may call the API."
+    )
+    prosa_trusted_proxies: Annotated[str, AfterValidator(checked_networks)] = Field(
+        "", description="Networks, separated by commas, of proxies whose X-Forwarded-For is believed."
     )
     prosa_dashboard_dir: str = Field("services/dashboard/dist", description="The dashboard's build, served at /.")
     prosa_realtime_url: Annotated[str, AfterValidator(checked_web_address)] = Field(
@@ -93,6 +96,11 @@ class Settings(BaseSettings):
         refuse_development_secret(self.prosa_env, "PROSA_JWT_SECRET", self.prosa_jwt_secret.get_secret_value())
         secrets_keys(self.prosa_env, self.prosa_secrets_key.get_secret_value())
         return self
+
+    @property
+    def trusted_proxies(self) -> Networks:
+        """Who may say for whom a request is made."""
+        return parse_networks(self.prosa_trusted_proxies)
 
     @property
     def secrets_keys(self) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class AllowedHosts:
 
     def allow_address(self, address: str) -> bool:
         """Whether an address is public or in one of the networks."""
-        return is_public(address) or (bool(self.networks) and _is_in(address, self.networks))
+        return is_public(address) or (bool(self.networks) and is_in(address, self.networks))
 
 
 def allowed_hosts(names: Collection[str], servers: Collection[str], networks: Networks = ()) -> AllowedHosts:
@@ -54,7 +54,8 @@ def checked_networks(text: str) -> str:
     return text
 
 
-def _is_in(address: str, networks: Networks) -> bool:
+def is_in(address: str, networks: Networks) -> bool:
+    """Whether an address is in one of the networks; where a cloud tells a machine its credentials never is."""
     try:
         ip = ip_address(address.partition("%")[0])
     except ValueError:

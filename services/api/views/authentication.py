@@ -7,6 +7,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from services.api.answers import json_answer
+from services.api.client_address import client_address
 from services.api.identity import TokenTerms, go_on, sign_in, sign_out, who_is
 from services.api.login_limit import LoginLimit
 from services.api.metrics import LOGINS
@@ -21,7 +22,9 @@ async def login(request: web.Request) -> web.Response:
     """Exchange an e-mail address and password for a token."""
     resources = request.app[RESOURCES]
     body = await parse_body(request, LoginBody)
-    address, account = request.remote or "", body.email.lower()
+    forwarded_for = request.headers.getall("X-Forwarded-For", [])
+    address = client_address(request.remote or "", forwarded_for, resources.settings.trusted_proxies)
+    account = body.email.lower()
     _admit(resources.login_limit, address, account)
     try:
         signed_in = await sign_in(

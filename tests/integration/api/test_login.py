@@ -63,6 +63,19 @@ async def test_too_many_attempts_must_wait(serve: Serve, monkeypatch: pytest.Mon
     assert int(refused.headers["Retry-After"]) >= 1
 
 
+async def test_one_clients_attempts_are_not_everybodys(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind a proxy that is trusted each has its own address; behind another all share the proxy's."""
+    monkeypatch.setattr(login_limit, "ADDRESS_BURST", 2)
+    monkeypatch.setattr(login_limit, "ADDRESS_INTERVAL_SECONDS", 600.0)
+    clients = [{"X-Forwarded-For": f"198.51.100.1, {address}"} for address in ("203.0.113.1", "2001:db8::1")]
+    for proxies, statuses in (("127.0.0.1", [401, 401, 429, 401]), ("", [401, 401, 429, 429])):
+        async with serve(prosa_trusted_proxies=proxies) as api:
+            for number, (client, status) in enumerate(zip([*[clients[0]] * 3, clients[1]], statuses, strict=True)):
+                wrong = {"email": f"{number}@demo.test", "password": "wrong"}
+                answer = await Caller(api).call("POST", "/api/auth/login", json=wrong, headers=client)
+                assert answer.status == status
+
+
 async def test_signing_in_right_is_not_limited(nobody: Caller) -> None:
     """People who know their passwords use nothing up."""
     for _ in range(ACCOUNT_BURST + 2):

@@ -1,0 +1,22 @@
+"""From which address a client comes. Pure."""
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+from shared.net.addresses import Networks, is_in
+
+
+def client_address(peer: str, forwarded_for: Sequence[str], proxies: Networks) -> str:
+    """The connection's address; where that is a proxy's that we trust, the last one in `X-Forwarded-For`: the proxy wrote
+    that one, and whatever stands before it is the client's word.
+    """
+    named = forwarded_for[-1].rpartition(",")[2].strip() if forwarded_for else ""
+    return named if is_in(peer, proxies) and _is_address(named) else peer
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
