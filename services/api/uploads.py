@@ -32,6 +32,8 @@ MOST_UNSENT = 100
 MOST_UPLOADS_AT_ONCE = 16
 LONGEST_NAME = 255
 STALL_SECONDS = 30.0
+# A slower one gives its place up: there are few, and everybody's.
+LEAST_BYTES_A_SECOND = 64 * 1024
 RETRY_SECONDS = 60
 _CHUNK_BYTES = 64 * 1024
 _MOST_PARTS = 20
@@ -74,7 +76,10 @@ async def take_file(
     if is_coded(request.headers.get("Content-Encoding", "")):
         raise unknown_coding("")
     try:
-        async with _offered(request) as offered:
+        async with (
+            asyncio.timeout(STALL_SECONDS + limits.max_bytes / LEAST_BYTES_A_SECOND),
+            _offered(request) as offered,
+        ):
             async with receive(_in_time(offered.chunks), store.incoming, limits.max_bytes) as file:
                 if not file.size:
                     raise invalid_request([{"path": "", "message": "The file is empty"}])
