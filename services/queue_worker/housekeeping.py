@@ -38,13 +38,20 @@ RETENTION_INTERVAL_SECONDS = 5.0
 
 
 async def every(seconds: float, task: Callable[[], Awaitable[object]]) -> None:
-    """Run a task again and again until cancelled; where Postgres is away, the next round does it."""
+    """Run a task again and again until cancelled. Whatever it fails of, the next round tries it, and the rest of the worker
+    goes on.
+    """
     while True:
         try:
             await task()
-        except psycopg.Error as error:
-            log.warning("housekeeping_failed", error=describe(error))
+        except Exception as error:
+            unexpected = not isinstance(error, psycopg.Error)
+            log.warning("housekeeping_failed", task=_name_of(task), error=describe(error), exc_info=unexpected)
         await asyncio.sleep(seconds)
+
+
+def _name_of(task: Callable[[], Awaitable[object]]) -> str:
+    return getattr(getattr(task, "func", task), "__qualname__", repr(task))
 
 
 async def promote(pool: Pool, *bells: Bell) -> None:

@@ -44,12 +44,12 @@ class Sweeper:
         self._after: tuple[int, bytes] = (0, b"")
 
     async def sweep(self) -> None:
-        """One round. Raises what the database does; a store that is away is tried again the next time round."""
+        """One round. Raises what the database does; a store or a disk that fails is tried again the next time round."""
         metrics.MEDIA_SWEPT.labels("upload").inc(await forget_uploads(self._pool))
-        metrics.MEDIA_SWEPT.labels("incoming").inc(await self._store.clear_incoming(_HALF_FILE_SECONDS))
         try:
+            metrics.MEDIA_SWEPT.labels("incoming").inc(await self._store.clear_incoming(_HALF_FILE_SECONDS))
             metrics.MEDIA_SWEPT.labels("file").inc(await self.delete_unused())
-        except (StoreError, TimeoutError) as error:
+        except (StoreError, OSError) as error:
             log.warning("media_sweep_failed", error=str(error) or type(error).__name__)
 
     async def delete_unused(self) -> int:

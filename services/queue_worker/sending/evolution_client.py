@@ -1,5 +1,6 @@
 """Evolution API's REST side: the calls that leave the house."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,9 @@ from shared.net.guarded_session import is_forbidden
 from shared.tracing.current import carried
 
 CONNECT_TIMEOUT_SECONDS = 5.0
+# A page of a hundred messages with their thumbnails is some 5 MB. Whose server it is may be any clinic's.
+MAX_ANSWER_BYTES = 16 * 1024**2
+_CHUNK_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What was answered: status and JSON body, None where it was no JSON."""
+    """What was answered: status and JSON body, None where it was no JSON that could be read."""
 
     status: int
     body: Any
@@ -66,7 +70,12 @@ def _failure(error: BaseException) -> NotSent | Unclear:
 
 
 async def _json(response: aiohttp.ClientResponse) -> object:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            return None
     try:
-        return await response.json(content_type=None)
-    except ValueError:
+        return json.loads(body)
+    except (ValueError, RecursionError):
         return None

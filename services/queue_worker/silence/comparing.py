@@ -2,6 +2,7 @@
 with what came, and what is missing goes the way the webhook would have gone.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,8 @@ from shared.db.tenant import tenant_transaction
 log = structlog.get_logger(__name__)
 
 MOST_PAGES = 500
+# A server that answers slowly keeps the others waiting for no longer.
+COMPARISON_SECONDS = 600.0
 CREATED = 201
 # A webhook that is on its way is not lost.
 ON_ITS_WAY = timedelta(minutes=2)
@@ -63,9 +66,10 @@ class Comparer:
         """Compare every instance that is due. What fails is due again after the interval, from where it stood."""
         while self._settings.interval and (due := await self._next()):
             try:
-                found = await self._compare(due)
-            except UnsealError as error:
-                log.warning("comparison_failed", source_id=due.source_id, error=str(error))
+                async with asyncio.timeout(COMPARISON_SECONDS):
+                    found = await self._compare(due)
+            except (UnsealError, TimeoutError) as error:
+                log.warning("comparison_failed", source_id=due.source_id, error=str(error) or type(error).__name__)
                 found = None
             metrics.RECONCILIATIONS.labels("failed" if found is None else "complete").inc()
             if found is not None:

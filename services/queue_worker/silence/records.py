@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.queue_worker.ingest.arrivals import Arrival
+from services.queue_worker.ingest.arrivals import MAX_DEPTH, Arrival, nested_deeper
 from services.queue_worker.sending.calls import Call
 from shared.events.ids import time_ordered_uuid
 
@@ -57,10 +57,10 @@ def read_page(body: Any) -> Page | None:
 
 
 def provider_id(record: Mapping[str, Any]) -> str | None:
-    """The message's id; None where the record names none."""
+    """The message's id; None where the record names none that could be stored."""
     key = record.get("key")
     found = key.get("id") if isinstance(key, Mapping) else None
-    return found if isinstance(found, str) and found else None
+    return found if isinstance(found, str) and found.isprintable() and found else None
 
 
 def lost(records: Iterable[Mapping[str, Any]], known: set[str]) -> list[Mapping[str, Any]]:
@@ -77,7 +77,8 @@ def arrival_of(record: Mapping[str, Any], instance: str, clinic_id: int, source_
     """The webhook that was lost. One of a message, however often it is found missing: what it says may have no effect."""
     event_id = uuid5(UUID(int=source_id), f"reconciled:{provider_id(record)}")
     data = {name: record[name] for name in _TOLD if record.get(name) is not None}
-    payload = json.dumps({"event": "messages.upsert", "instance": instance, "data": data}, ensure_ascii=False)
+    event = {"event": "messages.upsert", "instance": instance, "data": data}
+    payload = _written(event)
     return Arrival(
         id=event_id,
         correlation_id=time_ordered_uuid(),
@@ -85,9 +86,19 @@ def arrival_of(record: Mapping[str, Any], instance: str, clinic_id: int, source_
         source_id=source_id,
         event_type="messages.upsert",
         payload=payload,
-        raw=payload.encode("utf-8", "replace"),
+        raw=json.dumps(event).encode() if payload is None else payload.encode(),
         digest=hashlib.sha256(event_id.bytes).digest(),
         received_at=now,
         priority=-10,
         headers={"x-prosa-origin": "reconciliation"},
     )
+
+
+def _written(event: Mapping[str, Any]) -> str | None:
+    """The event as text; None where the inbox could not hold it: half an emoji, a number beyond all, absurd depth."""
+    if nested_deeper(event, MAX_DEPTH):
+        return None
+    try:
+        return json.dumps(event, ensure_ascii=False, allow_nan=False).encode().decode()
+    except ValueError:
+        return None

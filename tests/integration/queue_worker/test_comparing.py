@@ -13,7 +13,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from services.queue_worker.claims import claim_batch
-from services.queue_worker.sending.evolution_client import EvolutionClient
+from services.queue_worker.ingest.arrivals import MAX_DEPTH
+from services.queue_worker.sending.evolution_client import MAX_ANSWER_BYTES, EvolutionClient
 from services.queue_worker.silence.activity import Activity, write_down
 from services.queue_worker.silence.comparing import Comparer, ComparerSettings
 from shared.db.pool import Pool
@@ -38,12 +39,15 @@ class Server:
         self.asked: list[dict[str, Any]] = []
         self.fails = False
         self.page_size = 100
+        self.body: bytes | None = None
 
     async def find(self, request: web.Request) -> web.Response:
         body = await request.json()
         self.asked.append({"instance": request.match_info["instance"], "key": request.headers["apikey"], **body})
         if self.fails and body["page"] > 1:  # of the hour that has several
             raise web.HTTPInternalServerError
+        if self.body is not None:
+            return web.Response(body=self.body)
         window = body["where"]["messageTimestamp"]
         since, until = (datetime.fromisoformat(window[end]).timestamp() for end in ("gte", "lte"))
         found = [one for one in reversed(self.records) if since <= int(one["messageTimestamp"]) <= until]
@@ -177,6 +181,42 @@ async def test_answers_that_are_none_are_no_comparison(owner: Owner, worker_pool
     await work(worker_pool)
 
     assert (messages(owner), dead(owner)) == ([], [])
+
+
+@pytest.mark.usefixtures("only_demo")
+async def test_a_record_that_cannot_be_stored_costs_no_other(owner: Owner, worker_pool: Pool, server: Server) -> None:
+    """Half an emoji, and depth that no reader follows, are kept as dead letters; what has no storable id is passed over."""
+    deep: Any = "x"
+    for _ in range(MAX_DEPTH):
+        deep = [deep]
+    server.records = [
+        record("HALF", "\ud83d"),
+        record("DEEP", "x", contextInfo=deep),
+        record("\ud83d", "x"),
+        record("N\0L", "x"),
+        record("B", "perdida"),
+    ]
+    async with comparing(worker_pool, server) as comparer:
+        await comparer.compare_due()
+    await work(worker_pool)
+
+    assert [row["provider_id"] for row in messages(owner)] == ["B"]
+    assert [row["reason"] for row in dead(owner)] == ["unreadable"] * 2
+
+
+@pytest.mark.usefixtures("only_demo")
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'"' + b"x" * MAX_ANSWER_BYTES + b'"'], ids=["deep", "long"])
+async def test_an_answer_that_nobody_could_hold_is_no_comparison(
+    owner: Owner, worker_pool: Pool, server: Server, body: bytes
+) -> None:
+    """Whose server it is may be any clinic's: it stops nobody's worker, and is asked again after the interval."""
+    server.body = body
+    async with comparing(worker_pool, server) as comparer:
+        await comparer.compare_due()
+
+    assert len(server.asked) == 1
+    row = owner.execute("SELECT compared_until FROM sources WHERE name = %s", [INSTANCE]).fetchone()
+    assert row == {"compared_until": None}
 
 
 async def test_the_last_word_of_a_source_is_known_by_event(owner: Owner, worker_pool: Pool) -> None:

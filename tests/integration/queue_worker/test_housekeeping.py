@@ -42,6 +42,24 @@ async def test_everything_expired_is_taken_back_however_much_it_is(owner: Owner,
     assert {(row["status"], row["suspect"]) for row in queued(owner)} == {("retrying", True)}
 
 
+async def test_a_task_that_fails_is_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever it fails of: the rest of the worker does not end with it."""
+    tried = asyncio.Event()
+
+    async def fails_first() -> None:
+        if tried.is_set():
+            succeeded.set()
+        tried.set()
+        raise RecursionError
+
+    succeeded = asyncio.Event()
+    keeping = asyncio.create_task(housekeeping.every(0, fails_first))
+    await asyncio.wait_for(succeeded.wait(), 10)
+    keeping.cancel()
+
+    assert "fails_first" in capsys.readouterr().out
+
+
 async def test_who_waits_for_work_is_woken(owner: Owner, worker_pool: Pool) -> None:
     """What falls due or is taken back is worked at once, not at the next poll."""
     bell = Wakeup()

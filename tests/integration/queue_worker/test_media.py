@@ -742,3 +742,11 @@ async def test_an_upload_that_no_message_took_is_forgotten_with_its_file(
 
     assert [row["sha256"] for row in attachments(owner)] == [bytes(32)]
     assert owner.execute("SELECT sha256 FROM media_files").fetchall() == [{"sha256": bytes(32)}]
+
+
+async def test_a_disk_that_fails_stops_no_worker(worker_pool: Pool, tmp_path: Path) -> None:
+    """Its folder for files that come is gone: a later round tries again."""
+    store = open_store(f"file:{tmp_path}")
+    store.incoming.rmdir()
+
+    await Sweeper(worker_pool, store).sweep()
