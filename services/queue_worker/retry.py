@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import psycopg
-from psycopg.errors import IdleInTransactionSessionTimeout, QueryCanceled, ReadOnlySqlTransaction
+from psycopg.errors import FeatureNotSupported, IdleInTransactionSessionTimeout, QueryCanceled, ReadOnlySqlTransaction
 
 from services.queue_worker.facts import ShapeError
 
@@ -17,6 +17,8 @@ UNAVAILABLE_DELAY_SECONDS = 0.5
 
 # Classes of SQLSTATE: connection, resources, operator's intervention, system.
 _SERVER_TROUBLE = ("08", "53", "57", "58")
+# Where Postgres says "cached plan must not change result type", in whichever language.
+_STALE_PLAN = "RevalidateCachedQuery"
 # What the message itself makes too large for Postgres.
 _LIMIT_EXCEEDED = "54"
 
@@ -50,6 +52,8 @@ def _database_trouble(error: psycopg.Error) -> ErrorClass:
             return "transient"
         case ReadOnlySqlTransaction() | IdleInTransactionSessionTimeout():
             return "unavailable"  # a standby that takes over; a worker that stood still
+        case FeatureNotSupported() if error.diag.source_function == _STALE_PLAN:
+            return "unavailable"  # a migration added a column under a prepared statement, which this connection forgets now
         case psycopg.OperationalError() | psycopg.InterfaceError() if error.sqlstate is None:
             return "unavailable"
     sqlstate_class = (error.sqlstate or "")[:2]

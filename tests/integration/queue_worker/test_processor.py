@@ -664,3 +664,17 @@ async def test_the_claims_time_and_the_receivers_time_are_not_the_messages(owner
 
     assert abs(message(owner)["timestamp"] - yesterday) < timedelta(seconds=1)
     assert message_fact().timestamp == moment()
+
+
+async def test_a_column_that_a_migration_adds_costs_no_attempt(owner: Owner, worker_pool: Pool) -> None:
+    """Connections have statements prepared that answer with whole rows; each forgets them as it is told so."""
+    await process(worker_pool, *(evolution_message(f"A{number}", "antes") for number in range(3)))
+    owner.execute("ALTER TABLE messages ADD COLUMN added_later text")
+    try:
+        await take_in(worker_pool, evolution_message("B", "depois"))
+        await work_to_the_end(worker_pool, owner, max_attempts=1)
+    finally:
+        owner.execute("ALTER TABLE messages DROP COLUMN added_later")
+
+    assert dead(owner) == []
+    assert [row["provider_id"] for row in messages(owner)] == ["A0", "A1", "A2", "B"]
