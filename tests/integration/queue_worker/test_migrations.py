@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,6 +108,28 @@ async def test_policies_of_many_tables_are_made_one_table_at_a_time(empty_databa
 
     assert locked == []
     assert policies == (13,)
+
+
+async def test_nobody_waits_for_long_behind_a_migration_that_waits(empty_database: str) -> None:
+    """A backup reads a table that a migration alters: services go on with it meanwhile, and the migration ends after it."""
+    migrate(empty_database, "0020")
+    command = [sys.executable, "-m", "shared.db.migrate"]
+    environment = os.environ | {"DATABASE_URL": empty_database}
+    with psycopg.connect(empty_database) as backup, psycopg.connect(empty_database, autocommit=True) as service:
+
+        def waits() -> bool:
+            return service.execute(WAITING.encode()).fetchall() == [("relation",)]
+
+        backup.execute("SELECT 1 FROM webhook_events")
+        migrator = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT, stderr=subprocess.PIPE)
+        await until(waits, what="the migrator at a table that is read")
+        service.execute("SET statement_timeout = '15s'")
+        service.execute("UPDATE webhook_events SET ignored = 'x'")
+        assert migrator.stderr is not None
+        assert b"in use" in await migrator.stderr.readline()
+        backup.rollback()
+        assert await asyncio.wait_for(migrator.wait(), 60) == 0
+        assert service.execute("SELECT version_num FROM alembic_version").fetchall() != [("0020",)]
 
 
 def test_the_third_migration_that_fails_leaves_the_first_two(empty_database: str) -> None:
