@@ -6,6 +6,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from shared.db.pool import Connection
+from shared.db.retention_turns import await_turns
 from shared.privacy.places import with_places
 from shared.privacy.traces import Traces
 
@@ -124,7 +125,8 @@ async def list_erasures(
 
 
 async def hold(connection: Connection, clinic_id: int, contact_id: int, by: str, reason: str) -> DictRow:
-    """Keep a person's data from being deleted."""
+    """Keep a person's data from being deleted: what is being deleted at this moment is waited for."""
+    await await_turns(connection, clinic_id)
     cursor = await connection.execute(
         "UPDATE contacts SET held_at = clock_timestamp(), held_by = %s, hold_reason = %s WHERE clinic_id = %s AND id = %s"
         " RETURNING held_at, held_by, hold_reason",

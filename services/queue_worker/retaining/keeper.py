@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import psycopg
 import structlog
 
 from services.queue_worker.retaining.classes import (
@@ -14,6 +15,7 @@ from services.queue_worker.retaining.classes import (
 from services.queue_worker.retaining.rules import Class, Rule, rules
 from services.queue_worker.retry import describe
 from shared.db.pool import Connection, Pool
+from shared.db.retention_turns import try_turn
 from shared.db.tenant import tenant_transaction
 from shared.media.store import MediaStore, StoreError
 
@@ -22,8 +24,6 @@ log = structlog.get_logger(__name__)
 RETENTION_ROUND_SECONDS = 600.0
 # Between two batches, so that deleting is never all that the database does.
 PACE_SECONDS = 0.1
-# One worker deletes for a clinic at a time; another one's turn comes in another round.
-_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('prosa retention ' || %s, 0)) AS mine"
 
 Delete = Callable[[Connection, MediaStore, Rule, int], Awaitable[int | None]]
 
@@ -40,15 +40,15 @@ async def keep_rules(pool: Pool, store: MediaStore) -> None:
     for rule in await rules(pool):
         try:
             await keep_rule(pool, store, rule)
-        except (StoreError, TimeoutError) as error:
+        except (StoreError, TimeoutError, psycopg.Error) as error:  # one clinic's trouble is not the next one's
             log.warning("retention_interrupted", clinic_id=rule.clinic_id, what=rule.what, error=describe(error))
 
 
 async def keep_rule(pool: Pool, store: MediaStore, rule: Rule) -> None:
-    """Delete what one rule names, to the end."""
+    """Delete what one rule names, to the end. One worker does at a time; another one's turn comes in another round."""
     after: int | None = 0
     while after is not None:
         async with tenant_transaction(pool, rule.clinic_id) as connection:
-            row = await (await connection.execute(_LOCK, [f"{rule.clinic_id} {rule.what}"])).fetchone()
-            after = await _DELETE[rule.what](connection, store, rule, after) if row and row["mine"] else None
+            mine = await try_turn(connection, rule.clinic_id, rule.what)
+            after = await _DELETE[rule.what](connection, store, rule, after) if mine else None
         await asyncio.sleep(PACE_SECONDS)

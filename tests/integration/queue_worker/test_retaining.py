@@ -12,10 +12,12 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 
 from services.cli.administration.audit_heads import examined
-from services.queue_worker.retaining import classes
+from services.queue_worker.retaining import classes, keeper
 from services.queue_worker.retaining.keeper import keep_rules
-from services.queue_worker.retaining.rules import note_deleted
-from shared.db.pool import Pool
+from services.queue_worker.retaining.rules import Rule, note_deleted
+from shared.db.pool import Connection, Pool
+from shared.db.retention_turns import await_turns
+from shared.db.tenant import tenant_transaction
 from shared.media.keys import media_key
 from shared.media.store import MediaStore, open_store
 from tests.integration.api.factories import Owner, add_contact, add_conversation, add_message, insert
@@ -232,3 +234,40 @@ async def test_old_reads_go_and_the_chain_still_proves_the_rest(
             "DELETE FROM audit_log WHERE id = (SELECT min(id) FROM audit_log WHERE action = 'conversation.read')"
         )
     assert broken(database_url).what == "removed"
+
+
+async def test_nothing_is_deleted_while_somebody_is_being_held(
+    clinic: dict[str, DictRow], owner: Owner, worker_pool: Pool, store: MediaStore
+) -> None:
+    """Holding and deleting take turns: what a hold was answered for is all there."""
+    rule(owner, "messages")
+    async with tenant_transaction(worker_pool, 1) as holding:
+        await await_turns(holding, 1)
+        await keep_rules(worker_pool, store)
+        assert len(left(owner)) == 13
+        owner.execute("UPDATE contacts SET held_at = now() WHERE clinic_id = 1")
+
+    await keep_rules(worker_pool, store)
+
+    assert len(left(owner)) == 13
+
+
+async def test_one_clinics_trouble_is_not_the_next_ones(
+    clinic: dict[str, DictRow], owner: Owner, worker_pool: Pool, store: MediaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule whose statements take too long is left, and the others are kept."""
+    real = keeper._DELETE["messages"]
+
+    async def slow(connection: Connection, store: MediaStore, rule: Rule, after: int) -> int | None:
+        if rule.clinic_id == 1:
+            await connection.execute("SET LOCAL statement_timeout = 1")
+            await connection.execute("SELECT pg_sleep(10)")
+        return await real(connection, store, rule, after)
+
+    monkeypatch.setitem(keeper._DELETE, "messages", slow)
+    rule(owner, "messages")
+    insert(owner, "retention_rules", clinic_id=2, **{"class": "messages"}, days=30, set_by="x")
+
+    await keep_rules(worker_pool, store)
+
+    assert left(owner) == ["mixed"] * 3 + ["jovem"] + ["old"] * 3 + ["held"] * 3
