@@ -60,6 +60,7 @@ async def erase_queued(erasure: Erasure, _around: Surroundings) -> Progress:
 async def erase_dead_letters(erasure: Erasure, _around: Surroundings) -> Progress:
     """What failed for good; what people wrote beside it; and whom a replay was to be about."""
     progress = await _walk(erasure, "dead_letters", "failed_messages f", "DELETE FROM failed_messages f", "{DEAD}", "0")
+    await erasure.connection.execute(_SKIPPED, {**erasure.values(), "gone": list(progress.changed)})
     if progress.finished:
         for statement in _NOTED:
             await erasure.connection.execute(statement.encode(), erasure.values())
@@ -69,6 +70,12 @@ async def erase_dead_letters(erasure: Erasure, _around: Surroundings) -> Progres
     row: Any = await cursor.fetchone()
     return replace(progress, counts={**progress.counts, "audit_entries": row["redacted"]})
 
+
+# A replay that has released them would wait for their end.
+_SKIPPED = (
+    "UPDATE replay_items SET state = 'skipped' WHERE clinic_id = %(clinic_id)s AND failed_id = ANY(%(gone)s::bigint[])"
+    " AND state = 'released'"
+)
 
 _NOTED: tuple[LiteralString, ...] = (
     "UPDATE replays SET filter = NULL WHERE clinic_id = %(clinic_id)s AND filter::text LIKE ANY (%(patterns)s::text[])",

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from services.queue_worker.erasing import eraser, jobs
 from services.queue_worker.erasing.steps import STEPS
 from services.queue_worker.erasing.surroundings import Surroundings
+from services.queue_worker.operating.replays import step_replays
 from shared.auth.seal import DEVELOPMENT_KEY
 from shared.db.pool import Pool
 from shared.events.live import live_event
@@ -272,6 +273,24 @@ async def test_a_hold_stops_an_erasure_before_and_while_it_runs(
     ]
     assert actions[1:] == ["contact.held", "contact.released", "contact.erasure_asked", "contact.held", "contact.released",
         "contact.erased"]  # fmt: skip
+
+
+async def test_a_replay_of_what_is_erased_comes_to_its_end(
+    adm: Caller, owner: Owner, worker_pool: Pool, around: Surroundings, person: DictRow
+) -> None:
+    """It had released the person's dead letter, and waits for nothing that is gone."""
+    owner.execute(
+        "WITH replay AS (INSERT INTO replays (clinic_id, created_by, rate, max_failures, state, filter)"
+        " VALUES (1, 'y', 1, 1, 'running', '{}') RETURNING id)"
+        " INSERT INTO replay_items (replay_id, position, clinic_id, failed_id, state)"
+        " SELECT replay.id, 1, 1, f.id, 'released' FROM replay, failed_messages f"
+    )
+    (await adm.post(f"/api/contacts/{person['id']}/erasure", {"reason": REASON})).ok()
+
+    await erase(worker_pool, around)
+    await step_replays(worker_pool)
+
+    assert owner.execute("SELECT state FROM replays WHERE created_by = 'y'").fetchall() == [{"state": "done"}]
 
 
 async def test_a_message_that_comes_in_meanwhile_is_erased_too(
