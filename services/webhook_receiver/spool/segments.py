@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,8 @@ class Segments:
         self._sizes = {path: path.stat().st_size for path in self._sealed}
         # Of those that are found: since they were last written, which is the least that it may be.
         self._since = {path: path.stat().st_mtime for path in self._sealed}
-        self._next = 1 + max((int(path.stem) for path in self._sealed), default=0)
+        # Not the number of one that was set aside either.
+        self._next = 1 + max((int(path.stem) for folder in folders for path in folder.glob("[0-9]*.*")), default=0)
         self._open: tuple[Path, int] | None = None
 
     @property
@@ -71,7 +73,7 @@ class Segments:
                 _write_all(descriptor, b"".join(map(encode_record, payloads)))
                 os.fdatasync(descriptor)
             except OSError:
-                self._seal()  # what stands after a failed sync is unknown: nothing more is written behind it
+                self._abandon(path)
                 raise
             self._sizes[path] += written
 
@@ -92,9 +94,8 @@ class Segments:
                 path.rename(path.with_suffix(".torn"))
             else:
                 path.unlink(missing_ok=True)
+            self._forget(path)  # now: where the sync fails the file is gone all the same
             _sync_folder(path.parent)
-            self._sealed.remove(path)
-            del self._sizes[path], self._since[path]
 
     def close(self) -> None:
         """Let another process have the folders; what waits in them stays."""
@@ -113,6 +114,20 @@ class Segments:
             self._sizes[path], self._since[path] = 0, time.time()
             _sync_folder(self._folder)
         return self._open
+
+    def _abandon(self, path: Path) -> None:
+        """What stands after a failed write is unknown: nothing more is written behind it. Where nothing stood before, it
+        goes, or a full disk would be filled with beginnings.
+        """
+        self._seal()
+        if self._sizes[path] == 0:
+            with suppress(OSError):
+                path.unlink()
+                self._forget(path)
+
+    def _forget(self, path: Path) -> None:
+        self._sealed.remove(path)
+        del self._sizes[path], self._since[path]
 
     def _seal(self) -> None:
         if self._open is not None:

@@ -1,5 +1,6 @@
 """The spool's files, on a real disk."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -115,3 +116,58 @@ def test_the_oldest_says_how_long_it_waits(tmp_path: Path) -> None:
     assert spool.oldest_age(1060.0) == 60.0
     drained(spool)
     assert spool.oldest_age(1060.0) == 0.0
+
+
+def test_a_second_torn_segment_does_not_replace_the_first(tmp_path: Path) -> None:
+    """Also where nothing else was left, and the next process begins to count: each is kept for a person."""
+    for words in (b"first", b"other"):
+        spool = open_segments(tmp_path, max_bytes=MANY)
+        spool.append([words])
+        spool.close()
+        [path] = tmp_path.rglob("*.segment")
+        os.truncate(path, path.stat().st_size - 1)
+        survivor = open_segments(tmp_path, max_bytes=MANY)
+        assert drained(survivor) == []
+        survivor.close()
+
+    assert len(list(tmp_path.rglob("*.torn"))) == 2
+
+
+def test_a_full_disk_is_not_filled_with_beginnings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be written leaves no file; what was written before is drained, and then there is room again."""
+    spool = open_segments(tmp_path, max_bytes=MANY)
+    spool.append([b"kept"])
+
+    def full(_descriptor: int, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_write_all", full)
+        for _ in range(3):
+            with pytest.raises(OSError, match="no space"):
+                spool.append([b"refused"])
+
+    assert len(list(tmp_path.rglob("*.segment"))) == 1
+    spool.append([b"later"])
+    assert drained(spool) == [b"kept", b"later"]
+
+
+def test_a_drained_segment_is_forgotten_though_its_folder_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be read again and again, and nothing behind it be drained."""
+    spool = open_segments(tmp_path, max_bytes=MANY)
+    spool.append([b"one"])
+    segment = spool.oldest()
+    assert segment is not None
+
+    def broken(_folder: Path) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_sync_folder", broken)
+        with pytest.raises(OSError, match="broken"):
+            spool.discard(segment)
+
+    spool.append([b"two"])
+    assert drained(spool) == [b"two"]
