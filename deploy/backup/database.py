@@ -10,7 +10,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
-from deploy.local.binaries import find_postgres
+from deploy.local.binaries import find_postgres_client
 from deploy.local.problem import Problem
 
 Connection = psycopg.Connection[DictRow]
@@ -50,10 +50,10 @@ def connected(url: str) -> Iterator[Connection]:
 
 def program(name: str) -> str:
     """One of Postgres' own programs, of the newest version here: it must not be older than the server."""
-    found = find_postgres()
+    found = find_postgres_client(name)
     if found is None:
-        raise Problem("pg_dump was not found.", "Install Postgres' client programs.")
-    return str(found[1] / name)
+        raise Problem(f"{name} was not found.", "Install Postgres' client programs.")
+    return str(found)
 
 
 def surroundings(url: str) -> Mapping[str, str]:

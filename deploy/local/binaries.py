@@ -68,6 +68,17 @@ def missing(needs: Iterable[str]) -> set[str]:
     return {need for need in needs if finders[need]() is None}
 
 
+def find_postgres_client(name: str) -> Path | None:
+    """A client program of Postgres, of the newest version here; where it is installed no server need be."""
+    found = [directory / name for directory in _postgres_directories() if (directory / name).exists()]
+    return max(found, key=_version_of, default=None) or find_program(name)
+
+
+def _version_of(program: Path) -> int:
+    done = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False)
+    return major_version(done.stdout) or 0
+
+
 def _postgres_versions() -> Iterator[tuple[int, Path]]:
     for directory in dict.fromkeys(_postgres_directories()):
         version = _postgres_version(directory)
