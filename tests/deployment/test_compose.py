@@ -46,7 +46,7 @@ def test_service_would_start_with_what_it_is_told(service: str, monkeypatch: pyt
 
 
 def test_each_service_signs_in_to_postgres_as_itself() -> None:
-    """With the login that the migrations' container makes, and its password; that container alone is the owner."""
+    """With the login that the migrations' container makes, and its password; that container and the CLI's are the owner."""
     told = {name: service.get("environment", {}) for name, service in SERVICES.items()}
     given = told["migrations"]
     for login in LOGINS:
@@ -55,7 +55,7 @@ def test_each_service_signs_in_to_postgres_as_itself() -> None:
         assert url == f"postgresql://{login.name}:${{{login.variable}:?}}@postgres:5432/prosa"
     assert "python -m shared.db.migrate && python -m shared.db.logins" in SERVICES["migrations"]["command"][-1]
     owners = {name for name, environment in told.items() if "POSTGRES_PASSWORD" in str(environment)}
-    assert owners == {"migrations", "postgres"}
+    assert owners == {"migrations", "cli", "postgres"}
 
 
 @pytest.mark.parametrize("service", [*PODS, "migrations"])

@@ -11,6 +11,9 @@ import jsonschema  # type: ignore[import-untyped]
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 
+from services.api.settings import Settings as ApiSettings
+from services.api.uploads import MOST_UPLOADS_AT_ONCE
+from services.queue_worker.settings import Settings as WorkerSettings
 from services.realtime_gateway.settings import Settings as GatewaySettings
 from shared.broker.topology import Topology
 from shared.db.logins import LOGINS
@@ -153,6 +156,18 @@ def test_pods_have_time_to_end(service: str, monkeypatch: pytest.MonkeyPatch) ->
         needed += settings.drain_time / 1000 * (2 if settings.processes > 1 else 1)
 
     assert pod["terminationGracePeriodSeconds"] >= max(needed + 5, LONGEST_STOP_SECONDS)
+
+
+def test_files_on_their_way_to_a_bucket_have_room() -> None:
+    """Each is whole on the pod's disk first; a pod that writes more than it may is evicted without a goodbye."""
+    worker = WorkerSettings.model_fields
+    needed = {
+        "api": MOST_UPLOADS_AT_ONCE * ApiSettings.model_fields["media_max_bytes"].default,
+        "queue_worker": worker["media_fetchers"].default * worker["media_max_bytes"].default,
+    }
+    for service, size in needed.items():
+        [volume] = [one for one in pod_of(workload(service))["volumes"] if one["name"] == "tmp"]
+        assert int(volume["emptyDir"]["sizeLimit"].removesuffix("Gi")) * 1024**3 > size
 
 
 def test_pods_may_do_little() -> None:
