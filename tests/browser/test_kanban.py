@@ -2,9 +2,11 @@
 
 import re
 
+import aiohttp
 from playwright.async_api import Page, expect
 from psycopg.rows import DictRow
 
+from tests.browser.agents import Desk
 from tests.browser.conftest import AgentOf
 from tests.browser.conversing import USERS, Owner, add_talk, card_in
 from tests.browser.patients import Patients
@@ -72,9 +74,14 @@ async def test_a_card_is_moved_with_keys_alone(login_as: AgentOf, owner: Owner) 
     await until(lambda: priority_of(owner, talk["id"]) == "urgent")
 
 
-async def test_a_card_goes_back_where_the_server_refuses(login_as: AgentOf, owner: Owner) -> None:
+async def test_a_card_goes_back_where_the_server_refuses(login_as: AgentOf, owner: Owner, desk: Desk) -> None:
     """An agent may not take what is a colleague's by carrying it off: it is told, and the card is where it was."""
-    talk = add_talk(owner, "Oi", assigned_to=USERS["ana"])
+    talk = add_talk(owner, "Oi")
+    # By the API, which then shows nobody a list from before.
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {(await login_as('ana')).token}"}) as http:
+        taking = {"to_user_id": str(USERS["ana"])}
+        async with http.post(f"{desk.url}/api/conversations-simple/{talk['id']}/transfer", json=taking) as answer:
+            assert answer.status == 200, await answer.text()
     theirs, own = f"assignee:{USERS['ana']}", f"assignee:{USERS['bruno']}"
     page = await (await login_as("bruno")).open("/kanban")
     await expect(card_in(page, theirs, talk)).to_be_visible()
