@@ -27,8 +27,8 @@ def migrate(database_url: str, revision: str = "head") -> None:
     while True:
         try:
             command.upgrade(config, revision)
-        except OperationalError as error:
-            if not isinstance(error.orig, LockNotAvailable):
+        except (LockNotAvailable, OperationalError) as error:
+            if not isinstance(getattr(error, "orig", error), LockNotAvailable):
                 raise
             print("a table is in use: trying again", file=sys.stderr)  # noqa: T201
             time.sleep(BETWEEN_TRIES_SECONDS)

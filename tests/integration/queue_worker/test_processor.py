@@ -677,4 +677,4 @@ async def test_a_column_that_a_migration_adds_costs_no_attempt(owner: Owner, wor
         owner.execute("ALTER TABLE messages DROP COLUMN added_later")
 
     assert dead(owner) == []
-    assert [row["provider_id"] for row in messages(owner)] == ["A0", "A1", "A2", "B"]
+    assert {row["provider_id"] for row in messages(owner)} == {"A0", "A1", "A2", "B"}
