@@ -37,5 +37,7 @@ export function leftOf(draft: { text: string }, taken: readonly Sending[]): { te
 
 /** Whether one of the parcels has this file. */
 export function isIn(parcels: readonly Sending[], upload: Upload): boolean {
-    return parcels.some((parcel) => upload.attachmentId !== null && parcel.attachmentIds?.includes(upload.attachmentId));
+    return parcels.some(
+        (parcel) => upload.attachmentId !== null && parcel.attachmentIds?.includes(upload.attachmentId),
+    );
 }
