@@ -1,9 +1,8 @@
 """From which address a client comes. Pure."""
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 
-from shared.net.addresses import Networks, is_in
+from shared.net.addresses import Networks, is_in, is_literal
 
 
 def client_address(peer: str, forwarded_for: Sequence[str], proxies: Networks) -> str:
@@ -11,12 +10,4 @@ def client_address(peer: str, forwarded_for: Sequence[str], proxies: Networks) -
     that one, and whatever stands before it is the client's word.
     """
     named = forwarded_for[-1].rpartition(",")[2].strip() if forwarded_for else ""
-    return named if is_in(peer, proxies) and _is_address(named) else peer
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return named if is_in(peer, proxies) and is_literal(named) else peer

@@ -1,7 +1,6 @@
 """Asks an Evolution server about one instance, within bounds, and says what is wrong where it does not answer."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from urllib.parse import quote
 import aiohttp
 
 from services.api.problems import ProblemError
+from shared.net.bounded_json import bounded_json
 from shared.net.guarded_session import is_forbidden
 
 CONNECT_TIMEOUT_SECONDS = 3.0
@@ -57,7 +57,7 @@ class Evolution:
             timeout=aiohttp.ClientTimeout(total=self.timeout, sock_connect=CONNECT_TIMEOUT_SECONDS),
             allow_redirects=False,
         ) as response:
-            answer = await _json(response)
+            answer = await bounded_json(response, MOST_ANSWER_BYTES)
             if response.status not in (200, 201) or not isinstance(answer, Mapping):
                 raise refusal(response.status, answer)
             return answer
@@ -92,15 +92,3 @@ def failure(error: BaseException) -> ProblemError:
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.InvalidURL):
         return ProblemError(502, "The Evolution server cannot be reached.", code="evolution_unreachable")
     return ProblemError(504, "Evolution did not answer in time, or broke off.", code="evolution_timeout")
-
-
-async def _json(response: aiohttp.ClientResponse) -> object:
-    content = bytearray()
-    async for piece in response.content.iter_any():
-        content += piece
-        if len(content) > MOST_ANSWER_BYTES:
-            return None
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return None

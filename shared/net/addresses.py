@@ -98,7 +98,7 @@ def check_link(url: URL, allowed: AllowedHosts) -> None:
     """
     if url.scheme not in _WEB_PORTS or not url.host or url.port is None:
         raise ForbiddenAddressError("a link must be http or https and name a host")
-    if _is_literal(url.host) and not (allowed.allow(url.host, url.port) or allowed.allow_address(url.host)):
+    if is_literal(url.host) and not (allowed.allow(url.host, url.port) or allowed.allow_address(url.host)):
         raise ForbiddenAddressError("the link leads to an address that is not public")
 
 
@@ -114,7 +114,8 @@ def check_destination(url: URL, allowed: AllowedHosts) -> None:
         raise ForbiddenAddressError("the address must be https")
 
 
-def _is_literal(host: str) -> bool:
+def is_literal(host: str) -> bool:
+    """Whether it is an address, and no name."""
     try:
         ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,9 +1,7 @@
 """A file that Evolution is asked for by the message's id."""
 
-import json
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import quote
 
 import aiohttp
@@ -16,6 +14,7 @@ from services.queue_worker.sending.way_out import find_way
 from shared.auth.seal import UnsealError
 from shared.db.pool import Pool
 from shared.db.tenant import tenant_transaction
+from shared.net.bounded_json import bounded_json
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 # Evolution downloads and decrypts the whole file before the first byte of its answer, waiting 5 s between two tries.
@@ -47,7 +46,7 @@ class EvolutionFiles:
                 url, json=body, headers={"apikey": door.api_key}, timeout=limits, allow_redirects=False
             ) as response:
                 if response.status not in {200, 201}:
-                    raise evolution_failure(response.status, await _refusal(response))
+                    raise evolution_failure(response.status, await bounded_json(response, _LONGEST_REFUSAL))
                 async for piece in base64_member(response.content.iter_chunked(_CHUNK_BYTES)):
                     yield piece
         except Base64Error as error:
@@ -64,10 +63,3 @@ class EvolutionFiles:
         if way is None:
             raise NeverError("the source is no instance of Evolution")
         return way.door
-
-
-async def _refusal(response: aiohttp.ClientResponse) -> Any:
-    try:
-        return json.loads(await response.content.read(_LONGEST_REFUSAL))
-    except (ValueError, RecursionError):
-        return None

@@ -1,6 +1,5 @@
 """Evolution API's REST side: the calls that leave the house."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -9,13 +8,13 @@ import aiohttp
 
 from services.queue_worker.sending.answers import NotSent, Unclear
 from services.queue_worker.sending.calls import Call
+from shared.net.bounded_json import bounded_json
 from shared.net.guarded_session import is_forbidden
 from shared.tracing.current import carried
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 # A page of a hundred messages with their thumbnails is some 5 MB. Whose server it is may be any clinic's.
 MAX_ANSWER_BYTES = 16 * 1024**2
-_CHUNK_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class EvolutionClient:
                 timeout=aiohttp.ClientTimeout(total=timeout or self.timeout, sock_connect=CONNECT_TIMEOUT_SECONDS),
                 allow_redirects=False,  # it would be followed with a GET
             ) as response:
-                return Reply(response.status, await _json(response))
+                return Reply(response.status, await bounded_json(response, MAX_ANSWER_BYTES))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return _failure(error)
 
@@ -67,15 +66,3 @@ def _failure(error: BaseException) -> NotSent | Unclear:
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.InvalidURL):
         return NotSent("unreachable", "unavailable", type(error).__name__)
     return Unclear(f"no answer from Evolution ({type(error).__name__})")
-
-
-async def _json(response: aiohttp.ClientResponse) -> object:
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            return None
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
