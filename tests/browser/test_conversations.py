@@ -1,10 +1,11 @@
 """Agents at the desk: reading, answering, noting, handing over, and what the clock says."""
 
+import asyncio
 import re
 from datetime import datetime
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 from psycopg.rows import DictRow
 
 from tests.browser.axe import violations
@@ -40,6 +41,28 @@ async def test_a_patients_message_appears_and_the_answer_gets_its_ticks(login_as
     await expect(box).to_be_focused()
     await expect(box).to_have_value("")
     assert ana.errors == []
+
+
+async def test_a_conversation_that_comes_late_leaves_the_focus_where_somebody_writes(
+    login_as: AgentOf, owner: Owner
+) -> None:
+    """Who looks for somebody else meanwhile writes nothing to this patient."""
+    talk, arrives = add_talk(owner, "Oi"), asyncio.Event()
+    page = (await login_as("ana")).page
+
+    async def late(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
+    await page.route(re.compile(rf"/api/conversations-simple/{talk['id']}(\?|$)"), late)
+    await page.goto(f"/conversations/{talk['id']}?tab=all")
+    search = page.get_by_role("searchbox")
+    await search.press_sequentially("Mar")
+    arrives.set()
+    await expect(composer_of(page, talk)).to_be_visible()
+    await page.keyboard.type("ia")
+    await expect(search).to_have_value("Maria")
+    await expect(composer_of(page, talk)).to_have_value("")
 
 
 async def test_a_note_never_leaves_the_house(

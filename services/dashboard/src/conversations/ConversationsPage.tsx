@@ -1,6 +1,7 @@
 import { useLocation, useParams } from "wouter";
 import { lazily } from "@/ui/lazily";
 import { useConversations } from "./data/useConversations";
+import { useFocusKept } from "./desk/useFocusKept";
 import { useScreen } from "./desk/useScreen";
 import { useShortcuts } from "./keyboard/useShortcuts";
 import { ConversationList, SEARCH_ID } from "./list/ConversationList";
@@ -21,6 +22,7 @@ export default function ConversationsPage() {
     const screen = useScreen();
     const [filters, change] = useFilters();
     const search = writeFilters(filters);
+    const mayFocus = useFocusKept(id);
     useListShortcuts(filters, id ?? null);
     const narrow = screen === "narrow";
     return (
@@ -35,6 +37,7 @@ export default function ConversationsPage() {
                     key={id}
                     conversationId={id}
                     screen={screen}
+                    mayFocus={mayFocus}
                     backHref={search ? `/conversations?${search}` : "/conversations"}
                 />
             ) : (

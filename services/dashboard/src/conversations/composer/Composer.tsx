@@ -37,6 +37,8 @@ type ComposerProps = {
     name: string;
     /** Whether the focus comes here when the conversation is opened. */
     focused: boolean;
+    /** Whether nobody needs it elsewhere by then. */
+    mayFocus: () => boolean;
     messageOf: (id: string) => TimelineMessage | null;
     /** Whether it was taken: what was not stays with whoever wrote it. */
     onSend: (parcel: Sending) => boolean;
@@ -50,6 +52,7 @@ export function Composer({
     conversationId,
     name,
     focused,
+    mayFocus,
     messageOf,
     onSend,
     onTyping,
@@ -57,7 +60,7 @@ export function Composer({
 }: ComposerProps) {
     const { t } = useTranslation("conversations");
     const { mode, setMode, draft, change } = useComposerText(conversationId);
-    const { box, caret, setCaret, place } = useBox(draft.text, mode, focused);
+    const { box, caret, setCaret, place } = useBox(draft.text, mode, focused, mayFocus);
     const [missing, setMissing] = useState<string[]>([]);
     const files = useUploads(conversationId);
     const note = mode === "note";

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 
 /** The box that one writes into: as high as its text, with the caret where text was put in. */
-export function useBox(text: string, mode: string, focused: boolean) {
+export function useBox(text: string, mode: string, focused: boolean, mayFocus: () => boolean) {
     const box = useRef<HTMLTextAreaElement>(null);
     const [caret, setCaret] = useState(0);
     const [placed, setPlaced] = useState<{ at: number } | null>(null);
@@ -19,8 +19,8 @@ export function useBox(text: string, mode: string, focused: boolean) {
         element.style.height = `${element.scrollHeight}px`;
     }, [text, mode]);
     useEffect(() => {
-        if (focused) box.current?.focus();
-    }, [focused]);
+        if (focused && mayFocus()) box.current?.focus();
+    }, [focused, mayFocus]);
     const place = (at: number) => {
         setCaret(at);
         setPlaced({ at });

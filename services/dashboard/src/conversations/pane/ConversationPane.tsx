@@ -10,10 +10,16 @@ import type { Screen } from "../desk/useScreen";
 import { OpenConversation } from "./OpenConversation";
 import { PaneSkeleton } from "./PaneSkeleton";
 
-type ConversationPaneProps = { conversationId: string; screen: Screen; backHref: string };
+type ConversationPaneProps = {
+    conversationId: string;
+    screen: Screen;
+    /** Whether the focus may come here, once there is something to write into. */
+    mayFocus: () => boolean;
+    backHref: string;
+};
 
 /** One conversation; or what stands there until it is loaded, or where it cannot be. */
-export function ConversationPane({ conversationId, screen, backHref }: ConversationPaneProps) {
+export function ConversationPane({ conversationId, screen, mayFocus, backHref }: ConversationPaneProps) {
     const detail = useConversationDetail(conversationId);
     if (detail.conversation)
         return (
@@ -22,6 +28,7 @@ export function ConversationPane({ conversationId, screen, backHref }: Conversat
                 conversation={detail.conversation}
                 detail={detail}
                 screen={screen}
+                mayFocus={mayFocus}
                 backHref={backHref}
             />
         );

@@ -33,11 +33,12 @@ type OpenConversationProps = {
     conversation: Conversation;
     detail: ConversationDetailView;
     screen: Screen;
+    mayFocus: () => boolean;
     backHref: string;
 };
 
 /** A conversation that is there: its header, its history, where one writes, and its details. */
-export function OpenConversation({ conversation, detail, screen, backHref }: OpenConversationProps) {
+export function OpenConversation({ conversation, detail, screen, mayFocus, backHref }: OpenConversationProps) {
     const user = useUser();
     const { nameOf } = useColleagues();
     const { liveness } = useWebSocket();
@@ -104,6 +105,7 @@ export function OpenConversation({ conversation, detail, screen, backHref }: Ope
                     conversationId={conversation.id}
                     name={conversation.contact_name}
                     focused={screen !== "narrow"}
+                    mayFocus={mayFocus}
                     messageOf={messages.byId}
                     onSend={messages.send}
                     onTyping={live.startTyping}
