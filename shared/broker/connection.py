@@ -111,12 +111,13 @@ async def _connect_to_any(urls: str, name: str, heartbeat_seconds: int) -> _Conn
 
 
 async def _connect(address: str, name: str, heartbeat_seconds: int) -> _Connection:
-    return await aio_pika.connect(
-        URL(address).update_query(heartbeat=heartbeat_seconds),
-        timeout=CONNECT_TIMEOUT_SECONDS,
-        client_properties={"connection_name": name},
-        connection_class=_Connection,
-    )
+    # The client's own timeout is an asyncio.wait_for, which in Python 3.11 swallows a cancellation that comes as it ends.
+    async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+        return await aio_pika.connect(
+            URL(address).update_query(heartbeat=heartbeat_seconds),
+            client_properties={"connection_name": name},
+            connection_class=_Connection,
+        )
 
 
 def watch_blocked(connection: AbstractConnection, tell: Callable[[bool], None]) -> None:

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from services.api.models.monitoring import Health, Queue
 from services.api.openapi import COMMITTED
 from services.queue_worker.wakeup import Wakeup, listen
+from tests.ending import end
 from tests.integration.api.client import Caller
 from tests.integration.api.conftest import Serve
 from tests.integration.api.factories import Owner, add_conversation, insert, source_id
@@ -92,9 +93,7 @@ async def test_the_queue_page_counts_workers_that_listen(ana: Caller, redis: Red
     assert await counted(0)
     listening = [asyncio.create_task(listen(redis, Wakeup())) for _ in range(2)]
     await until(lambda: counted(2))
-    for task in listening:
-        task.cancel()
-    await asyncio.wait(listening)
+    await end(*listening)
     await until(lambda: counted(0))
 
 

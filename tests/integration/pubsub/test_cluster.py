@@ -15,6 +15,7 @@ from shared.events.live import channel_name, live_event
 from shared.pubsub.channels import WAKE_CHANNEL
 from shared.pubsub.connection import open_redis, ping
 from shared.pubsub.history import OutboxEntry, publish, read_histories, read_positions
+from tests.ending import end
 from tests.redis_server import RedisServer, redis_cluster
 from tests.waiting import until
 
@@ -63,9 +64,7 @@ async def test_wake_ups_reach_everybody(cluster: list[RedisServer]) -> None:
         await bell.wait(10)
         assert not listening.done()
         await until(lambda: count_workers(api), what="a listener that is counted")
-        for task in (listening, ringing):
-            task.cancel()
-        await asyncio.wait([listening, ringing])
+        await end(listening, ringing)
 
 
 async def ring(redis: Redis) -> None:

@@ -16,6 +16,7 @@ from services.queue_worker.silence.activity import Activity
 from services.queue_worker.wakeup import NextIdle
 from shared.db.pool import Pool, open_pool
 from shared.db.tenant import batch_transaction
+from tests.ending import end
 from tests.factories import envelope, evolution_message, n8n_message
 from tests.integration.queue_worker.queue_rows import Owner, dead, queued
 from tests.integration.queue_worker.working import LEASE, conversations, messages, processor, take_in_webhooks
@@ -241,5 +242,4 @@ async def test_who_finds_as_much_as_it_can_take_wakes_another(
     try:
         await asyncio.wait_for(idle, 10)
     finally:
-        busy.cancel()
-        await asyncio.gather(busy, return_exceptions=True)
+        await end(busy)

@@ -19,6 +19,7 @@ from services.queue_worker.wakeup import Wakeup
 from shared.auth.seal import DEVELOPMENT_KEY
 from shared.db.pool import Pool
 from shared.net.addresses import allowed_hosts
+from tests.ending import end
 from tests.factories import evolution_message
 from tests.integration.queue_worker.destinations import SECRET, add_destination, add_secret, deliveries, state_of
 from tests.integration.queue_worker.hook_stand_in import HookStandIn, hook_stand_in
@@ -360,8 +361,7 @@ async def test_a_running_deliverer_delivers_what_comes(
             await announce(worker_pool, *(f"{start + n}" for n in range(5)))
         await until(lambda: not queued(owner), what="an empty queue")
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await end(running)
     assert sorted(int(hook.event["data"]["content"]) for hook in hooks.hooks) == list(range(20))
     make_due(owner)
     assert (queued(owner), dead(owner)) == ([], [])

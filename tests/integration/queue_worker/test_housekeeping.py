@@ -14,6 +14,7 @@ from services.queue_worker.wakeup import Wakeup, listen
 from shared.db.pool import Pool
 from shared.pubsub.channels import WAKE_CHANNEL
 from shared.pubsub.connection import open_redis
+from tests.ending import end
 from tests.integration.queue_worker.queue_rows import Owner, enqueue, enqueue_many, expire_leases, queued
 from tests.proxy import open_proxy
 from tests.waiting import until
@@ -185,8 +186,7 @@ async def test_a_round_that_fails_is_followed_by_the_next(error: Exception) -> N
 
     loop = asyncio.create_task(housekeeping.every(0.001, task))
     await until(lambda: rounds > 2, what="a third round")
-    loop.cancel()
-    await asyncio.gather(loop, return_exceptions=True)
+    await end(loop)
 
 
 async def test_a_word_from_another_process_rings_also_after_the_line_was_cut(
@@ -203,8 +203,7 @@ async def test_a_word_from_another_process_rings_also_after_the_line_was_cut(
                 await until(lambda: speaker.publish(WAKE_CHANNEL, "send"), what="somebody who listens")
                 await asyncio.wait_for(bell.wait(60), 1)
                 proxy.cut()
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await end(listening)
 
 
 async def test_a_line_that_is_closed_before_anything_is_said_is_opened_again(
@@ -229,5 +228,4 @@ async def test_a_line_that_is_closed_before_anything_is_said_is_opened_again(
         await until(lambda: len(closed) == 3, what="three lines that were closed")
         await until(lambda: speaker.publish(WAKE_CHANNEL, "send"), what="somebody who listens")
         await asyncio.wait_for(bell.wait(60), 1)
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await end(listening)

@@ -17,6 +17,7 @@ from services.queue_worker.ingest.intake import Declare, Intake
 from shared.broker.topology import Topology, declare_topology
 from shared.db.pool import Pool, open_pool
 from shared.events.envelope import WebhookEnvelope
+from tests.ending import end
 from tests.factories import delivery, envelope, evolution_message
 from tests.integration.queue_worker.queue_rows import Owner, dead, queued, somebody_waits
 from tests.proxy import Proxy, open_proxy
@@ -78,8 +79,7 @@ async def running_intake(
         yield intake
         assert not running.done(), running.exception()
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await end(running)
 
 
 def losing(postgres: Proxy) -> Declare:

@@ -7,6 +7,7 @@ import aio_pika
 from services.queue_worker import metrics
 from services.queue_worker.ingest.lengths import show_lengths
 from shared.broker.topology import Topology, declare_topology
+from tests.ending import end
 from tests.waiting import until
 
 
@@ -26,8 +27,7 @@ async def test_what_waits_in_the_broker_is_shown_while_it_answers(rabbitmq_url: 
     showing = asyncio.create_task(show_lengths(rabbitmq_url, topology))
 
     await until(lambda: shown() == {"events": 3, "dead": 0})
-    showing.cancel()
-    await asyncio.wait({showing})
+    await end(showing)
 
     assert shown() == {}
 
@@ -39,5 +39,4 @@ async def test_a_broker_that_is_away_shows_nothing() -> None:
 
     await until(lambda: shown() == {})
     assert not showing.done()
-    showing.cancel()
-    await asyncio.wait({showing})
+    await end(showing)

@@ -21,6 +21,7 @@ from shared.db.pool import Pool, open_pool
 from shared.db.tenant import tenant_transaction
 from shared.media.keys import media_key
 from shared.media.store import MediaStore, open_store
+from tests.ending import end
 from tests.factories import OTHER_INSTANCE, n8n_message
 from tests.integration.queue_worker.fetching import (
     KEY,
@@ -622,9 +623,7 @@ async def test_two_workers_fetch_each_file_once(
 
     running = [asyncio.create_task(worker.run()) for worker in workers]
     await until(lambda: not media_jobs(owner), what="every job's end")
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    await end(*running)
 
     assert {row["state"] for row in attachments(owner)} == {"stored"}
     assert len(world.evolution_asked) == 30

@@ -17,6 +17,7 @@ from shared.events.live import LiveEvent, live_event, numbered_frame
 from shared.pubsub.channels import redis_channel
 from shared.pubsub.connection import open_redis
 from shared.pubsub.history import ChannelHistory, OutboxEntry, publish, read_history
+from tests.ending import end
 from tests.factories import moment
 from tests.integration.queue_worker.queue_rows import Owner
 from tests.proxy import open_proxy
@@ -52,9 +53,7 @@ async def running(*relays: Relay) -> AsyncIterator[None]:
         yield
         assert not any(task.done() for task in tasks)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
 
 async def history(redis: Redis, room: str = ROOM, clinic_id: int = 1) -> ChannelHistory:

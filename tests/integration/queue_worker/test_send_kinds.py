@@ -14,6 +14,7 @@ from services.queue_worker.sending.sender import Sender
 from services.queue_worker.wakeup import Wakeup
 from shared.auth.seal import seal
 from shared.db.pool import Pool
+from tests.ending import end
 from tests.factories import evolution_echo, evolution_message
 from tests.integration.queue_worker.evolution_stand_in import (
     LINE_DOWN,
@@ -284,8 +285,7 @@ async def test_reading_and_typing_pass_a_reply_that_waits(
     signal(owner, "send.typing", {"typing": True})
 
     await until(lambda: len(evolution.requests) == 3, what="the signals")
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await end(running)
 
     by_path = {request.path: request.body for request in evolution.requests}
     assert by_path["chat/markMessageAsRead"] == {"readMessages": [{"id": "P1", "remoteJid": JID, "fromMe": False}]}
@@ -460,8 +460,7 @@ async def test_an_echo_ends_the_wait_of_its_conversation(
     work.ring()
 
     await until(lambda: evolution.texts == ["um", "dois"], what="the next reply")
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await end(running)
 
 
 async def test_an_unreachable_evolution_is_asked_again_for_an_outcome(

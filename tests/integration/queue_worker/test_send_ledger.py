@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 from services.queue_worker import claims, queue
 from services.queue_worker.sending import content
 from shared.db.pool import Pool
+from tests.ending import end
 from tests.factories import evolution_echo, evolution_message
 from tests.integration.queue_worker.evolution_stand_in import (
     LINE_DOWN,
@@ -174,9 +175,7 @@ async def test_every_error_and_timeout_and_several_senders(
     running = [asyncio.create_task(sender.run()) for sender in senders]
 
     await everything_settled(owner, worker_pool, weather)
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    await end(*running)
 
     assert_ledger(owner, evolution, asked)
     failures = [
@@ -326,8 +325,7 @@ async def test_without_its_note_before_the_call_the_ledger_turns_red(
     [message] = await claims.claim_heads(worker_pool, 1, 30.0)
     task = asyncio.create_task(sender.send(message))
     await until(lambda: evolution.accepted, what="the call")
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await end(task)
     expire_leases(owner)
     await queue.take_back_expired(worker_pool)
     let_lines_try(owner)

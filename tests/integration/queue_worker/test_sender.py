@@ -21,6 +21,7 @@ from services.queue_worker.sending.unknown_outcomes import UNKNOWN_OUTCOME
 from services.queue_worker.wakeup import Wakeup
 from shared.db.pool import Pool, open_pool
 from shared.db.tenant import tenant_transaction
+from tests.ending import end
 from tests.factories import evolution_echo, evolution_message, moment
 from tests.integration.queue_worker.evolution_stand_in import (
     KEY,
@@ -609,8 +610,7 @@ async def test_a_slow_call_delays_nobody_else(
     await until(lambda: len(evolution.texts) == 11, what="the other calls")
     may_answer.set()
     await until(lambda: queued(owner) == [], what="everything sent")
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await end(running)
 
     assert {row["delivery_status"] for row in ours(owner)} == {"sent"}
 

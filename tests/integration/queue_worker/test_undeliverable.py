@@ -17,6 +17,7 @@ from services.queue_worker.ingest.undeliverable import bury_undelivered, declare
 from shared.broker import topology as topology_module
 from shared.broker.topology import MAX_QUEUE_BYTES, Topology, declare_topology
 from shared.db.pool import Pool
+from tests.ending import end
 from tests.factories import delivery, envelope, evolution_message
 from tests.integration.queue_worker.queue_rows import Owner, dead, queued
 from tests.integration.queue_worker.test_intake import publish, running_intake
@@ -37,8 +38,7 @@ async def running(coroutine: asyncio.Future[None]) -> AsyncIterator[None]:
         yield
         assert not coroutine.done(), coroutine.exception()
     finally:
-        coroutine.cancel()
-        await asyncio.gather(coroutine, return_exceptions=True)
+        await end(coroutine)
 
 
 def drain(url: str, topology: Topology, pool: Pool) -> asyncio.Task[None]:

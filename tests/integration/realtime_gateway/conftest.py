@@ -21,6 +21,7 @@ from shared.auth.tokens import DEVELOPMENT_SECRET, issue_token
 from shared.events.live import LiveEvent, Target, live_event
 from shared.pubsub.channels import history_key, position_key
 from shared.pubsub.history import OutboxEntry, publish
+from tests.ending import end
 from tests.integration.realtime_gateway.gateway_client import PATIENCE_SECONDS, Client, dashboard
 from tests.integration.realtime_gateway.stand_ins import AccessApi, Cable, access_api, cable
 from tests.ports import free_port
@@ -119,8 +120,7 @@ async def start_gateway(redis: Redis, redis_url: str, api: AccessApi) -> StartGa
                 await gateway.until_ready()
             yield gateway
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            await end(task)
 
     return start
 

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from services.realtime_gateway.connections import rate_limit
 from shared.auth.service_tokens import new_service_token
+from tests.ending import end
 from tests.integration.realtime_gateway.conftest import (
     Gateway,
     Publisher,
@@ -256,8 +257,7 @@ async def test_command_that_was_begun_is_carried_out_for_who_left(client: Pollin
     done = metric("commands_total", type="conversation:join", outcome="ok")
     command = asyncio.create_task(client.command("conversation:join", conversation_id="12"))
     await asked.wait()
-    command.cancel()
-    await asyncio.wait([command])
+    await end(command)
     go_on.set()
 
     async def carried_out() -> bool:

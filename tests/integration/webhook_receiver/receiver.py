@@ -16,6 +16,7 @@ import aiohttp
 
 from services.webhook_receiver.app import serve
 from services.webhook_receiver.settings import Settings
+from tests.ending import end
 from tests.ports import free_port
 
 EVOLUTION = "/webhooks/evolution/demo-evolution-token"
@@ -157,8 +158,7 @@ async def receiver_here(environment: dict[str, str]) -> AsyncIterator[Receiver]:
             yield receiver
             assert not serving.done(), "the receiver ended by itself"
     finally:
-        serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
+        await end(serving)
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import pytest
 from services.webhook_receiver import publisher
 from shared.broker import topology
 from shared.observability import health
+from tests.ending import end
 from tests.integration.webhook_receiver.conftest import Queue, Start
 from tests.integration.webhook_receiver.receiver import EVOLUTION, Answer, Receiver, eventually
 from tests.proxy import Proxy
@@ -165,9 +166,7 @@ async def test_every_promise_is_kept_through_faults(start: Start, queue: Queue, 
             fault()
         await ledger.grows(100)
         assert not any(sender.done() for sender in senders)
-        for sender in senders:
-            sender.cancel()
-        await asyncio.gather(*senders, return_exceptions=True)
+        await end(*senders)
 
     arrived = {event.event_id: event.body for event in await queue.events()}
     assert ledger.refused

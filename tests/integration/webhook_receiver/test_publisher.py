@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Any
 
+import aiormq
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
+from aiormq.abc import AbstractConnection
 
 from services.webhook_receiver import publisher as publisher_module
 from services.webhook_receiver.group_commit import GroupCommit, NotDurableError
@@ -15,6 +18,7 @@ from shared.broker import topology as topology_module
 from shared.broker.connection import HEARTBEAT_SECONDS, open_connection
 from shared.broker.topology import Topology
 from shared.events.envelope import join_batch
+from tests.ending import end
 from tests.integration.webhook_receiver.conftest import Queue
 from tests.integration.webhook_receiver.receiver import DEADLINE_SECONDS, eventually
 from tests.proxy import Proxy
@@ -29,8 +33,7 @@ async def running(publisher: Publisher) -> AsyncIterator[Publisher]:
         yield publisher
         assert not loop.done(), "a fault ended the publisher"
     finally:
-        loop.cancel()
-        await asyncio.gather(loop, return_exceptions=True)
+        await end(loop)
 
 
 async def connected(publisher: Publisher) -> None:
@@ -153,8 +156,7 @@ async def test_a_stuck_connection_cancels_nobody(broker: Proxy, topology: Topolo
         await connected(stuck)
         await committer.append(b"kept")
         assert not committing.done()
-        committing.cancel()
-        await asyncio.gather(committing, return_exceptions=True)
+        await end(committing)
     assert join_batch([b"kept"]) in bodies(await queue.messages())
 
 
@@ -258,6 +260,28 @@ async def test_the_heartbeat_is_in_force(rabbitmq_url: str) -> None:
         tuned = connection.transport.connection.connection_tune.heartbeat
 
     assert tuned == HEARTBEAT_SECONDS < 10
+
+
+async def test_one_told_to_end_as_it_connects_ends(
+    rabbitmq_url: str, topology: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The word comes in the very moment in which the connection stands."""
+    connect = aiormq.connect
+
+    async def told_as_it_stands(*args: Any, **options: Any) -> AbstractConnection:
+        connection = await connect(*args, **options)
+        publishing.cancel()
+        return connection
+
+    monkeypatch.setattr(aiormq, "connect", told_as_it_stands)
+    publisher = Publisher(rabbitmq_url, topology, confirm_timeout=5)
+    publishing = asyncio.create_task(publisher.run())
+    opened = asyncio.create_task(publisher.connected.wait())
+
+    ended, _ = await asyncio.wait({publishing, opened}, return_when=asyncio.FIRST_COMPLETED)
+    await end(publishing, opened)
+
+    assert ended == {publishing}
 
 
 async def test_a_publish_without_a_broker_fails_at_once(topology: Topology) -> None:

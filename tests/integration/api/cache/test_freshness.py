@@ -18,6 +18,7 @@ from shared.db.pool import Pool
 from shared.events.cached import conversations_key, detail_key
 from shared.pubsub import history
 from shared.pubsub.channels import redis_channel
+from tests.ending import end
 from tests.integration.api.cache.conftest import LIST, Instance
 from tests.integration.api.cache.gates import slow_readings
 from tests.integration.api.cache.witness import Witness, effect_of_a_worker
@@ -273,8 +274,7 @@ async def relayed(pool: Pool, redis: Redis) -> AsyncIterator[Wakeup]:
     try:
         yield bell
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ from services.api.cache.cache import Cache, Reading
 from services.api.cache.entries import Entry
 from services.api.cache.kinds import CONVERSATIONS
 from services.api.cache.memory import Place
+from tests.ending import end
 from tests.waiting import until
 
 PLACE = Place("conversations:clinic:model", "field")
@@ -158,9 +159,7 @@ class CacheModel(RuleBasedStateMachine):
         await asyncio.gather(*(question.task for question in self.questions if question.task))
         for cache in self.caches:
             await cache.close()
-        for task in self.links:
-            task.cancel()
-        await asyncio.gather(*self.links, return_exceptions=True)
+        await end(*self.links)
 
 
 @contextmanager
