@@ -1,6 +1,7 @@
 """What becomes a message at the patient: handed over once, and noted before it is."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -11,7 +12,15 @@ from services.queue_worker.sending.answers import Answer, Done, NotSent, Sent, U
 from services.queue_worker.sending.asking import ask
 from services.queue_worker.sending.calls import Call, audio_call, media_call, text_call
 from services.queue_worker.sending.evolution_client import EvolutionClient
-from services.queue_worker.sending.files import FileMissingError, FileUnavailableError, ReadFile, find_file, open_file
+from services.queue_worker.sending.files import (
+    FileMissingError,
+    FilesInHand,
+    FileUnavailableError,
+    ReadFile,
+    StoredFile,
+    find_file,
+    open_file,
+)
 from services.queue_worker.sending.insisting import insist
 from services.queue_worker.sending.line_store import Turn
 from services.queue_worker.sending.outcomes import Outcomes
@@ -24,6 +33,9 @@ from shared.db.tenant import tenant_transaction
 
 log = structlog.get_logger(__name__)
 
+# After it a file that found no room is looked at again.
+ROOM_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class ContentSender:
@@ -35,6 +47,7 @@ class ContentSender:
     turns: Turns
     outcomes: Outcomes
     unknown: UnknownOutcomes
+    in_hand: FilesInHand
     lease: float
     max_attempts: int
 
@@ -54,53 +67,65 @@ class ContentSender:
             await self._post(task)
 
     async def _post(self, task: Task) -> None:
+        stored = None if task.order.kind == "send.text" else await self._stored_file(task)
+        with self.in_hand.room(stored.size if stored else 0) as fits:
+            if fits:
+                await self._hand_over(task, stored)
+            else:
+                await queue.retry_later(self.pool, [task.row], ROOM_SECONDS, counts=False)
+
+    async def _hand_over(self, task: Task, stored: StoredFile | None) -> None:
         try:
-            call = await self._call(task)
+            call = await self._call(task, stored)
         except FileMissingError:
             await self.outcomes.failed(task.row, task.outgoing, NotSent("file_missing", "permanent"))
             return
         except FileUnavailableError as error:
             await self.outcomes.failed(task.row, task.outgoing, NotSent("gave_up", "transient", str(error)))
             return
-        turn = await self._take_over(task)
+        posted_at, turn = await self._take_over(task)
         if turn.wait:
             await queue.retry_later(self.pool, [task.row], turn.wait, counts=False)
             return
         answer = await ask(self.evolution, task.way, call, task.order.kind)
-        await insist(lambda: self._settle(task, turn, answer))
+        await insist(lambda: self._settle(task, posted_at, turn, answer))
 
-    async def _call(self, task: Task) -> Call:
+    async def _stored_file(self, task: Task) -> StoredFile | None:
+        async with tenant_transaction(self.pool, task.clinic_id) as connection:
+            return await find_file(connection, task.clinic_id, task.outgoing.message_id)
+
+    async def _call(self, task: Task, stored: StoredFile | None) -> Call:
         outgoing, version = task.outgoing, task.way.version
         number = outgoing.chat.number or ""
         if task.order.kind == "send.text":
             return text_call(version, number, outgoing.content, outgoing.quoted)
-        async with tenant_transaction(self.pool, task.clinic_id) as connection:
-            stored = await find_file(connection, task.clinic_id, outgoing.message_id)
         file = await open_file(stored, task.clinic_id, outgoing.message_type, self.read_file)
         if task.order.kind == "send.audio":
             return audio_call(version, number, file, outgoing.quoted)
         return media_call(version, number, file, outgoing.content, outgoing.quoted)
 
-    async def _take_over(self, task: Task) -> Turn:
-        """Make sure that nobody else hands this reply over, now or later. Raises LeaseLostError where somebody does.
+    async def _take_over(self, task: Task) -> tuple[datetime, Turn]:
+        """Make sure that nobody else hands this reply over, now or later: the note of it. Raises LeaseLostError where
+        somebody does.
 
         Where the line has no turn for it nothing is noted.
         """
         async with tenant_transaction(self.pool, task.clinic_id) as connection:
-            if not await mark_posted(connection, task.clinic_id, task.outgoing.message_id):
+            posted_at = await mark_posted(connection, task.clinic_id, task.outgoing.message_id)
+            if posted_at is None:
                 raise LeaseLostError
             await queue.renew(connection, task.row, self.lease)
             turn = await self.turns.take(connection, task.clinic_id, task.source_id)
             if turn.wait:
-                await unmark_posted(connection, task.clinic_id, task.outgoing.message_id)
-        return turn
+                await unmark_posted(connection, task.clinic_id, task.outgoing.message_id, posted_at)
+        return posted_at, turn
 
-    async def _settle(self, task: Task, turn: Turn, answer: Answer) -> None:
+    async def _settle(self, task: Task, posted_at: datetime, turn: Turn, answer: Answer) -> None:
         match answer:
             case Sent():
                 await self.outcomes.sent(task, answer, turn)
             case NotSent():
-                await self._release(task)
+                await self._release(task, posted_at)
                 await self.outcomes.refused(task, turn, answer)
             case Unclear(reason):
                 log.warning("send_outcome_unknown", message_id=str(task.row.id), reason=reason)
@@ -109,6 +134,6 @@ class ContentSender:
             case Done():
                 raise TypeError("content is answered with an id")
 
-    async def _release(self, task: Task) -> None:
+    async def _release(self, task: Task, posted_at: datetime) -> None:
         async with tenant_transaction(self.pool, task.clinic_id) as connection:
-            await unmark_posted(connection, task.clinic_id, task.outgoing.message_id)
+            await unmark_posted(connection, task.clinic_id, task.outgoing.message_id, posted_at)

@@ -1,7 +1,8 @@
 """A message's file on its way out."""
 
 import base64
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from services.queue_worker.sending.calls import File, MediaType
@@ -13,6 +14,30 @@ from shared.media.store import MediaStore, MissingFileError, StoreError
 ReadFile = Callable[[int, bytes, int], Awaitable[bytes]]
 
 _MEDIA_TYPES: dict[str, MediaType] = {"image": "image", "video": "video", "audio": "audio"}
+
+
+# A file is in memory about five times while it is handed over: as bytes, as base64, as text, and as a body of JSON.
+MOST_BYTES_IN_HAND = 128 * 1024 * 1024
+
+
+class FilesInHand:
+    """How much of files is in memory: so many bytes at once, or one file that is larger."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
+
+    @contextmanager
+    def room(self, size: int) -> Iterator[bool]:
+        """Whether there is room for so many bytes; they take it during the block."""
+        if self._bytes and self._bytes + size > self._most_bytes:
+            yield False
+            return
+        self._bytes += size
+        try:
+            yield True
+        finally:
+            self._bytes -= size
 
 
 class FileMissingError(Exception):

@@ -20,7 +20,7 @@ from services.queue_worker.send_kinds import CONTENT, SIGNALS
 from services.queue_worker.sending.changes import ChangeSender
 from services.queue_worker.sending.content import ContentSender
 from services.queue_worker.sending.evolution_client import EvolutionClient
-from services.queue_worker.sending.files import ReadFile
+from services.queue_worker.sending.files import MOST_BYTES_IN_HAND, FilesInHand, ReadFile
 from services.queue_worker.sending.orders import Order, read_order
 from services.queue_worker.sending.outcomes import NO_ADDRESS, NOT_FOUND, Outcomes
 from services.queue_worker.sending.outgoing import find_outgoing
@@ -46,7 +46,9 @@ PROBE_SLACK_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class SenderSettings:
-    """Times in seconds. A lease must outlast a call. `look_for`: how long an unreachable Evolution is asked again."""
+    """Times in seconds. A lease must outlast a call. `look_for`: how long an unreachable Evolution is asked again.
+    `most_file_bytes`: of files that are in hand at once.
+    """
 
     lease: float
     longest_sleep: float
@@ -56,6 +58,7 @@ class SenderSettings:
     look_for: float = 600.0
     sends_per_second: float = 20.0
     secrets_keys: tuple[str, ...] = ()
+    most_file_bytes: int = MOST_BYTES_IN_HAND
 
 
 class Sender:
@@ -80,7 +83,15 @@ class Sender:
         self._outcomes = outcomes
         self._unknown = unknown
         self._content = ContentSender(
-            pool, evolution, read_file, turns, outcomes, unknown, settings.lease, settings.max_attempts
+            pool,
+            evolution,
+            read_file,
+            turns,
+            outcomes,
+            unknown,
+            FilesInHand(settings.most_file_bytes),
+            settings.lease,
+            settings.max_attempts,
         )
         self._changes = ChangeSender(pool, evolution, turns, outcomes)
         self._signals = SignalSender(pool, evolution, settings.max_attempts, settings.secrets_keys)

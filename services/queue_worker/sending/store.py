@@ -20,21 +20,22 @@ from shared.db.outbox import append_outbox
 from shared.db.pool import Connection
 
 
-async def mark_posted(connection: Connection, clinic_id: int, message_id: int) -> bool:
-    """Note, before the call, that a reply is being handed over. False where somebody noted it before: it is theirs."""
+async def mark_posted(connection: Connection, clinic_id: int, message_id: int) -> datetime | None:
+    """Note, before the call, that a reply is being handed over; returns the note. None where there is one: it is theirs."""
     cursor = await connection.execute(
         "UPDATE messages SET posted_at = clock_timestamp()"
-        " WHERE clinic_id = %s AND id = %s AND posted_at IS NULL AND provider_id IS NULL",
+        " WHERE clinic_id = %s AND id = %s AND posted_at IS NULL AND provider_id IS NULL RETURNING posted_at",
         [clinic_id, message_id],
     )
-    return cursor.rowcount == 1
+    row = await cursor.fetchone()
+    return row["posted_at"] if row else None
 
 
-async def unmark_posted(connection: Connection, clinic_id: int, message_id: int) -> None:
-    """Take the note back: what was handed over surely was not taken."""
+async def unmark_posted(connection: Connection, clinic_id: int, message_id: int, posted_at: datetime) -> None:
+    """Take our note back: what was handed over surely was not taken. Another's, after a replay, stays."""
     await connection.execute(
-        "UPDATE messages SET posted_at = NULL WHERE clinic_id = %s AND id = %s AND provider_id IS NULL",
-        [clinic_id, message_id],
+        "UPDATE messages SET posted_at = NULL WHERE clinic_id = %s AND id = %s AND posted_at = %s AND provider_id IS NULL",
+        [clinic_id, message_id, posted_at],
     )
 
 

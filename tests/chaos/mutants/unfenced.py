@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from services.queue_worker import queue
 from services.queue_worker.app import serve
@@ -33,13 +34,12 @@ async def renew_anyhow(connection: Connection, message: ClaimedMessage, lease: f
         await renew(connection, message, lease)
 
 
-async def mark_anyhow(connection: Connection, clinic_id: int, message_id: int) -> bool:
+async def mark_anyhow(connection: Connection, clinic_id: int, message_id: int) -> datetime:
     """`mark_posted`, to which it was noted by ourselves."""
-    await mark_posted(connection, clinic_id, message_id)
-    return True
+    return await mark_posted(connection, clinic_id, message_id) or datetime.now(UTC)
 
 
-async def take_over_slowly(self: content.ContentSender, task: Task) -> Turn:
+async def take_over_slowly(self: content.ContentSender, task: Task) -> tuple[datetime, Turn]:
     """`ContentSender._take_over`, some time after the reply was read."""
     await asyncio.sleep(BEFORE_SECONDS)
     return await take_over(self, task)

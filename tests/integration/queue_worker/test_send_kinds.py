@@ -23,6 +23,7 @@ from tests.integration.queue_worker.evolution_stand_in import (
     EvolutionStandIn,
     hang,
     refused,
+    sent,
 )
 from tests.integration.queue_worker.outgoing import let_lines_try, make_sender, order, reply
 from tests.integration.queue_worker.queue_rows import Owner, dead, enqueue, make_due, queued
@@ -142,8 +143,45 @@ async def test_a_file_is_sent_whole(
     assert of(owner, message_id)["delivery_status"] == "sent"
 
 
+async def test_files_wait_while_as_many_bytes_are_in_hand_as_may_be(
+    owner: Owner, worker_pool: Pool, evolution: EvolutionStandIn, http: aiohttp.ClientSession
+) -> None:
+    """However many conversations have one: the worker's memory is bounded, and no attempt is spent."""
+    may_answer = asyncio.Event()
+
+    async def read(_clinic_id: int, _sha256: bytes, size: int) -> bytes:
+        return bytes(size)
+
+    async def slowly(body: dict[str, Any]) -> web.Response:
+        await may_answer.wait()
+        return sent(body, "FIRST")
+
+    evolution.then(slowly)
+    await process(worker_pool, evolution_message("Q1", phone="5511955550002"))
+    for conversation_id in (1, 2):
+        add_file(owner, reply(owner, "", message_type="image", conversation_id=conversation_id))
+    sender = make_sender(worker_pool, evolution.url, http, read_file=read, most_file_bytes=500)
+    running = asyncio.create_task(sender.run())
+    [waiting] = await until(lambda: [row for row in queued(owner) if row["scheduled_at"]], what="the file that waits")
+    assert len(evolution.requests) == 1
+    assert waiting["retry_count"] == 0
+
+    async def worked_off() -> bool:
+        make_due(owner)
+        await queue.promote_scheduled(worker_pool)
+        return not queued(owner)
+
+    may_answer.set()
+    await until(worked_off, what="both sent")
+    await end(running)
+
+    assert [row["delivery_status"] for row in messages(owner) if row["sender_type"] != "patient"] == ["sent", "sent"]
+
+
 def add_file(owner: Owner, message_id: int) -> None:
-    owner.execute("INSERT INTO media_files (clinic_id, sha256, size) VALUES (1, %s, 256)", [b"s" * 32])
+    owner.execute(
+        "INSERT INTO media_files (clinic_id, sha256, size) VALUES (1, %s, 256) ON CONFLICT DO NOTHING", [b"s" * 32]
+    )
     owner.execute(
         "INSERT INTO message_attachments (clinic_id, message_id, file_name, file_type, file_size, state, sha256)"
         " VALUES (1, %s, 'exame.pdf', 'application/pdf', 256, 'stored', %s)",

@@ -7,6 +7,7 @@ import random
 import signal
 import sys
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -309,8 +310,8 @@ async def test_without_its_note_before_the_call_the_ledger_turns_red(
 ) -> None:
     """With the note that a reply is being handed over left out, a sender that dies after its call sends it twice."""
 
-    async def forgets(*_: object) -> bool:
-        return True
+    async def forgets(*_: object) -> datetime:
+        return datetime.now(UTC)
 
     monkeypatch.setattr(content, "mark_posted", forgets)
     await process(worker_pool, evolution_message("P1", phone=phone(1)))

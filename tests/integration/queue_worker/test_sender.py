@@ -479,6 +479,26 @@ async def test_an_answer_is_recorded_though_postgres_was_away_when_it_came(
     assert queued(owner) == []
 
 
+async def test_a_worker_that_learns_late_takes_back_no_others_note(
+    owner: Owner, worker_pool: Pool, sender: Sender, evolution: EvolutionStandIn
+) -> None:
+    """Its call was refused, while an operator had the reply sent again: by somebody who may die the next moment."""
+    message_id = reply(owner)
+    notes: list[Any] = []
+
+    async def refused_late(_body: dict[str, Any]) -> web.Response:
+        owner.execute("UPDATE messages SET posted_at = NULL")  # as a replay does
+        async with tenant_transaction(worker_pool, 1) as connection:
+            notes.append(await mark_posted(connection, 1, message_id))
+        return refused(NOT_ON_WHATSAPP)
+
+    evolution.then(refused_late)
+    await send_next(sender, worker_pool)
+
+    assert columns(ours(owner), "posted_at") == [(notes[0],)]
+    assert notes[0] is not None
+
+
 @pytest.mark.parametrize("payload", [{}, {"message_id": "x"}, {"message_id": "999"}, [], {"message_id": None}])
 async def test_a_row_that_names_no_message_is_buried(
     owner: Owner, worker_pool: Pool, sender: Sender, payload: Any
