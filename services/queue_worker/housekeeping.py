@@ -10,6 +10,7 @@ import structlog
 from services.queue_worker import backlog, claims, metrics, queue
 from services.queue_worker.delivering.rests import resting as resting_destinations
 from services.queue_worker.effects.apply import settle_late
+from services.queue_worker.effects.lines import forget_states
 from services.queue_worker.effects.parked import (
     clinics_with_waiting_changes,
     forget_waiting_changes,
@@ -156,6 +157,9 @@ async def show_destinations(pool: Pool) -> None:
 
 
 async def forget(pool: Pool, days: int) -> None:
-    """Let the inbox forget what no sender repeats any more, and what waits for messages that never came."""
-    while await forget_old_events(pool, days) or await forget_waiting_changes(pool, days):
-        log.info("inbox_shortened")
+    """Let the inbox forget what no sender repeats any more, and what waits for messages that never came; and forget states of
+    lines, and kinds of dead letters, that nobody needs.
+    """
+    for forget_some in (forget_old_events, forget_waiting_changes, forget_states, retention.forget_issues):
+        while gone := await forget_some(pool, days):
+            log.info("forgotten", step=forget_some.__name__, rows=gone)

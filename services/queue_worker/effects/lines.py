@@ -1,4 +1,4 @@
-"""The state of a source's line to WhatsApp: the newest counts, every one is kept."""
+"""The state of a source's line to WhatsApp: the newest counts, every one is kept for a while."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.queue_worker.facts import LineFact
 from shared.db.outbox import ClinicEvent
-from shared.db.pool import Connection
+from shared.db.pool import Connection, Pool
 from shared.events.clinic_time import to_clinic_time
 from shared.events.live import LiveEvent, live_event
 
@@ -21,6 +21,17 @@ class LineChange:
     event_id: UUID
     source_id: int
     fact: LineFact
+
+
+async def forget_states(pool: Pool, days: int) -> int:
+    """Forget states from so many days ago, a bounded number a call; returns how many. A source keeps its newest."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            "DELETE FROM source_states WHERE event_id IN (SELECT event_id FROM source_states"
+            ' WHERE "at" < now() - make_interval(days => %s) ORDER BY "at" LIMIT 5000)',
+            [days],
+        )
+        return cursor.rowcount
 
 
 async def record_lines(

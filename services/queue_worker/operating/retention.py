@@ -54,6 +54,22 @@ async def forget_replays(pool: Pool, days: int) -> int:
         return int(row["gone"]) if row else 0
 
 
+async def forget_issues(pool: Pool, days: int) -> int:
+    """Forget kinds of dead letters of which none is left nor came for so many days, a bounded number a call; returns how
+    many. What people decided or wrote about one is kept.
+    """
+    async with pool.connection() as connection:
+        cursor = await connection.execute(
+            "DELETE FROM dead_letter_issues d WHERE (clinic_id, fingerprint) IN (SELECT clinic_id, fingerprint"
+            "   FROM dead_letter_issues i WHERE state IN ('open', 'resolved') AND num_nonnulls(link, note, discard_until) = 0"
+            "   AND NOT EXISTS (SELECT FROM failed_messages f"
+            "     WHERE f.clinic_id = i.clinic_id AND f.fingerprint = i.fingerprint)"
+            "   LIMIT %s) AND last_seen_at < clock_timestamp() - make_interval(days => %s)",
+            [BATCH, days],
+        )
+        return cursor.rowcount
+
+
 async def waiting_dead_letters(pool: Pool) -> dict[tuple[str, str], tuple[int, float]]:
     """Of each reason and event: how many wait for an operator, and the oldest one's age in seconds. Not what is muted."""
     async with pool.connection() as connection:
