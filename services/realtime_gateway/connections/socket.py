@@ -53,11 +53,12 @@ class AgentSocket(ServerConnection):
 
     # Slots: with these the library's instances would have more than the 30 attributes up to which Python lets them share
     # one dictionary's keys, and each would take 1.3 KiB more.
-    __slots__ = ("controls", "heard", "pinged", "reader")
+    __slots__ = ("controls", "heard", "known", "pinged", "reader")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.reader: Reader | None = None
+        self.known = False  # whether it has shown a valid token
         # Pings and pongs since we pinged last: answering them all would be all we do.
         self.controls = 0
         self.heard = self.pinged = self.loop.time()

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import NegotiationError
+from websockets.exceptions import InvalidHeader, NegotiationError
 from websockets.headers import parse_subprotocol
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
@@ -16,6 +16,7 @@ from websockets.typing import Subprotocol
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import spread_ms
 from services.realtime_gateway.connections.rate_limit import TokenBucket
+from services.realtime_gateway.connections.socket import AgentSocket
 from services.realtime_gateway.protocol.close_codes import CloseCode
 from services.realtime_gateway.protocol.commands import AuthFrame
 from shared.auth.tokens import Claims, InvalidTokenError, TokenVerifier
@@ -43,7 +44,11 @@ class Admission(NamedTuple):
 
 
 class Door:
-    """Lets in those with a valid token, up to so many."""
+    """Lets in those with a valid token, up to so many.
+
+    Who shows none with the request has some seconds to send it, and is a stranger until then. However many strangers come,
+    they take neither the room nor the turns of those who do show one: together they are at most twice as many.
+    """
 
     def __init__(
         self,
@@ -57,7 +62,9 @@ class Door:
         self._loop = asyncio.get_running_loop()
         # A restart elsewhere may send everybody here at once; the first of them need not wait.
         burst = max(max_connections, handshakes_per_second)
-        self._handshakes = TokenBucket(burst, handshakes_per_second * 60, self._loop.time())
+        self._turns, self._strangers_turns = (
+            TokenBucket(burst, handshakes_per_second * 60, self._loop.time()) for _ in range(2)
+        )
         self._verifier = verifier
         self._enabled = enabled
         self._max_connections = max_connections
@@ -69,11 +76,25 @@ class Door:
             return self._refuse(socket, HTTPStatus.NOT_FOUND, f"sockets are at {PATH}", "path")
         if not self._enabled:
             return self._refuse(socket, HTTPStatus.SERVICE_UNAVAILABLE, "the realtime gateway is disabled", "disabled")
-        if len(socket.server.all_connections) >= self._max_connections:
+        known = self._shows_token(request)
+        if self._full(cast(set[AgentSocket], socket.server.all_connections), known):
             return self._refuse(socket, HTTPStatus.SERVICE_UNAVAILABLE, "too many connections", "full")
-        if self._handshakes.take(self._loop.time()):
+        if (self._turns if known else self._strangers_turns).take(self._loop.time()):
             return self._refuse(socket, HTTPStatus.SERVICE_UNAVAILABLE, "too many clients connect at once", "storm")
+        cast(AgentSocket, socket).known = known
         return None
+
+    def _shows_token(self, request: Request) -> bool:
+        try:
+            token = offered_token(request)
+            return token is not None and bool(self._verifier.verify(token))
+        except (InvalidTokenError, InvalidHeader):
+            return False
+
+    def _full(self, sockets: set[AgentSocket], known: bool) -> bool:
+        if len(sockets) < self._max_connections:
+            return False
+        return not known or sum(socket.known for socket in sockets) >= self._max_connections
 
     def select_subprotocol(self, _socket: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         """`prosa.v1`; a client that offers nothing may do without. The token is never echoed."""
@@ -81,15 +102,17 @@ class Door:
             raise NegotiationError(f"offer the subprotocol {SUBPROTOCOL}")
         return SUBPROTOCOL if offered else None
 
-    async def admit(self, socket: ServerConnection) -> Admission:
+    async def admit(self, socket: AgentSocket) -> Admission:
         """Find and verify the token. Raises RejectedError or ConnectionClosed."""
         token = offered_token(socket.request) or await self._token_in_first_frame(socket)
         try:
-            return Admission(token, self._verifier.verify(token))
+            claims = self._verifier.verify(token)
         except InvalidTokenError as error:
             # In words of ours: those of the error may quote the token, and be longer than a close frame takes.
             reason = "the token has expired" if "expired" in str(error) else "the token is not valid"
             raise RejectedError(CloseCode.BAD_TOKEN, reason, "token") from None
+        socket.known = True
+        return Admission(token, claims)
 
     async def _token_in_first_frame(self, socket: ServerConnection) -> str:
         try:

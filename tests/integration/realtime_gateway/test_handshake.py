@@ -99,6 +99,19 @@ async def test_full_gateway_says_when_to_retry(start_gateway: StartGateway) -> N
         assert (await inside.command("ping"))["ok"]
 
 
+async def test_strangers_take_nobodys_place(start_gateway: StartGateway) -> None:
+    """Where sockets that send no token fill the gateway, who shows one comes in all the same, up to the limit."""
+    async with start_gateway(WEBSOCKET_MAX_CONNECTIONS=2, GATEWAY_HANDSHAKES_PER_SECOND=1) as gateway:
+        async with connect(gateway.url), connect(gateway.url):
+            assert (await refusal(gateway.url)).response.status_code == 503
+            async with gateway.dashboard() as one, gateway.dashboard() as two:
+                await one.connected()
+                await two.connected()
+                with pytest.raises(InvalidStatus, match="503"):
+                    async with gateway.dashboard():
+                        pass
+
+
 async def test_place_of_a_client_that_left_is_free(start_gateway: StartGateway) -> None:
     """A client that leaves makes room for the next one."""
     async with start_gateway(WEBSOCKET_MAX_CONNECTIONS=1) as gateway:
