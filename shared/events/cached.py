@@ -44,7 +44,7 @@ def stale_keys(event: LiveEvent, clinic_id: int) -> set[str]:
     if event.ephemeral:
         return set()
     if target == CONTACT_CHANNEL:
-        return {patient_key(target_id)}
+        return {patient_key(target_id), *event.stale}
     conversations = _mentioned(event.frame, _CONVERSATIONS)
     keys = (
         {*event.stale}

@@ -1,6 +1,7 @@
 """Everything that there is of one person: exported, held, erased. For admins, each with a reason that stays in the log."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -23,7 +24,9 @@ from services.api.references import parse_id
 from services.api.stores import persons as store
 from services.api.stores.contacts import lock_conversations_with
 from services.api.stores.person_export import CLASSES, export_page, first_key
+from services.api.telling import append_outbox, note_stale
 from services.api.views.dead_letters import cursor_after, position
+from shared.events.cached import contact_change, conversations_key, detail_key
 from shared.events.live import encode_json
 from shared.privacy.traces import Traces
 
@@ -97,9 +100,18 @@ async def _begin(at: Desk, contact: DictRow, traces: Traces, reason: str) -> Dic
     erasure = await store.begin_erasure(
         at.connection, at.clinic_id, contact["id"], traces, reason=reason, requested_by=at.user_id
     )
+    await _tell_addresses_gone(at, contact["id"], traces)
     audited = {"erasure": erasure["id"], "reason": reason}
     await at.audit("contact.erasure_asked", "contact", contact["id"], audited)
     return erasure
+
+
+async def _tell_addresses_gone(at: Desk, contact_id: int, traces: Traces) -> None:
+    """Have everything dropped that shows an address of the person, or is found by one. The outbox must name none."""
+    for external_id in traces.external_ids:
+        note_stale(detail_key(external_id))
+    stale = (conversations_key(at.clinic_id), *(detail_key(conversation) for conversation in traces.conversations))
+    await append_outbox(at.connection, at.clinic_id, [replace(contact_change(contact_id), stale=stale)])
 
 
 async def hold_person(request: web.Request) -> web.Response:

@@ -62,6 +62,29 @@ async def test_who_corrects_a_contact_sees_it_whichever_process_is_asked_next(
                 assert (await instance.as_user().get(path)).ok()["contact"]["name"] == f"Maria {number}"
 
 
+async def test_whoever_is_being_erased_is_found_by_no_address_any_more(
+    one: Instance, other: Instance, owner: Owner
+) -> None:
+    """As soon as it is asked for, whichever process is asked; what is still there of them shows no address."""
+    contact = add_contact(owner)
+    insert(owner, "contact_identities", clinic_id=1, kind="phone", value="5511955550009", contact_id=contact["id"])
+    conversation = add_conversation(owner, contact_id=contact["id"], external_id="wa-5511955550009")
+    found, by_id, person = f"{LIST}/wa-5511955550009", f"{LIST}/{conversation['id']}", f"/api/contacts/{contact['id']}"
+    for instance in (one, other):
+        for path in (LIST, found, by_id, person):
+            assert b"5511955550009" in (await instance.as_user().get(path)).content
+
+    admin = one.as_user("adm@demo.test")
+    (await admin.call("POST", f"{person}/erasure", json={"reason": "pedido da titular"})).ok()
+
+    for instance in (one, other):
+        (await instance.as_user().get(found)).problem(404)
+        for path in (LIST, by_id, person):
+            answer = await instance.as_user().get(path)
+            answer.ok()
+            assert b"5511955550009" not in answer.content
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_whatever_workers_do_the_cache_says_what_the_database_says(
     one: Instance, api: Any, owner: Owner, worker_pool: Pool, redis: Redis, seed: int
