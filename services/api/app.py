@@ -35,7 +35,7 @@ from services.api.routes import ENDPOINTS, PUBLIC_ROUTES, SHOWING_ROUTES, STREAM
 from services.api.scopes import SCOPE_OF
 from services.api.settings import Settings
 from services.api.statements import StatementStatistics, measured_cursor
-from services.api.uploads import MOST_UPLOADS_AT_ONCE
+from services.api.upload_places import UploadPlaces
 from services.api.views.dashboard import dashboard_routes
 from services.api.waker import open_waker
 from shared.db.pool import ping as ping_postgres
@@ -115,7 +115,7 @@ async def _open_resources(settings: Settings, app: web.Application) -> AsyncIter
             waker=waker,
             media=open_store(settings.media_store),
             evolution=evolution,
-            uploads=asyncio.Semaphore(MOST_UPLOADS_AT_ONCE),
+            uploads=UploadPlaces(),
             performance=Performance(),
             statements=statements,
             reads=reads,

@@ -1,6 +1,5 @@
 """What handlers work with: opened by `app.py`, found on the application and on the request."""
 
-import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from services.api.reader import Reader
 from services.api.reads import Reads
 from services.api.settings import Settings
 from services.api.statements import StatementStatistics
+from services.api.upload_places import UploadPlaces
 from services.api.waker import Waker
 from shared.auth.tokens import Claims
 from shared.db.pool import Pool
@@ -40,7 +40,7 @@ class Resources:
     login_limit: LoginLimit
     waker: Waker
     media: MediaStore
-    uploads: asyncio.Semaphore
+    uploads: UploadPlaces
     evolution: Evolution
     performance: Performance
     statements: StatementStatistics

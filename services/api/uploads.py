@@ -29,7 +29,6 @@ from shared.media.kinds import kind_of
 from shared.media.store import MediaStore, StoreError
 
 MOST_UNSENT = 100
-MOST_UPLOADS_AT_ONCE = 16
 LONGEST_NAME = 255
 STALL_SECONDS = 30.0
 # A slower one gives its place up: there are few, and everybody's.

@@ -12,7 +12,7 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 
 from services.api.settings import Settings as ApiSettings
-from services.api.uploads import MOST_UPLOADS_AT_ONCE
+from services.api.upload_places import MOST_AT_ONCE
 from services.queue_worker.settings import Settings as WorkerSettings
 from services.realtime_gateway.settings import Settings as GatewaySettings
 from shared.broker.topology import Topology
@@ -162,7 +162,7 @@ def test_files_on_their_way_to_a_bucket_have_room() -> None:
     """Each is whole on the pod's disk first; a pod that writes more than it may is evicted without a goodbye."""
     worker = WorkerSettings.model_fields
     needed = {
-        "api": MOST_UPLOADS_AT_ONCE * ApiSettings.model_fields["media_max_bytes"].default,
+        "api": MOST_AT_ONCE * ApiSettings.model_fields["media_max_bytes"].default,
         "queue_worker": worker["media_fetchers"].default * worker["media_max_bytes"].default,
     }
     for service, size in needed.items():

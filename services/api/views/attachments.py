@@ -46,9 +46,7 @@ async def upload(request: web.Request) -> web.Response:
     limits = UploadLimits(resources.settings.media_max_bytes, resources.settings.media_upload_hours)
     async with _database_in_time(request):
         await require_room(resources.pool, claims, reference, conversation_not_found())
-    if resources.uploads.locked():
-        raise unavailable("Too many files are being uploaded now; try again.")
-    async with resources.uploads:
+    with resources.uploads.taken(claims.user_id):
         row = await take_file(request, resources.pool, resources.media, claims, limits)
     return json_answer({"attachment": attachment_object(row)}, status=201)
 

@@ -1,6 +1,7 @@
 """Files down and up: for the tenant alone, whole or in part, and never as a program."""
 
 import hashlib
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from psycopg.rows import DictRow
 from services.api.models.messages import UploadedAttachment
 from services.api.resources import RESOURCES
 from services.api.stores.attachments import take_uploads
-from services.api.uploads import MOST_UNSENT, MOST_UPLOADS_AT_ONCE
+from services.api.upload_places import MOST_AT_ONCE, MOST_OF_A_USER
+from services.api.uploads import MOST_UNSENT
 from shared.db.pool import open_pool
 from shared.db.tenant import tenant_transaction
 from shared.media.keys import media_key
@@ -305,17 +307,26 @@ async def test_unsent_uploads_have_a_bound(ana: Caller, owner: Owner, conversati
     (await upload(ana, conversation, PNG)).problem(429)
 
 
-async def test_uploads_at_once_have_a_bound(serve: Serve, token_of: Any, conversation: DictRow) -> None:
-    """What is too much for now is refused for now, before it is read."""
+async def test_uploads_at_once_have_a_bound(serve: Serve, owner: Owner, token_of: Any, conversation: DictRow) -> None:
+    """What is too much for now is refused for now, before it is read; who uploads much leaves room for others."""
+    busy, another = owner.execute("SELECT id FROM users WHERE email = 'ana@demo.test'").fetchall()[0]["id"], 0
     async with serve() as api:
-        resources = api.app[RESOURCES]
-        for _ in range(MOST_UPLOADS_AT_ONCE):
-            await resources.uploads.acquire()
+        ana, bruno = (Caller(api, token_of(f"{name}@demo.test")) for name in ("ana", "bruno"))
+        places = api.app[RESOURCES].uploads
+        with ExitStack() as running:
+            for _ in range(MOST_OF_A_USER):
+                running.enter_context(places.taken(busy))
+            refused = await upload(ana, conversation, PNG)
+            (await upload(bruno, conversation, PNG)).ok(status=201)
+            for _ in range(MOST_AT_ONCE - MOST_OF_A_USER):
+                running.enter_context(places.taken(another))
+            full = await upload(bruno, conversation, PNG)
+        (await upload(ana, conversation, PNG)).ok(status=201)
 
-        answer = await upload(Caller(api, token_of("ana@demo.test")), conversation, PNG)
-
-    answer.problem(503)
-    assert answer.headers["Retry-After"]
+    refused.problem(429)
+    full.problem(503)
+    assert refused.headers["Retry-After"]
+    assert full.headers["Retry-After"]
 
 
 async def test_an_upload_becomes_one_messages_attachment(

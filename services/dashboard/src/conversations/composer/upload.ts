@@ -9,6 +9,7 @@ export async function uploadFile(
     signal: AbortSignal,
 ): Promise<string> {
     await session.refreshIfDue();
+    signal.throwIfAborted();
     return new Promise((resolve, reject) => {
         const request = new XMLHttpRequest();
         request.open("POST", `/api/conversations-simple/${encodeURIComponent(conversationId)}/attachments`);

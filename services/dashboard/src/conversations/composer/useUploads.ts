@@ -2,8 +2,12 @@ import { useCallback, useEffect, useReducer, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "@/api/problem";
 import { reasonKey } from "@/ui/reason";
+import { inTurns } from "./turns";
 import { uploadFile } from "./upload";
 import { uploadsAfter } from "./uploads";
+
+// A folder that is dropped goes file by file: more at once than the API takes of one user would be refused.
+const inTurn = inTurns(4);
 
 /** The files that go with what is being written. They are uploaded while one still writes. */
 export function useUploads(conversationId: string) {
@@ -19,11 +23,8 @@ export function useUploads(conversationId: string) {
         (key: string, file: File) => {
             const abort = new AbortController();
             aborts.current.set(key, abort);
-            uploadFile(
-                conversationId,
-                file,
-                (progress) => tell({ type: "progress", key, progress }),
-                abort.signal,
+            inTurn(() =>
+                uploadFile(conversationId, file, (progress) => tell({ type: "progress", key, progress }), abort.signal),
             ).then(
                 (attachmentId) => tell({ type: "ready", key, attachmentId }),
                 (error: unknown) => {
