@@ -303,18 +303,18 @@ async def test_long_lists_keep_few_nodes_and_their_place(login_as: AgentOf, owne
 
     await expect(page.get_by_role("article").filter(has_text="mensagem 5000")).to_be_visible()
     history = page.get_by_role("region", name=re.compile("^Mensagens com"))
-    for _ in range(3):
-        seen = await _older_page(history)
+    for height in (90, 90, 0):
+        seen = await _older_page(history, height)
         assert abs(seen["after"] - seen["before"]) <= 2
     assert await page.get_by_role("article").count() < FEW_NODES
 
 
-async def _older_page(history: Locator) -> dict[str, float]:
-    """Scroll to the top until an older page has come; where a message that was in sight stood before and after."""
+async def _older_page(history: Locator, height: int) -> dict[str, float]:
+    """Scroll to the top, or near it, until an older page has come; where a message in sight stood before and after."""
     places: dict[str, float] = await history.evaluate(
-        """async (scroller) => {
+        """async (scroller, height) => {
             const frame = () => new Promise(requestAnimationFrame);
-            scroller.scrollTop = 90;
+            scroller.scrollTop = height;
             await frame(); await frame();
             const top = scroller.getBoundingClientRect().top;
             const seen = [...scroller.querySelectorAll("article")].find((one) => one.getBoundingClientRect().top > top + 8);
@@ -326,6 +326,7 @@ async def _older_page(history: Locator) -> dict[str, float]:
             for (let frames = 0; frames < 10; frames += 1) await frame();
             const now = scroller.querySelector(`[data-message="${seen.dataset.message}"]`);
             return { before, after: now ? now.getBoundingClientRect().top : -1e6 };
-        }"""
+        }""",
+        height,
     )
     return places

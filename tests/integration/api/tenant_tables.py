@@ -35,6 +35,7 @@ BEYOND_ITS_CLINIC = {
         "source_activity",
         "source_secrets",
         "source_sending",
+        "source_states",
         "sources",
         "webhook_destination_states",
         "webhook_events",

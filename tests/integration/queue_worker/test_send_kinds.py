@@ -163,6 +163,7 @@ async def test_files_wait_while_as_many_bytes_are_in_hand_as_may_be(
     sender = make_sender(worker_pool, evolution.url, http, read_file=read, most_file_bytes=500)
     running = asyncio.create_task(sender.run())
     [waiting] = await until(lambda: [row for row in queued(owner) if row["scheduled_at"]], what="the file that waits")
+    await until(lambda: evolution.requests, what="the other")
     assert len(evolution.requests) == 1
     assert waiting["retry_count"] == 0
 

@@ -33,6 +33,11 @@ export function useTimelineScroll({ scroller, entries, fetchOlder, ...older }: S
         followOnAppend: true,
         scrollEndThreshold: AT_END_PX,
     });
+    // What was the oldest gets its day above it when older ones come. What is below that, or below anything that is partly
+    // out of sight above, stays where it is.
+    const former = useFormerFirst(entries[0]?.key ?? null);
+    virtual.shouldAdjustScrollPositionOnItemSizeChange = ({ key, start }) =>
+        key === former || start < (virtual.scrollOffset ?? 0);
     const placed = useFirstPosition(virtual, entries);
     const items = virtual.getVirtualItems();
     const first = items[0]?.index ?? 0;
@@ -48,6 +53,14 @@ export function useTimelineScroll({ scroller, entries, fetchOlder, ...older }: S
     if (atEnd && seenKey !== lastKey) setSeenKey(lastKey);
     const toEnd = useCallback(() => virtual.scrollToEnd({ behavior: "auto" }), [virtual]);
     return { virtual, items, atEnd, newBelow: countNew(entries, seenKey), toEnd };
+}
+
+/** What came first before what comes first now. */
+function useFormerFirst(first: string | null): string | null {
+    const [known, setKnown] = useState({ first, former: null as string | null });
+    if (known.first === first) return known.former;
+    setKnown({ first, former: known.first });
+    return known.first;
 }
 
 function countNew(entries: readonly Entry[], seenKey: string | null): number {
