@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.realtime_gateway.cancellation import cancelled
 from shared.pubsub.gateways import REPORT_SECONDS, GatewayReport, report
 
 log = structlog.get_logger(__name__)
@@ -17,7 +18,7 @@ log = structlog.get_logger(__name__)
 async def keep_reporting(redis: Redis) -> None:
     """Report until cancelled. Nothing depends on it; without Redis nobody is told."""
     name = secrets.token_hex(8)
-    while True:
+    while not cancelled():
         try:
             await report(redis, name, current(), time.time())
         except (RedisError, OSError) as error:

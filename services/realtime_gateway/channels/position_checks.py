@@ -6,6 +6,7 @@ flushed, nothing follows. So each is compared about every CHECK_SECONDS, once fo
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from math import ceil
 
 from redis.asyncio import Redis
@@ -13,6 +14,7 @@ from redis.exceptions import RedisError
 
 from services.realtime_gateway import metrics
 from services.realtime_gateway.backoff import jittered
+from services.realtime_gateway.cancellation import cancelled
 from services.realtime_gateway.channels.channel import Channel
 from services.realtime_gateway.channels.hub import Hub
 from shared.pubsub.history import read_positions
@@ -25,8 +27,8 @@ GRACE_SECONDS = 1.0
 
 async def check_positions(hub: Hub, redis: Redis) -> None:
     """Compare every followed channel once a round, round after round, until cancelled."""
-    while True:
-        for share in shares(hub.topics()):
+    while not cancelled():
+        for share in takewhile(lambda _: not cancelled(), shares(hub.topics())):
             await asyncio.sleep(jittered(CHECK_SECONDS / SHARES))
             await check(list(filter(None, map(hub.channel, share))), redis)
 

@@ -18,6 +18,7 @@ from redis.crc import key_slot
 from redis.exceptions import RedisError
 
 from services.realtime_gateway.backoff import jittered
+from services.realtime_gateway.cancellation import cancelled
 from services.realtime_gateway.links.probe import Probe
 from services.realtime_gateway.links.slots import Owners, read_owners, topic_at
 from services.realtime_gateway.links.subscriber import Audience, LinkDownError, Subscriber
@@ -74,6 +75,8 @@ class ClusterSubscriber:
                 except (RedisError, OSError) as error:
                     log.warning("redis_slots_not_read", error=str(error))
                     self._outdated.set()
+                if cancelled():
+                    raise asyncio.CancelledError  # returning, the group would wait for the nodes' links
                 await self._until_outdated()
                 await asyncio.sleep(jittered(BETWEEN_MAPS_SECONDS))
 

@@ -7,7 +7,7 @@ changes of one connection only the last is written. Nothing is lost while Redis 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import cycle, islice
 from typing import Literal, NamedTuple
 
 import structlog
@@ -159,14 +159,19 @@ class Keeper:
                 attempt += 1
 
     async def refresh(self) -> None:
-        """Say again and again who is still here: each place once an interval, not all of them at one time."""
-        while True:
-            for turn in range(REFRESH_TURNS):
-                await asyncio.sleep(self._timing.refresh_ms / 1000 / REFRESH_TURNS)
-                for place in self._stays:
-                    if hash(place) % REFRESH_TURNS == turn:
-                        self._errand(place).refresh = True
-                        self._woken.set()
+        """Say again and again who is still here: each place once an interval, not all of them at one time.
+
+        What a turn is late by the next ones make up: else each delay would make the interval longer.
+        """
+        interval = self._timing.refresh_ms / 1000
+        due = self._loop.time()
+        for turn in cycle(range(REFRESH_TURNS)):
+            due = max(due + interval / REFRESH_TURNS, self._loop.time() - interval)
+            await asyncio.sleep(due - self._loop.time())
+            for place in self._stays:
+                if hash(place) % REFRESH_TURNS == turn:
+                    self._errand(place).refresh = True
+                    self._woken.set()
 
     async def clean_up(self, interval_ms: int) -> None:
         """Remove those whose gateway died, again and again."""
