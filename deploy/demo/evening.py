@@ -34,9 +34,10 @@ class Evening:
         """What the day came to."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._evolution.announcer.idle(), _RECEIPTS_WITHIN)
-        await self._look_until(lambda outcome: not outcome.complaints(), _EFFECTS_WITHIN)
+        await self._look_until(lambda outcome: not outcome.complaints() and not outcome.waiting, _EFFECTS_WITHIN)
         return await self._look_until(
-            lambda outcome: outcome.shown_statuses() == outcome.reported_statuses(), _STATUSES_WITHIN
+            lambda outcome: outcome.shown_statuses() == outcome.reported_statuses() and not outcome.waiting,
+            _STATUSES_WITHIN,
         )
 
     async def _look_until(self, satisfied: Callable[[Outcome], bool], within: float) -> Outcome:

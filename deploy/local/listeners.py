@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,11 +65,12 @@ def _pids() -> Iterator[int]:
 
 def _open_files(pid: int) -> Iterable[str]:
     directory = f"/proc/{pid}/fd"
-    try:
-        for name in os.listdir(directory):
+    names: list[str] = []
+    with suppress(OSError):  # another user's process, or one that just ended
+        names = os.listdir(directory)
+    for name in names:
+        with suppress(OSError):  # closed meanwhile
             yield os.readlink(f"{directory}/{name}")
-    except OSError:
-        return  # another user's process, or one that just ended
 
 
 def _from_lsof(port: int) -> Listener | None:
