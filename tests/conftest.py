@@ -123,6 +123,7 @@ def owner(database_url: str) -> Iterator[psycopg.Connection[psycopg.rows.DictRow
 @pytest.fixture
 async def worker_pool(database_url: str) -> AsyncIterator[Pool]:
     async with open_pool(database_url, "prosa_worker", size=4) as pool:
+        await pool.wait(30)
         yield pool
 
 

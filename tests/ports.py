@@ -8,7 +8,7 @@ import socket
 FIRST, LAST = 20_000, 31_999
 # Processes of tests share the ports out, since a port is not taken before what was started listens on it.
 PROCESSES = 8
-_process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % PROCESSES
+PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % PROCESSES
 # Of the system's chance: what tests draw from begins anew with each test, in every process alike.
 _chance = random.SystemRandom()
 _given: set[int] = set()
@@ -17,7 +17,7 @@ _given: set[int] = set()
 def free_port() -> int:
     """A port that nothing listens on, and that no test of this run was given before."""
     while True:
-        port = _chance.randrange(FIRST + _process, LAST + 1, PROCESSES)
+        port = _chance.randrange(FIRST + PROCESS, LAST + 1, PROCESSES)
         if port not in _given and not _listens(port):
             _given.add(port)
             return port

@@ -37,13 +37,12 @@ export default defineConfig({
     test: {
         environment: "happy-dom",
         testTimeout: 20_000,
+        expect: { poll: { timeout: 15_000 } },
+        setupFiles: ["./scripts/patient-tests.ts"],
         projects: [
             // One document for all of them: to make one for each file took longer than all that is tested there.
             { extends: true, test: { name: "logic", include: ["src/**/*.test.ts"], isolate: false } },
-            {
-                extends: true,
-                test: { name: "pages", include: ["src/**/*.test.tsx"], setupFiles: ["./scripts/patient-tests.ts"] },
-            },
+            { extends: true, test: { name: "pages", include: ["src/**/*.test.tsx"] } },
         ],
     },
 });

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import pytest_asyncio
+import redis
 from playwright.async_api import Browser, async_playwright, expect
 from psycopg.rows import DictRow, dict_row
 from pytest_asyncio import is_async_test
@@ -21,6 +22,7 @@ from deploy.local.problem import Problem
 from deploy.local.progress import Progress
 from deploy.local.settings import read_settings, repository_root
 from deploy.local.workspace import ensure_workspace
+from shared.events.cached import conversations_key
 from tests.browser.agents import Agent, Desk, open_desk
 from tests.browser.patients import Patients
 from tests.browser.photographs import photograph
@@ -34,6 +36,7 @@ from tests.redis_server import redis_server
 HERE = Path(__file__).parent
 SCREENSHOTS = repository_root() / ".local" / "browser-failures"
 MOST_SCREENSHOTS = 40
+CLINICS = (1, 2)
 
 AgentOf = Callable[..., Awaitable[Agent]]
 
@@ -106,8 +109,10 @@ async def product(
 
 
 @pytest.fixture
-def owner(browser_database: str) -> Iterator[psycopg.Connection[DictRow]]:
-    """The database itself, for what a test puts there and finds there."""
+def owner(browser_database: str, browser_redis: str) -> Iterator[psycopg.Connection[DictRow]]:
+    """The database itself, for what a test puts there and finds there: nothing that was cached before hides it."""
+    with redis.Redis.from_url(browser_redis) as cached:
+        cached.unlink(*map(conversations_key, CLINICS))
     with psycopg.connect(browser_database, autocommit=True, row_factory=dict_row) as owner:
         yield owner
 

@@ -5,7 +5,6 @@ from psycopg.rows import DictRow
 
 from tests.integration.api.factories import add_contact, add_conversation
 
-
 PAGE = 50
 
 

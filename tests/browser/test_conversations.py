@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 
 import pytest
-from playwright.async_api import Locator, Route, expect
+from playwright.async_api import Locator, Page, Route, expect
 from psycopg.rows import DictRow
 
 from tests.browser.axe import violations
@@ -285,6 +285,9 @@ async def test_a_telephone_shows_one_thing_at_a_time(login_as: AgentOf, owner: O
     await expect(row_of(page, talk)).to_be_visible()
 
 
+OLDER = re.compile(r"/messages\?.*before=")
+
+
 async def test_long_lists_keep_few_nodes_and_their_place(login_as: AgentOf, owner: Owner) -> None:
     """Of 10,000 conversations and 5,000 messages only those in sight exist; an older page moves nothing that is seen."""
     talk = long_lists(owner)
@@ -304,29 +307,42 @@ async def test_long_lists_keep_few_nodes_and_their_place(login_as: AgentOf, owne
     await expect(page.get_by_role("article").filter(has_text="mensagem 5000")).to_be_visible()
     history = page.get_by_role("region", name=re.compile("^Mensagens com"))
     for height in (90, 90, 0):
-        seen = await _older_page(history, height)
-        assert abs(seen["after"] - seen["before"]) <= 2
+        before, after = await _older_page(page, history, height)
+        assert abs(after - before) <= 2
     assert await page.get_by_role("article").count() < FEW_NODES
 
 
-async def _older_page(history: Locator, height: int) -> dict[str, float]:
+async def _older_page(page: Page, history: Locator, height: int) -> tuple[float, float]:
     """Scroll to the top, or near it, until an older page has come; where a message in sight stood before and after."""
-    places: dict[str, float] = await history.evaluate(
-        """async (scroller, height) => {
+    asked, may_come = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await may_come.wait()
+        await route.continue_()
+
+    await page.route(OLDER, hold)
+    await history.evaluate("(scroller, height) => { scroller.scrollTop = height; }", height)
+    await asked.wait()
+    seen = await history.evaluate(
+        """async (scroller) => {
             const frame = () => new Promise(requestAnimationFrame);
-            scroller.scrollTop = height;
             await frame(); await frame();
             const top = scroller.getBoundingClientRect().top;
             const seen = [...scroller.querySelectorAll("article")].find((one) => one.getBoundingClientRect().top > top + 8);
-            let before = 0;
-            while (scroller.scrollTop < 1000) {
-                before = seen.getBoundingClientRect().top;
-                await frame();
-            }
-            for (let frames = 0; frames < 10; frames += 1) await frame();
-            const now = scroller.querySelector(`[data-message="${seen.dataset.message}"]`);
-            return { before, after: now ? now.getBoundingClientRect().top : -1e6 };
-        }""",
-        height,
+            return { message: seen.dataset.message, before: seen.getBoundingClientRect().top };
+        }"""
     )
-    return places
+    may_come.set()
+    after: float = await history.evaluate(
+        """async (scroller, message) => {
+            const frame = () => new Promise(requestAnimationFrame);
+            while (scroller.scrollTop < 1000) await frame();
+            for (let frames = 0; frames < 10; frames += 1) await frame();
+            const now = scroller.querySelector(`[data-message="${message}"]`);
+            return now ? now.getBoundingClientRect().top : -1e6;
+        }""",
+        seen["message"],
+    )
+    await page.unroute(OLDER)
+    return seen["before"], after

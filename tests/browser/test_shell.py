@@ -28,6 +28,7 @@ async def test_a_chosen_theme_and_language_outlast_a_reload(login_as: AgentOf) -
     await expect(page.get_by_role("menuitemradio", name="Dark")).to_be_checked()
 
     await page.reload(wait_until="commit")
+    await page.locator("body").wait_for(state="attached")  # it comes after the script that chooses the theme
     assert await theme_of(page) == "dark"
     await expect(page.locator("html")).to_have_attribute("lang", "en")
     await expect(page.get_by_role("link", name="Contacts")).to_be_visible()

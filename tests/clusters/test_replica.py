@@ -19,7 +19,7 @@ from tests.waiting import until
 
 ROUNDS = 10
 # Long enough for a replica beside which all other tests run.
-PATIENT_MS, IMPATIENT_MS = 5_000.0, 20.0
+PATIENT_MS, IMPATIENT_MS = 5_000.0, 100.0
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("patient")]
 

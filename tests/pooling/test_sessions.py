@@ -48,14 +48,16 @@ async def test_transactions_of_two_clinics_share_a_connection_and_nothing_else(s
         start_pooler(ONE) as pooler,
         open_pool(pooler.url("api", "prosa_api"), "prosa_api", size=4, pooling="transaction") as pool,
     ):
+        await pool.wait(30)
+        turn = asyncio.Semaphore(4)  # who waits for the pool itself is given two seconds
 
         async def seen_by(clinic: int) -> tuple[int, set[int]]:
-            async with tenant_transaction(pool, clinic) as connection:
+            async with turn, tenant_transaction(pool, clinic) as connection:
                 rows = await (await connection.execute("SELECT clinic_id, pg_sleep(0) FROM sources")).fetchall()
             return clinic, {int(row["clinic_id"]) for row in rows}
 
         async def seen_outside() -> int:
-            async with pool.connection() as connection:
+            async with turn, pool.connection() as connection:
                 return len(await (await connection.execute("SELECT 1 FROM sources")).fetchall())
 
         seen = await asyncio.gather(*(seen_by(clinic) for _ in range(20) for clinic in CLINICS))

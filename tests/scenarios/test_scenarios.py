@@ -21,6 +21,7 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
         yield opened
 
 
+@pytest.mark.timeout(240)  # a crowd takes what there is of a machine
 @pytest.mark.parametrize("name", [scenario.name for scenario in SCENARIOS])
 async def test_every_promise_is_kept(arena: Arena, name: str) -> None:
     """Whatever the scenario does to the gateways, clients see everything, once, in order, and nothing of others."""

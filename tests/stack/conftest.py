@@ -16,6 +16,7 @@ from deploy.local.environment import stamp_text
 from deploy.local.listeners import can_listen
 from deploy.local.ports import OFFSET_VARIABLE, server_ports, service_ports
 from deploy.local.settings import repository_root
+from tests.ports import PROCESS, PROCESSES
 
 _STAND_IN = Path(__file__).with_name("stand_in_service.py")
 _SERVICES = ("webhook_receiver", "queue_worker", "realtime_gateway", "api")
@@ -97,7 +98,8 @@ def _pretend_environment(root: Path) -> None:
 
 
 def _free_offset() -> int:
-    offsets = random.sample(range(300, 9000, 10), 50)
+    # Each process of tests has its own: what is free now is bound seconds later. Two stacks of a clone are 240 apart.
+    offsets = random.sample(range(300 + 10 * PROCESS, 9000, 10 * PROCESSES), 50)
     return next(offset for offset in offsets if all(can_listen(port) for port in _all_ports(offset)))
 
 

@@ -13,6 +13,7 @@ from deploy.local.daemon import Daemon, Launch
 from deploy.local.probes import probe_port
 from deploy.local.problem import Problem
 from deploy.local.processes import Process, identify, lives_in
+from tests.ports import free_port
 
 _SERVE = "import socket, time; s = socket.create_server(('127.0.0.1', {port})); print('serving', flush=True); {then}"
 
@@ -20,8 +21,7 @@ _SERVE = "import socket, time; s = socket.create_server(('127.0.0.1', {port})); 
 @pytest.fixture
 def port() -> int:
     """A port that is free at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ def queue_is_registered(clone: Clone) -> bool:
     return any(_QUEUE.encode() in register.read_bytes() for register in registers)
 
 
+@pytest.mark.timeout(300)
 def test_servers_survive_being_killed(clone: Clone) -> None:
     """After kill -9 of every process the servers come back with what was committed and confirmed; down leaves none."""
     assert (up := clone.run("servers", "up", "--stack", "test")).returncode == 0, up.stderr

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.api import users
+from services.api.resources import RESOURCES
 from tests.integration.api.client import Caller
 from tests.integration.api.conftest import Serve
 from tests.integration.api.factories import Owner, add_conversation, count, source_id
@@ -162,14 +163,16 @@ async def test_a_late_answer_is_a_503_and_leaves_nothing_behind(
     """Where Postgres does not answer in time the client is told so, and what was begun is rolled back."""
     conversation = add_conversation(owner, source_id=source_id(owner, "demo-wa"))
     async with serve(prosa_api_deadline_seconds=0.2, prosa_api_pool_size=1) as api:
-        ana = Caller(api, token_of("ana@demo.test"))
+        ana, pool = Caller(api, token_of("ana@demo.test")), api.app[RESOURCES].pool
+        await pool.wait(30)
         with owner.transaction():
             owner.execute("SELECT 1 FROM conversations WHERE id = %s FOR UPDATE", [conversation["id"]])
             answer = await ana.send(conversation["id"], content="Bom dia")
             answer.problem(503)
             assert answer.headers["Retry-After"]
             # The pool's only connection comes back when the cancelled work has ended.
-            (await ana.get("/api/users")).ok()
+            async with pool.connection(timeout=30) as connection:
+                await connection.execute("SELECT 1")
     assert count(owner, "messages") == 0
     assert count(owner, "message_queue") == 0
 
@@ -211,10 +214,11 @@ async def test_a_frozen_redis_delays_nobody(serve: Serve, owner: Owner, token_of
     conversation = add_conversation(owner, source_id=source_id(owner, "demo-wa"))
     async with silent_server() as redis_url, serve(redis_url=redis_url) as api:
         ana = Caller(api, token_of("ana@demo.test"))
-        async with asyncio.timeout(1.5):
+        (await ana.send(conversation["id"], content="Por ela se sabe")).ok(status=201)
+        async with asyncio.timeout(4):  # one that waited for Redis would take a second
             for number in range(5):
                 (await ana.send(conversation["id"], content=f"Mensagem {number}")).ok(status=201)
-    assert count(owner, "message_queue") == 5
+    assert count(owner, "message_queue") == 6
 
 
 async def test_a_malformed_request_never_reaches_a_handler(ana: Caller) -> None:

@@ -37,10 +37,10 @@ async def test_an_unknown_account_costs_as_much_work_as_a_known_one(owner: Owner
         assert not await passwords.matches(password_hash, "wrong")
         return time.perf_counter() - started
 
-    known = statistics.median([await seconds(row["password_hash"]) for _ in range(5)])
-    unknown = statistics.median([await seconds(None) for _ in range(5)])
+    # In turns: what else the machine does falls on both.
+    turns = [(await seconds(row["password_hash"]), await seconds(None)) for _ in range(7)]
     passwords.close()
-    assert 0.3 < known / unknown < 3
+    assert 0.3 < statistics.median(known / unknown for known, unknown in turns) < 3
 
 
 async def test_an_inactive_user_cannot_sign_in(nobody: Caller, owner: Owner) -> None:

@@ -48,6 +48,7 @@ async def demo(environment: Mapping[str, str], *arguments: str) -> tuple[int | N
     return process.returncode, output.decode(), complaints.decode()
 
 
+@pytest.mark.timeout(180)
 async def test_a_day_passes_twice_and_everything_is_there(product: Product) -> None:
     """The demo's own check is content, on a fresh database and on one that knows the patients already."""
     for _ in range(2):

@@ -22,10 +22,10 @@ from tests.factories import INSTANCE, evolution_message, moment, n8n_message
 from tests.integration.queue_worker.queue_rows import Owner, dead
 from tests.integration.queue_worker.working import conversation, messages, process, processor, take_in, work
 
-HOUR_AGO = time.time() - 3600
+EARLIER = time.time() - 2400
 
 
-def record(provider_id: str, text: str, at: float = HOUR_AGO, **fields: Any) -> dict[str, Any]:
+def record(provider_id: str, text: str, at: float = EARLIER, **fields: Any) -> dict[str, Any]:
     """A row of Evolution's own database, as it answers it."""
     said = evolution_message(provider_id, text, phone="5511955550001")["data"] | {"messageTimestamp": int(at)}
     return {"id": f"cm{provider_id}", "instanceId": "8b61", "MessageUpdate": [{"status": "READ"}], **said, **fields}
@@ -86,7 +86,7 @@ def only_demo(owner: Owner) -> None:
 async def test_what_webhooks_lost_is_filled_in_once(owner: Owner, worker_pool: Pool, server: Server) -> None:
     """What came stays as it is, what is missing becomes a message like any other, and comparing again adds nothing."""
     await process(worker_pool, evolution_message("A", "chegou"))
-    server.records = [record("A", "chegou"), record("B", "perdida"), record("C", "outra", HOUR_AGO + 1)]
+    server.records = [record("A", "chegou"), record("B", "perdida"), record("C", "outra", EARLIER + 1)]
 
     async with comparing(worker_pool, server) as comparer:
         await comparer.compare_due()
@@ -125,12 +125,12 @@ async def test_a_comparison_that_fails_begins_again_where_it_began(
     owner: Owner, worker_pool: Pool, server: Server
 ) -> None:
     """The second page was not answered: the next time everything is asked for again, and nothing is passed over."""
-    server.records, server.page_size, server.fails = [record(f"M{n}", "x", HOUR_AGO + n) for n in range(5)], 2, True
+    server.records, server.page_size, server.fails = [record(f"M{n}", "x", EARLIER + n) for n in range(5)], 2, True
     async with comparing(worker_pool, server) as comparer:
         await comparer.compare_due()
         row = owner.execute("SELECT compared_until FROM sources WHERE name = %s", [INSTANCE]).fetchone()
         assert row is not None
-        assert row["compared_until"].timestamp() < HOUR_AGO  # the hours before it are done
+        assert row["compared_until"].timestamp() < EARLIER  # the hours before it are done
         due_again(owner)
         server.fails = False
         await comparer.compare_due()
@@ -139,7 +139,7 @@ async def test_a_comparison_that_fails_begins_again_where_it_began(
     assert [row["provider_id"] for row in messages(owner)] == [f"M{n}" for n in range(5)]
     row = owner.execute("SELECT compared_until FROM sources WHERE name = %s", [INSTANCE]).fetchone()
     assert row is not None
-    assert row["compared_until"].timestamp() > HOUR_AGO
+    assert row["compared_until"].timestamp() > EARLIER
 
 
 @pytest.mark.usefixtures("only_demo")
@@ -175,7 +175,7 @@ async def test_a_line_that_is_logged_out_is_not_asked(owner: Owner, worker_pool:
 
 async def test_answers_that_are_none_are_no_comparison(owner: Owner, worker_pool: Pool, server: Server) -> None:
     """A page of a proxy, or records that are no messages, neither stop the worker nor count as compared."""
-    server.records = [{"messageTimestamp": int(HOUR_AGO)}, record("B", "perdida", message=None)]
+    server.records = [{"messageTimestamp": int(EARLIER)}, record("B", "perdida", message=None)]
     async with comparing(worker_pool, server) as comparer:
         await comparer.compare_due()
     await work(worker_pool)

@@ -15,6 +15,7 @@ from services.queue_worker.delivering.claiming import claim_deliveries
 from services.queue_worker.delivering.deliverer import Deliverer, DelivererSettings
 from services.queue_worker.delivering.outcomes import Outcomes
 from services.queue_worker.operating.releasing import release_due
+from services.queue_worker.sending import lines
 from services.queue_worker.wakeup import Wakeup
 from shared.auth.seal import DEVELOPMENT_KEY
 from shared.db.pool import Pool
@@ -39,7 +40,14 @@ async def hooks() -> AsyncIterator[HookStandIn]:
 
 @pytest.fixture
 async def deliverer(worker_pool: Pool) -> AsyncIterator[Deliverer]:
-    async with open_hook_client(allowed_hosts(["127.0.0.1"], ()), 0.5) as client:
+    async with open_hook_client(allowed_hosts(["127.0.0.1"], ()), 10) as client:
+        yield make_deliverer(worker_pool, client)
+
+
+@pytest.fixture
+async def impatient(worker_pool: Pool) -> AsyncIterator[Deliverer]:
+    """One that does not wait long for an answer."""
+    async with open_hook_client(allowed_hosts(["127.0.0.1"], ()), 1) as client:
         yield make_deliverer(worker_pool, client)
 
 
@@ -150,9 +158,15 @@ async def test_what_fails_is_tried_again_and_dead_in_the_end(
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 async def test_a_destination_that_is_away_rests_and_loses_nothing(
-    worker_pool: Pool, owner: Owner, deliverer: Deliverer, hooks: HookStandIn, status: int
+    worker_pool: Pool,
+    owner: Owner,
+    deliverer: Deliverer,
+    hooks: HookStandIn,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One delivery tries it; the others wait, attempts unspent, and follow once it is there."""
+    monkeypatch.setattr(lines, "FIRST_REST_SECONDS", 60.0)
     destination = add_destination(owner, hooks.url)
     await announce(worker_pool, "um", "dois", "três")
     hooks.then(*[status] * 5)
@@ -190,7 +204,7 @@ async def test_nobody_listening_is_away(worker_pool: Pool, owner: Owner, deliver
 
 
 async def test_no_answer_in_time_is_a_failure(
-    worker_pool: Pool, owner: Owner, deliverer: Deliverer, hooks: HookStandIn
+    worker_pool: Pool, owner: Owner, impatient: Deliverer, hooks: HookStandIn
 ) -> None:
     """Whether it was taken nobody knows, so it is delivered again under the same id."""
 
@@ -201,10 +215,10 @@ async def test_no_answer_in_time_is_a_failure(
     destination = add_destination(owner, hooks.url)
     hooks.answers.append(hanging)
     await announce(worker_pool)
-    await deliver(worker_pool, deliverer)
+    await deliver(worker_pool, impatient)
     assert state_of(owner, destination)["last_outcome"] == "no_answer"
     let_it_be_tried(owner)
-    await deliver(worker_pool, deliverer)
+    await deliver(worker_pool, impatient)
     assert len({hook.id for hook in hooks.hooks}) == 1
     assert len(hooks.hooks) == 2
     assert queued(owner) == []

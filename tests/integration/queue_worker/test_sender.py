@@ -339,7 +339,7 @@ async def test_a_call_whose_outcome_is_unknown_is_not_made_again(
     evolution.then(answers[outcome])
     reply(owner)
     async with open_proxy(evolution.url) as proxy:
-        sender = make_sender(worker_pool, proxy.url.rstrip("/"), http, timeout=0.3)
+        sender = make_sender(worker_pool, proxy.url.rstrip("/"), http, timeout=1)
         await send_all(sender, worker_pool, owner)
 
     assert len(evolution.calls) == 1
@@ -354,7 +354,7 @@ async def test_an_unknown_outcome_waits_for_the_echo(
     evolution.then(hang)
     reply(owner, "um", at=10)
     reply(owner, "dois", at=20)
-    sender = make_sender(worker_pool, evolution.url, http, timeout=0.1)
+    sender = make_sender(worker_pool, evolution.url, http, timeout=1)
     await send_next(sender, worker_pool)
     assert await send_next(sender, worker_pool) == 0  # what comes after waits for it
 
@@ -374,7 +374,7 @@ async def test_an_echo_that_comes_after_all_hope_still_tells_the_truth(
     """The message was given up as unknown; its echo proves that the patient has it, and agents see that."""
     evolution.then(hang)
     reply(owner)
-    await send_all(make_sender(worker_pool, evolution.url, http, timeout=0.1), worker_pool, owner)
+    await send_all(make_sender(worker_pool, evolution.url, http, timeout=1), worker_pool, owner)
     assert [row["delivery_status"] for row in ours(owner)] == ["failed"]
     owner.execute("DELETE FROM outbox")
 

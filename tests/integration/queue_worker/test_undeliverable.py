@@ -200,7 +200,11 @@ async def test_a_former_queue_that_somebody_still_consumes_stays(rabbitmq_url: s
         await queue.consume(take)
         await until(lambda: bool(in_hand), what="the message in hand")
         assert not await retire_former(rabbitmq_url, topology)
-    assert await count(rabbitmq_url, topology.former_queue) == 1
+
+    async def is_back() -> bool:
+        return await count(rabbitmq_url, topology.former_queue) == 1
+
+    await until(is_back, what="the message, given back")
 
 
 async def test_without_a_former_queue_there_is_nothing_to_do(rabbitmq_url: str, topology: Topology) -> None:

@@ -13,7 +13,7 @@ from websockets.typing import Subprotocol
 
 from tests.frames import check_frame
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 40.0
 
 Frame = dict[str, Any]
 

@@ -97,7 +97,7 @@ async def test_flood_is_slowed_then_ended(gateway: Gateway) -> None:
 
         replies = [frame for frame in client.received if frame["type"] == "reply"]
         refused = [frame for frame in replies if not frame["ok"]]
-        assert rate_limit.EVENTS_PER_MINUTE <= len(replies) - len(refused) <= rate_limit.EVENTS_PER_MINUTE + 2
+        assert rate_limit.EVENTS_PER_MINUTE <= len(replies) - len(refused) < rate_limit.EVENTS_PER_MINUTE + 20
         assert {frame["error"]["code"] for frame in refused} == {"rate_limited"}
         assert all(frame["error"]["temporary"] and frame["error"]["retry_ms"] > 0 for frame in refused)
 

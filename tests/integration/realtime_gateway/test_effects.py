@@ -104,10 +104,11 @@ async def test_an_answer_that_does_not_come_is_an_unknown_outcome(
     gateway: Gateway, api: AccessApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The client hears that it may ask again, and the socket lives."""
-    monkeypatch.setattr(api_client.ApiClient.post, "__defaults__", (0.2,))
     api.answering.clear()
     async with gateway.dashboard() as client:
-        error = (await client.command("conversation:transfer", conversation_id="12", to_user_id="8"))["error"]
+        with monkeypatch.context() as impatient:
+            impatient.setattr(api_client.ApiClient.post, "__defaults__", (0.2,))
+            error = (await client.command("conversation:transfer", conversation_id="12", to_user_id="8"))["error"]
         api.answering.set()
         again = await client.command("conversation:transfer", conversation_id="12", to_user_id="8")
 

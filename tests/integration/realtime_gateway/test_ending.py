@@ -27,7 +27,7 @@ from tests.ports import free_port
 
 async def test_expired_token_ends_the_socket(gateway: Gateway) -> None:
     """A socket lives no longer than its token: it is closed with a code that says to come back with another."""
-    async with gateway.dashboard(token_for(life=timedelta(seconds=2))) as short, gateway.dashboard() as long:
+    async with gateway.dashboard(token_for(life=timedelta(seconds=3))) as short, gateway.dashboard() as long:
         await short.connected()
 
         assert await short.closed() == 4440
@@ -85,7 +85,7 @@ async def test_stuck_client_does_not_hold_up_a_restart(start_gateway: StartGatew
 
 async def test_draining_gateway_is_not_ready(start_gateway: StartGateway) -> None:
     """While clients are being sent away, readiness is 503 and nobody is let in."""
-    async with start_gateway(GATEWAY_DRAIN_TIME=2000) as gateway, gateway.dashboard(close_timeout=0.1) as stuck:
+    async with start_gateway(GATEWAY_DRAIN_TIME=10_000) as gateway, gateway.dashboard(close_timeout=0.1) as stuck:
         await stuck.connected()
         stuck.socket.transport.pause_reading()
         gateway.task.cancel()
@@ -97,6 +97,7 @@ async def test_draining_gateway_is_not_ready(start_gateway: StartGateway) -> Non
         with pytest.raises((InvalidStatus, OSError)):
             async with gateway.dashboard():
                 pass
+        stuck.socket.transport.abort()
 
 
 async def test_process_serves_and_stops_on_sigterm(api: AccessApi, redis_url: str, publisher: Publisher) -> None:

@@ -10,6 +10,7 @@ from services.realtime_gateway import authority
 from services.realtime_gateway.commands import joins
 from shared.pubsub.channels import redis_channel
 from tests.integration.realtime_gateway.conftest import Gateway, Publisher, eventually, metric, token_for
+from tests.integration.realtime_gateway.gateway_client import PATIENCE_SECONDS
 from tests.integration.realtime_gateway.stand_ins import AccessApi
 
 
@@ -118,18 +119,20 @@ def one_question_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_who_asks_again_gets_the_answer_that_came_too_late(
-    one_question_at_a_time: None, gateway: Gateway, api: AccessApi
+    one_question_at_a_time: None, gateway: Gateway, api: AccessApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slow API is asked each question once, and no more at a time than it can answer, however often clients ask again."""
     api.conversations[1]["13"] = "13"
     api.gate = (asyncio.Event(), asyncio.Event())
-    async with gateway.dashboard() as client, gateway.dashboard() as tab:
+    token = token_for()
+    async with gateway.dashboard(token) as client, gateway.dashboard(token) as tab:
         for conversation in ("12", "13", "12", "13"):
             for one in (client, tab):
                 answer = await one.command("conversation:join", conversation_id=conversation)
                 assert answer["error"]["code"] == "unavailable"
         assert api.asked == ["12"]
 
+        monkeypatch.setattr(authority, "ANSWER_TIMEOUT_SECONDS", PATIENCE_SECONDS)
         api.gate[1].set()
 
         async def joined() -> bool:
@@ -151,6 +154,7 @@ async def test_questions_that_wait_are_bounded(
         for conversation in ("12", "13"):
             answer = await client.command("conversation:join", conversation_id=conversation)
             assert answer["error"]["code"] == "unavailable"
+        monkeypatch.setattr(authority, "ANSWER_TIMEOUT_SECONDS", PATIENCE_SECONDS)
         api.gate[1].set()
 
         async def joined() -> bool:

@@ -45,6 +45,10 @@ async def test_polling_user_is_seen_and_does_not_flicker(start_gateway: StartGat
         assert {user["user_id"] for user in listed["users"]} == {"7", str(BRUNO)}
 
 
+async def a_poll_waits() -> bool:
+    return metric("polls_waiting") == 1
+
+
 async def test_tab_that_goes_away_is_noticed(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its user is offline after the grace that a lost socket has."""
     monkeypatch.setattr(company, "GRACE_MS", 300)
@@ -55,11 +59,7 @@ async def test_tab_that_goes_away_is_noticed(gateway: Gateway, monkeypatch: pyte
         await colleague.connected()
         await client.poll("empresa:1")
         poll = asyncio.create_task(client.poll())
-
-        async def waiting() -> bool:
-            return metric("polls_waiting") == 1
-
-        await eventually(waiting)
+        await eventually(a_poll_waits)
         poll.cancel()
 
         await until_seen(colleague, "offline")
@@ -119,6 +119,7 @@ async def test_poll_is_told_who_comes(gateway: Gateway) -> None:
     async with polling_client(gateway.http, token_for()) as polling:
         await polling.poll("presence:1")
         waiting = asyncio.create_task(polling.poll())
+        await eventually(a_poll_waits)
         async with gateway.dashboard(token_for(user_id=8)) as colleague:
             await colleague.connected()
             while not any(

@@ -395,9 +395,9 @@ async def test_crowd_is_told_the_last_of_each(
 ) -> None:
     """In a large company changes are gathered: of somebody who changes twice in a moment the last is told."""
     monkeypatch.setattr(room, "CROWD", 0)
-    monkeypatch.setattr(room, "GATHER_SECONDS", 0.5)
     async with watcher(gateway) as colleague, gateway.dashboard(token_for(7)) as client:
         await told(colleague, 7, "online")
+        monkeypatch.setattr(room, "GATHER_SECONDS", 3.0)
         for status in ("busy", "online", "away"):
             assert (await client.command("presence_update", status=status))["data"] == {"status": status}
 

@@ -14,6 +14,7 @@ from tests.integration.realtime_gateway.conftest import (
     metric,
     number_unsent_event,
 )
+from tests.integration.realtime_gateway.gateway_client import PATIENCE_SECONDS
 from tests.integration.realtime_gateway.stand_ins import Cable
 
 
@@ -178,7 +179,6 @@ async def test_join_that_gave_up_harms_nobody(
     cabled_gateway: Gateway, redis_cable: Cable, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A resume that waited for history in vain is temporary; the answer that comes after all disturbs nothing."""
-    monkeypatch.setattr(joins, "JOIN_TIMEOUT_SECONDS", 0.2)
     async with cabled_gateway.dashboard() as client:
         joined = await client.command("conversation:join", conversation_id="12")
         since = {"seq": 0, "epoch": joined["data"]["epoch"]}
@@ -186,10 +186,13 @@ async def test_join_that_gave_up_harms_nobody(
         await client.sequence("conversa:12", 1)
 
         redis_cable.freeze()
-        answer = await client.command("conversation:join", conversation_id="12", since=since)
+        with monkeypatch.context() as impatient:
+            impatient.setattr(joins, "JOIN_TIMEOUT_SECONDS", 0.2)
+            answer = await client.command("conversation:join", conversation_id="12", since=since)
         assert answer["error"]["code"] == "unavailable"
         redis_cable.thaw()
 
+        monkeypatch.setattr(joins, "JOIN_TIMEOUT_SECONDS", PATIENCE_SECONDS)
         answer = await client.command("conversation:join", conversation_id="12", since=since)
         assert [event["seq"] for event in answer["data"]["events"]] == [1]
 

@@ -11,7 +11,7 @@ from services.realtime_gateway import authority
 from shared.events.live import LiveEvent
 from shared.events.sessions import session_changed, session_revoked
 from shared.pubsub.history import OutboxEntry, publish
-from tests.integration.realtime_gateway.conftest import Gateway, StartGateway, eventually, metric, token_for
+from tests.integration.realtime_gateway.conftest import Gateway, Publisher, StartGateway, eventually, metric, token_for
 from tests.integration.realtime_gateway.polling_client import polling_client
 from tests.integration.realtime_gateway.stand_ins import AccessApi, Cable
 
@@ -89,14 +89,18 @@ async def test_token_of_an_ended_session_lets_nobody_in(gateway: Gateway, api: A
 async def test_end_during_the_welcome_is_not_missed(gateway: Gateway, redis: Redis, api: AccessApi) -> None:
     """A session that is ended after the API said yes, and before the socket is open, has no socket either."""
     asked, answer = asyncio.Event(), asyncio.Event()
-    api.session_gate = asked, answer
-    async with gateway.dashboard() as client:
-        await asked.wait()
-        await tell(redis, ended())
-        answer.set()
+    async with gateway.dashboard(token_for(user_id=8)) as colleague:
+        await colleague.connected()
+        api.session_gate = asked, answer
+        async with gateway.dashboard() as client:
+            await asked.wait()
+            await tell(redis, ended())
+            await Publisher(redis).publish(1, target="empresa")
+            await colleague.sequence("empresa:1", 1)  # what was published before has been heard, too
+            answer.set()
 
-        assert await client.closed() == 4503
-        assert "connected" not in {frame["type"] for frame in client.received}
+            assert await client.closed() == 4503
+            assert "connected" not in {frame["type"] for frame in client.received}
 
 
 async def test_yes_of_a_moment_ago_is_worth_nothing(gateway: Gateway, api: AccessApi) -> None:

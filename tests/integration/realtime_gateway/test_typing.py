@@ -83,7 +83,7 @@ async def test_renewals_are_not_passed_on_faster(gateway: Gateway) -> None:
 
 async def test_silence_ends_typing(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who says nothing more has stopped, after some seconds."""
-    monkeypatch.setattr(typists, "TYPING_SECONDS", 0.5)
+    monkeypatch.setattr(typists, "TYPING_SECONDS", 3.0)
     async with reader(gateway, 1) as colleague, reader(gateway, 7) as typist:
         await typist.command("typing_start", conversation_id="12")
 

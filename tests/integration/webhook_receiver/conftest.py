@@ -57,7 +57,7 @@ def environment(database_url: str, rabbitmq_url: str, topology: Topology, tmp_pa
         "DATABASE_URL": database_url,
         "RABBITMQ_URL": rabbitmq_url,
         "WEBHOOK_QUEUE_NAME": topology.name,
-        "WEBHOOK_CONFIRM_TIMEOUT": "1",
+        "WEBHOOK_CONFIRM_TIMEOUT": "30",
         "SOURCE_REFRESH_INTERVAL": "0.1",
         "WEBHOOK_RATE_PER_SECOND": "100000",
         "WEBHOOK_RATE_BURST": "100000",

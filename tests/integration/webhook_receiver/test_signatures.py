@@ -79,7 +79,7 @@ async def signing(
     start: Start, postgres: Proxy, owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Receiver]:
     """A receiver whose n8n source signs by Standard Webhooks and whose instance has a `jwt_key`; it reads sources once."""
-    monkeypatch.setattr(sources, "ANSWER_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(sources, "ANSWER_TIMEOUT_SECONDS", 1.0)
     add_secret(owner, "demo-n8n", "standard-webhooks", OLD)
     add_secret(owner, "demo-wa", "evolution-jwt", JWT_KEY)
     async with start(DATABASE_URL=postgres.url, SOURCE_REFRESH_INTERVAL=NEVER) as receiver:

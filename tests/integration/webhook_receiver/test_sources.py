@@ -19,7 +19,7 @@ UNKNOWN = "/webhooks/evolution/nobodys-token"
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "ANSWER_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(sources, "ANSWER_TIMEOUT_SECONDS", 1.0)
     monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.3)
 
 

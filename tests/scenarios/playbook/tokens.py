@@ -14,10 +14,10 @@ EXPIRED, REFUSED, LATE, WRONG_FIRST = 4440, 4501, 4502, 4510
 async def expired_token(stage: Stage) -> None:
     """A token's end is the connection's: warned before, closed with 4440, and resumed without loss after signing in."""
     [room] = stage.rooms(1)
-    brief = [stage.client(room, person=stage.person(life=timedelta(seconds=2))) for _ in range(10)]
+    brief = [stage.client(room, person=stage.person(life=timedelta(seconds=4))) for _ in range(10)]
     lasting = stage.client(room)
     await stage.online(*brief, lasting)
-    await stage.load([room], per_second=60, seconds=max(stage.seconds, 3.0))
+    await stage.load([room], per_second=60, seconds=max(stage.seconds, 5.0))
     for client in brief:
         await client.until(lambda client=client: EXPIRED in client.closes, "the end of the token", stage.patience)  # type: ignore[misc]
         warned = [word for word in client.heard if word["type"] == "token_expiring"]
@@ -30,7 +30,7 @@ async def expired_token(stage: Stage) -> None:
 async def renewed_token(stage: Stage) -> None:
     """A client that sends a newer token of the same user in time is not disconnected; with any other, it is."""
     [room] = stage.rooms(1)
-    wise, foolish = (stage.client(room, person=stage.person(life=timedelta(seconds=2))) for _ in range(2))
+    wise, foolish = (stage.client(room, person=stage.person(life=timedelta(seconds=4))) for _ in range(2))
     await stage.online(wise, foolish)
     other = Person(foolish.person.user_id, stage.clinic_id())
     for token in (other.token(), stage.person().token(), "nonsense", _forged(foolish.person)):

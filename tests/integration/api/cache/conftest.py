@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from services.api.cache import link
+from services.api.cache import early, link
 from services.api.cache.cache import Cache
 from services.api.resources import RESOURCES, Resources
 from tests.integration.api.client import Api, Caller
@@ -52,6 +52,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Links that are believed sooner and longer: a test that writes into the database holds this process' loop up."""
     monkeypatch.setattr(link, "TRUST_SECONDS", 30.0)
     monkeypatch.setattr(link, "SETTLING_SECONDS", 0.0)
+    monkeypatch.setattr(early, "EARLY_SHARE", 0.0)  # nothing is read anew behind an answer
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 from services.api import preparing
 from services.api.cache import early
 from services.api.preparing import Preparing
+from services.api.resources import RESOURCES
 from services.api.stores.conversations import ConversationFilter
 from tests.integration.api.cache.conftest import LIST, Instance, Instances
 from tests.integration.api.client import Caller
@@ -19,6 +20,8 @@ async def test_who_stands_beside_the_opened_conversation_is_ready(one: Instance,
     for _ in range(6):
         add_message(owner, add_conversation(owner))
     ana, nobody = one.as_user(), Caller(one.api)
+    pool = one.api.app[RESOURCES].pool
+    await until(lambda: pool.get_stats()["pool_available"] == pool.max_size, what="a pool that is idle")
     ready = 'api_cache_prepared_total{outcome="read",reason="neighbour"}'
     before = await metric(nobody, ready)
     used = await metric(nobody, "api_cache_prepared_used_total")

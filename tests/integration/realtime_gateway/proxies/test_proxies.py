@@ -243,7 +243,7 @@ async def test_attempts_to_sign_in_are_limited_by_address(http: aiohttp.ClientSe
         async with http.post("/api/auth/login", json={}) as response:
             statuses.append(response.status)
     assert statuses[:20] == [200] * 20
-    assert statuses[-1] == 429
+    assert 429 in statuses[20:]
 
 
 async def test_plain_http_is_sent_to_tls(proxy: Proxy) -> None:
