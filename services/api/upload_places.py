@@ -29,3 +29,5 @@ class UploadPlaces:
             yield
         finally:
             self._taken[user_id] -= 1
+            if not self._taken[user_id]:
+                del self._taken[user_id]

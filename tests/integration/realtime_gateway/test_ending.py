@@ -58,7 +58,7 @@ async def test_client_that_answers_no_ping_is_ended(
     monkeypatch.setattr(listener, "CLOSE_TIMEOUT_SECONDS", 0.1)
     silent = metric("connections_closed_total", reason="silent")
     async with (
-        start_gateway(PING_INTERVAL=50, CONNECTION_TIMEOUT=200) as gateway,
+        start_gateway(PING_INTERVAL=50, CONNECTION_TIMEOUT=1000) as gateway,
         gateway.dashboard(close_timeout=0.1) as dead,
         gateway.dashboard() as alive,
     ):
