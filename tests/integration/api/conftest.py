@@ -45,6 +45,13 @@ async def api(serve: Serve) -> AsyncIterator[Api]:
 
 
 @pytest.fixture
+async def ana_of_many(serve: Serve, token_of: Callable[..., str]) -> AsyncIterator[Caller]:
+    """An agent of clinic 1 of whom twenty requests at once wait for one another, and none for a connection."""
+    async with serve(prosa_api_pool_size=20) as api:
+        yield Caller(api, token_of("ana@demo.test"))
+
+
+@pytest.fixture
 def token_of(owner: Owner) -> Callable[..., str]:
     """A demo user's token, issued without signing in."""
 
