@@ -61,6 +61,13 @@ def test_a_broken_promise_is_a_complaint(entries: list[Entry], complaint: str | 
     )
 
 
+def test_a_reset_of_what_nobody_fetches_only_says_where_it_stands() -> None:
+    """The personal channel, and who is there."""
+    places = [{"channel": channel, "seq": 9, "epoch": "f"} for channel in ("atendente:2", "presence:1")]
+    transcript = read(*({"frame": {"type": "reset", "data": place}} for place in places))
+    assert transcript.stale == []
+
+
 def test_what_a_reset_says_is_fetched_before_the_screen_counts_as_known() -> None:
     """A channel that lapsed again while it was fetched is fetched once more."""
     reset = {"frame": {"type": "reset", "data": {"channel": ROOM, "seq": 9, "epoch": "f"}}}

@@ -110,7 +110,7 @@ class Transcript:
                     self._take_standing(standing["channel"], Position(standing["seq"], standing["epoch"]))
             case {"type": "reset", "data": {"channel": channel, "seq": seq, "epoch": epoch}}:
                 if not self.room(channel).joining:
-                    self._lapse(self.room(channel), Position(seq, epoch))
+                    self._take_reset(channel, Position(seq, epoch))
             case {"seq": _, "channel": channel}:
                 if not self.room(channel).joining:
                     self.live += 1
@@ -123,6 +123,13 @@ class Transcript:
             room.position = here
         elif room.position is None:
             self._lapse(room, here)
+
+    def _take_reset(self, channel: str, here: Position) -> None:
+        """Of the personal channel and of presence there is nothing to be fetched."""
+        if channel.startswith(("empresa:", "conversa:")):
+            self._lapse(self.room(channel), here)
+        else:
+            self.room(channel).position = here
 
     def _take_joined(self, room: Room, data: Frame) -> None:
         room.joining = False
